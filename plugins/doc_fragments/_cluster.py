@@ -1,0 +1,90 @@
+# Copyright (c) 2026, the regcred.kubernetes authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """Which API server, and as whom: ``CLUSTER_SPEC``."""
+
+    DOCUMENTATION = r"""
+options:
+  kubeconfig:
+    description:
+      - Path of a kubeconfig on the host that the module runs on.
+      - Left out, the environment variable E(K8S_AUTH_KUBECONFIG) is used, then E(KUBECONFIG), then C(~/.kube/config), and
+        in a Pod that has none of them the Pod's own ServiceAccount.
+      - Credential plugins, tokens and impersonation in it are honoured.
+    type: path
+  context:
+    description:
+      - The context to use in the kubeconfig. The current one by default.
+      - The environment variable is E(K8S_AUTH_CONTEXT).
+    type: str
+  host:
+    description:
+      - URL of the API server, such as V(https://10.0.0.1:6443). It wins over the kubeconfig's; without O(kubeconfig), no
+        kubeconfig is read at all.
+      - The environment variable is E(K8S_AUTH_HOST).
+    type: str
+  api_key:
+    description:
+      - Bearer token for the API server.
+      - The environment variable is E(K8S_AUTH_API_KEY).
+    type: str
+  username:
+    description:
+      - User name for basic authentication to the API server, not to a registry.
+      - The environment variable is E(K8S_AUTH_USERNAME).
+    type: str
+  password:
+    description:
+      - Password for basic authentication to the API server, not to a registry.
+      - The environment variable is E(K8S_AUTH_PASSWORD).
+    type: str
+  client_cert:
+    description:
+      - Path of a client certificate.
+      - The environment variable is E(K8S_AUTH_CERT_FILE).
+    type: path
+  client_key:
+    description:
+      - Path of the client certificate's key.
+      - The environment variable is E(K8S_AUTH_KEY_FILE).
+    type: path
+  ca_cert:
+    description:
+      - Path of the certificates of the authorities to trust.
+      - The environment variable is E(K8S_AUTH_SSL_CA_CERT).
+    type: path
+  validate_certs:
+    description:
+      - Whether to check the API server's certificate. Left out, the kubeconfig decides, and without one it is checked.
+      - The environment variable is E(K8S_AUTH_VERIFY_SSL).
+    type: bool
+  proxy:
+    description:
+      - URL of an HTTP proxy to the API server.
+      - The environment variable is E(K8S_AUTH_PROXY).
+    type: str
+  impersonate_user:
+    description:
+      - Act as this user. It wins over what the kubeconfig says.
+      - The environment variable is E(K8S_AUTH_IMPERSONATE_USER).
+    type: str
+  impersonate_groups:
+    description:
+      - Act as a member of these groups; only together with O(impersonate_user).
+      - The environment variable is E(K8S_AUTH_IMPERSONATE_GROUPS).
+    type: list
+    elements: str
+  concurrency:
+    description:
+      - How many requests may be under way at once, 1 to 32.
+      - More than 16 hardly speeds anything up, and slows the API server down for everybody else.
+    type: int
+    default: 8
+requirements:
+  - kubernetes >= 24.2.0 (Python client, for reading configurations)
+"""

@@ -1,0 +1,131 @@
+# Copyright (c) 2026, the regcred.kubernetes authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What is in a pull Secret, told without its secrets, and what keeps a kubelet from using it."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.docker_config import (
+    DockerConfigError,
+    credential_of,
+    parse_docker_config,
+)
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.json_text import decode_utf8
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.ownership import owner_of
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.pull_secret import (
+    KEYS,
+    LAST_APPLIED,
+    TYPES,
+    ObservedSecret,
+)
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.registry_key import judge_registry_key
+
+Report = t.Dict[str, t.Any]
+
+MISTAKEN_KEYS = ("config.json", "dockerconfigjson", "dockerconfig.json", ".dockerconfig", "auth.json")
+"""Data keys under which people put a docker config, and where no kubelet looks."""
+
+
+def is_about_pulling(observed: ObservedSecret) -> bool:
+    """Whether a Secret is, or was meant to be, a pull Secret."""
+    return observed.form is not None or any(key in observed.data for key in (*KEYS.values(), *MISTAKEN_KEYS))
+
+
+def report_secret(observed: ObservedSecret) -> Report:
+    """
+    One Secret.
+
+    Returns:
+        ``namespace``, ``name``, ``type``, ``owner`` (``None`` when not ours), ``immutable``, ``registries`` (a list of
+        ``registry``, ``username``, ``email``) and ``problems`` (a list of ``code``, ``severity``, ``registry``,
+        ``message``).
+    """
+    problems = _shape_problems(observed)
+    registries: list[Report] = []
+    text, form = _document_text(observed)
+    if form is not None:
+        try:
+            document = parse_docker_config(text, form)
+        except DockerConfigError as error:
+            blocking = observed.form is not None
+            problems.append(_problem(error.problem, "error", f"{error}: {_CONSEQUENCE[blocking]}"))
+        else:
+            registries = [_registry(key, fields) for key, fields in document.entries.items()]
+            problems += [
+                problem for key, fields in document.entries.items() for problem in _entry_problems(key, fields)
+            ]
+            problems += [] if registries else [_problem("no_registries", "warning", "holds no credential")]
+    return {
+        "namespace": observed.namespace,
+        "name": observed.name,
+        "type": observed.type,
+        "owner": owner_of(observed.labels),
+        "immutable": observed.immutable,
+        "registries": registries,
+        "problems": problems,
+    }
+
+
+_CONSEQUENCE = {True: "every pull of a Pod that uses this Secret fails", False: "it could not be read either"}
+
+
+def _document_text(observed: ObservedSecret) -> tuple[str, t.Any]:
+    """The document and its format: where a kubelet looks, else where the type or the key say it was meant to be."""
+    for form, key in KEYS.items():
+        if observed.data.get(key) and observed.form in (form, None):
+            return decode_utf8(observed.data[key]), form
+    for key in MISTAKEN_KEYS:
+        if key in observed.data:
+            return decode_utf8(observed.data[key]), "dockerconfigjson"
+    return "", None
+
+
+def _shape_problems(observed: ObservedSecret) -> list[Report]:
+    problems = []
+    if observed.form is None:
+        problems.append(
+            _problem(
+                "wrong_type",
+                "error",
+                f"type is {observed.type or 'Opaque'}, so kubelets ignore it: use {TYPES['dockerconfigjson']}",
+            )
+        )
+    elif not observed.data.get(KEYS[observed.form]):
+        there = ", ".join(sorted(observed.data)) or "none"
+        problems.append(
+            _problem("wrong_key", "error", f"has no {KEYS[observed.form]} (its keys: {there}), so kubelets ignore it")
+        )
+    if LAST_APPLIED in observed.annotations:
+        problems.append(
+            _problem(
+                "copy_in_annotation", "warning", f"a second copy of the credentials is in the annotation {LAST_APPLIED}"
+            )
+        )
+    return problems
+
+
+def _registry(key: str, fields: t.Mapping[str, t.Any]) -> Report:
+    return {"registry": key, "username": credential_of(fields).username, "email": fields.get("email") or ""}
+
+
+def _entry_problems(key: str, fields: t.Mapping[str, t.Any]) -> list[Report]:
+    problems = []
+    verdict = judge_registry_key(key)
+    if verdict is not None:
+        code = "never_matches" if verdict.severity == "error" else "suspicious_key"
+        problems.append(_problem(code, verdict.severity, f"the key {key!r} {verdict.problem}; {verdict.write}", key))
+    credential = credential_of(fields)
+    if not credential.username and not credential.password.reveal():
+        message = f"{key!r} has neither user name nor password, and keeps kubelets from pulling anonymously"
+        problems.append(_problem("empty_credential", "warning", message, key))
+    elif not credential.password.reveal() and fields.get("identitytoken"):
+        message = f"{key!r} has an identity token alone, which kubelets do not use"
+        problems.append(_problem("token_only", "error", message, key))
+    return problems
+
+
+def _problem(code: str, severity: str, message: str, registry: str = "") -> Report:
+    return {"code": code, "severity": severity, "message": message, "registry": registry}

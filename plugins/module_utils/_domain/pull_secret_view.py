@@ -1,0 +1,96 @@
+# Copyright (c) 2026, the regcred.kubernetes authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A pull Secret for people: registries and user names in clear, each secret as a mark, and what differs in words."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.docker_config import (
+    DockerConfig,
+    DockerConfigError,
+    credential_of,
+)
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.ownership import ownership_labels
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.pull_secret import (
+    LAST_APPLIED,
+    TYPES,
+    ObservedSecret,
+    WantedSecret,
+)
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.secret_text import Fingerprinter, SecretText
+
+View = t.Mapping[str, t.Any]
+"""``type``, ``labels``, ``annotations`` (of those that matter), ``immutable``, and ``registries`` or why there are none."""
+
+
+def view_wanted(
+    wanted: WantedSecret, document: DockerConfig, marks: Fingerprinter, kept: ObservedSecret | None = None
+) -> View:
+    """A Secret as it will be, with what is ``kept`` of the one that is there."""
+    return {
+        "type": TYPES[wanted.form],
+        "labels": {**(kept.labels if kept else {}), **wanted.labels, **ownership_labels(wanted.owner)},
+        "annotations": dict(wanted.annotations),
+        "immutable": bool(kept and kept.immutable) if wanted.immutable is None else wanted.immutable,
+        "registries": redact(document, marks),
+    }
+
+
+def view_observed(observed: ObservedSecret, wanted: WantedSecret, marks: Fingerprinter) -> View:
+    """A Secret as it is; of its annotations, only those that ``wanted`` is about, since any may hold anything."""
+    annotations = {key: observed.annotations[key] for key in wanted.annotations if key in observed.annotations}
+    if LAST_APPLIED in observed.annotations:
+        annotations[LAST_APPLIED] = "a copy of the Secret"
+    registries: str | t.Mapping[str, t.Mapping[str, str]]
+    try:
+        registries = redact(observed.document(), marks)
+    except DockerConfigError as error:
+        registries = str(error)
+    return {
+        "type": observed.type,
+        "labels": dict(observed.labels),
+        "annotations": annotations,
+        "immutable": observed.immutable,
+        "registries": registries,
+    }
+
+
+def redact(document: DockerConfig, marks: Fingerprinter) -> dict[str, dict[str, str]]:
+    """Each entry's user name and email in clear, its password and other secret fields as marks."""
+    shown: dict[str, dict[str, str]] = {}
+    for registry, fields in document.entries.items():
+        credential = credential_of(fields)
+        shown[registry] = {"username": credential.username, "password": marks.mark(credential.password)}
+        if fields.get("email"):
+            shown[registry]["email"] = fields["email"]
+        for token in ("identitytoken", "registrytoken"):
+            if isinstance(fields.get(token), str) and fields[token]:
+                shown[registry][token] = marks.mark(SecretText(fields[token]))
+    return shown
+
+
+def tell_differences(before: View, after: View) -> list[str]:
+    """What differs between two views, in words."""
+    told = _registry_differences(before["registries"], after["registries"])
+    for name, singular in (("labels", "label"), ("annotations", "annotation")):
+        keys = [key for key in {**before[name], **after[name]} if before[name].get(key) != after[name].get(key)]
+        told.extend(f"{singular} {key} {'set' if key in after[name] else 'removed'}" for key in keys)
+    if before["immutable"] != after["immutable"]:
+        told.append("made immutable")
+    return told or ["written in another way"]
+
+
+def _registry_differences(before: t.Any, after: t.Mapping[str, t.Mapping[str, str]]) -> list[str]:
+    if isinstance(before, str):
+        return [f"contents replaced: {before}"]
+    told = [f"{registry} added" for registry in after if registry not in before]
+    told += [f"{registry} removed" for registry in before if registry not in after]
+    for registry in (registry for registry in after if registry in before):
+        fields = {**before[registry], **after[registry]}
+        changed = [name for name in fields if before[registry].get(name) != after[registry].get(name)]
+        if changed:
+            told.append(f"{registry}: {' and '.join(changed)} changed")
+    return told

@@ -1,0 +1,204 @@
+# Copyright (c) 2026, the regcred.kubernetes authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The options that hold credentials: registries one by one, or a ready docker config; and what they come to."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.docker_config import (
+    Credential,
+    DockerConfig,
+    DockerConfigError,
+    Format,
+    RegistryCredential,
+    build_docker_config,
+    credential_of,
+    decode_auth,
+    parse_docker_config,
+    render_docker_config,
+)
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import InvalidInput
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.json_text import decode_utf8
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.pull_secret import check_size
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.registry_key import (
+    check_registry_key,
+    normalise_registry,
+    same_registry,
+)
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.argument_spec import ArgumentSpec
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.secrets import SecretRegister
+
+REGISTRY_SPEC = ArgumentSpec(
+    {
+        "registry": {"type": "str", "required": True},
+        "username": {"type": "str"},
+        "password": {"type": "str", "no_log": True},
+        "auth": {"type": "str", "no_log": True},
+        "email": {"type": "str"},
+        "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+    },
+    mutually_exclusive=(("auth", "username"), ("auth", "password")),
+    required_together=(("username", "password"),),
+    required_if=(("state", "present", ("username", "auth"), True),),
+)
+
+CREDENTIAL_SPEC = ArgumentSpec(
+    {
+        "registries": {"type": "list", "elements": "dict", **REGISTRY_SPEC.as_suboptions()},
+        "config_json": {"type": "json", "no_log": True},
+        "config_file": {"type": "path"},
+    },
+    mutually_exclusive=(("registries", "config_json", "config_file"),),
+)
+
+NO_CREDENTIAL_CURE = "log in where no credential store is used, or give registries with username and password"
+
+
+@dataclass
+class Declared:
+    """
+    What the user declared.
+
+    Args:
+        document: All of it as one document.
+        present: Its credentials one by one, for merging; ``absent`` the registries to take out.
+        warnings: What the user should know.
+    """
+
+    document: DockerConfig = field(default_factory=DockerConfig)
+    present: list[RegistryCredential] = field(default_factory=list)
+    absent: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+
+def declared_credentials(
+    params: t.Mapping[str, t.Any], secrets: SecretRegister, *, form: Format = "dockerconfigjson", where: str = ""
+) -> Declared:
+    """
+    Read the options, registering each secret before anything else is done with it.
+
+    Args:
+        params: ``registries``, ``config_json`` and ``config_file`` as the module got them.
+        secrets: Where secrets are registered.
+        form: The kind of document that is to be written.
+        where: The item that the options belong to, for messages.
+
+    Raises:
+        InvalidInput: naming the option and the cure; without secrets.
+    """
+    prefix = f"{where}: " if where else ""
+    if params.get("config_json") is not None:
+        declared = _from_document(params["config_json"], secrets, where=f"{prefix}config_json")
+    elif params.get("config_file") is not None:
+        text = _read(params["config_file"], where=f"{prefix}config_file")
+        declared = _from_document(text, secrets, where=f"{prefix}config_file {params['config_file']}")
+    else:
+        declared = _from_registries(params.get("registries") or [], secrets, where=f"{prefix}registries")
+    problem = check_size(declared.document, form)
+    if problem:
+        raise InvalidInput(f"{prefix}registries", problem, "use several Secrets")
+    secrets.add(render_docker_config(declared.document, form).reveal())
+    return declared
+
+
+def _from_registries(items: t.Iterable[t.Mapping[str, t.Any]], secrets: SecretRegister, *, where: str) -> Declared:
+    declared = Declared()
+    seen: list[str] = []
+    for index, item in enumerate(items):
+        place = f"{where}[{index}]"
+        warning = check_registry_key(item["registry"], where=f"{place}.registry")
+        declared.warnings += [warning] if warning else []
+        registry = normalise_registry(item["registry"])
+        if any(same_registry(registry, other) for other in seen):
+            raise InvalidInput(f"{place}.registry", f"{item['registry']!r} is given twice", "give each registry once")
+        seen.append(registry)
+        if item["state"] == "absent":
+            declared.absent.append(registry)
+        else:
+            credential = secrets.add_credential(_credential(item, secrets, where=place))
+            declared.present.append(RegistryCredential(registry, credential, item["email"] or ""))
+    declared.document = build_docker_config(declared.present)
+    return declared
+
+
+def _credential(item: t.Mapping[str, t.Any], secrets: SecretRegister, *, where: str) -> Credential:
+    if item["auth"] is not None:
+        secrets.add(item["auth"])
+        credential = _decoded(item["auth"], where=where)
+    else:
+        credential = Credential(item["username"], secrets.add(item["password"]))
+        if ":" in item["username"]:
+            raise InvalidInput(
+                f"{where}.username", "holds a colon, where readers would split it", "give the user alone"
+            )
+    if not credential.username:
+        raise InvalidInput(f"{where}.username", "is empty", "give the user name; check the variable it comes from")
+    if not credential.password.reveal():
+        raise InvalidInput(f"{where}.password", "is empty", "give the password; check the variable it comes from")
+    return credential
+
+
+def _decoded(auth: str, *, where: str) -> Credential:
+    try:
+        return decode_auth(auth)
+    except DockerConfigError as error:
+        raise InvalidInput(
+            f"{where}.auth", str(error), "give base64 of username:password, or username and password"
+        ) from None
+
+
+def _read(path: str, *, where: str) -> str:
+    try:
+        return decode_utf8(Path(path).read_bytes())
+    except OSError as error:
+        raise InvalidInput(
+            where, f"{path} cannot be read ({error.strerror})", "correct the path or the permissions"
+        ) from error
+
+
+def _from_document(text: str, secrets: SecretRegister, *, where: str) -> Declared:
+    secrets.add(text)
+    try:
+        document = parse_docker_config(text, "dockerconfigjson")
+    except DockerConfigError as error:
+        raise InvalidInput(where, str(error), "give a docker config such as docker login writes") from None
+    for fields in document.entries.values():
+        _register_entry(fields, secrets)
+    declared = Declared()
+    usable = {}
+    for registry, fields in document.entries.items():
+        credential = credential_of(fields)
+        if not credential.username and not credential.password.reveal():
+            declared.warnings.append(
+                f"{where}: {registry!r} has no credential in it and is left out; {NO_CREDENTIAL_CURE}"
+            )
+            continue
+        warning = check_registry_key(registry, where=f"{where}: auths")
+        declared.warnings += [warning] if warning else []
+        usable[registry] = fields
+        declared.present.append(RegistryCredential(registry, credential, fields.get("email") or ""))
+    if not usable:
+        kept_elsewhere = [name for name in ("credsStore", "credHelpers") if document.extras.get(name)]
+        why = (
+            f"keeps its credentials elsewhere ({', '.join(kept_elsewhere)})"
+            if kept_elsewhere
+            else "holds no credential"
+        )
+        raise InvalidInput(where, why, NO_CREDENTIAL_CURE)
+    declared.document = DockerConfig(usable)
+    return declared
+
+
+def _register_entry(fields: t.Mapping[str, t.Any], secrets: SecretRegister) -> None:
+    """Secret fields are registered; the others, which Ansible hid with the whole option, may be shown."""
+    for name in ("password", "auth", "identitytoken", "registrytoken"):
+        if isinstance(fields.get(name), str):
+            secrets.add(fields[name])
+    credential = secrets.add_credential(credential_of(fields))
+    for text in (credential.username, fields.get("email")):
+        secrets.declare_public(text)

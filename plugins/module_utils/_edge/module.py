@@ -1,0 +1,92 @@
+# Copyright (c) 2026, the regcred.kubernetes authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Around every module: options in, one outcome out, each error a failed task that tells no secret."""
+
+from __future__ import annotations
+
+import os
+import traceback
+import typing as t
+from pathlib import Path
+
+from ansible.module_utils.basic import missing_required_lib
+
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import RegcredError
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.secret_text import Fingerprinter
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.cluster_options import connect
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.secrets import SecretRegister
+from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.connection import IMPORT_PROBLEM
+
+if t.TYPE_CHECKING:
+    from ansible.module_utils.basic import AnsibleModule
+
+    from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.argument_spec import ArgumentSpec
+    from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.result import Outcome
+    from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.api import KubeApi
+
+KUBERNETES_MINIMUM = "24.2.0"
+
+
+class Edge:
+    """
+    What a module's work gets.
+
+    Args:
+        module: The module object; it stays in here.
+    """
+
+    def __init__(self, module: AnsibleModule) -> None:
+        self._module = module
+        self.params: t.Mapping[str, t.Any] = module.params
+        self.check_mode: bool = module.check_mode
+        self.secrets = SecretRegister(module)
+        self.marks = Fingerprinter(os.urandom(32))
+
+    def connect(self) -> KubeApi:
+        """A way to the API server that the options name."""
+        return connect(self.params, self.secrets)
+
+
+def run_cluster_module(spec: ArgumentSpec, work: t.Callable[[Edge], Outcome]) -> None:
+    """
+    Run a module that talks to an API server, from options to exit.
+
+    Args:
+        spec: Its options.
+        work: What it does with them. Options that break a rule of its own raise, before anything is sent.
+    """
+    module = spec.create_module()
+    edge = Edge(module)
+    if IMPORT_PROBLEM:
+        module.fail_json(msg=missing_required_lib(f"kubernetes >= {KUBERNETES_MINIMUM}"), exception=IMPORT_PROBLEM)
+    try:
+        outcome = work(edge)
+    except RegcredError as error:
+        module.fail_json(msg=edge.secrets.scrub(str(error)))
+    except Exception as error:  # noqa: BLE001  # the text of an unforeseen error could hold anything, so it is told without it
+        frame = traceback.extract_tb(error.__traceback__)[-1]
+        place = f"{Path(frame.filename).name}, line {frame.lineno}, in {frame.name}"
+        module.fail_json(
+            msg=f"Unexpected {type(error).__name__} ({place}); this is a mistake in regcred.kubernetes, please report it",
+            exception="".join(traceback.format_tb(error.__traceback__)),
+        )
+    _finish(module, outcome, edge.secrets)
+
+
+def _finish(module: AnsibleModule, outcome: Outcome, secrets: SecretRegister) -> None:
+    for warning in outcome.warnings:
+        module.warn(secrets.scrub(warning))
+    result = dict(outcome.returned, changed=outcome.changed)
+    if module._diff:  # noqa: SLF001  # the documented way to know whether a diff was asked for
+        result["diff"] = list(outcome.diff)
+    if outcome.failure:
+        module.fail_json(msg=secrets.scrub(outcome.failure), **_scrubbed(result, secrets))
+    module.exit_json(**result)
+
+
+def _scrubbed(result: dict[str, t.Any], secrets: SecretRegister) -> dict[str, t.Any]:
+    """``result`` with the reasons of failures blanked: they quote what servers say."""
+    rows = [dict(row, reason=secrets.scrub(row["reason"])) for row in result.get("namespaces", ())]
+    return dict(result, namespaces=rows) if "namespaces" in result else result

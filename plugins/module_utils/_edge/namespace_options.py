@@ -1,0 +1,39 @@
+# Copyright (c) 2026, the regcred.kubernetes authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The options that say which namespaces."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.namespace_selection import NamespaceSelection
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.argument_spec import ArgumentSpec
+
+NAMESPACE_SPEC = ArgumentSpec(
+    {
+        "namespaces": {"type": "list", "elements": "str", "aliases": ["namespace"]},
+        "namespace_selector": {"type": "str"},
+        "exclude_namespaces": {"type": "list", "elements": "str", "default": []},
+        "rancher_project": {"type": "str"},
+    },
+    required_one_of=(("namespaces", "namespace_selector", "rancher_project"),),
+)
+
+
+def missing_namespace_spec(*choices: str) -> ArgumentSpec:
+    """The option for plain names that do not exist; the first choice is the default."""
+    option = {"type": "str", "choices": list(choices), "default": choices[0]}
+    return ArgumentSpec({"missing_namespace": option})
+
+
+def selection_from(params: t.Mapping[str, t.Any]) -> NamespaceSelection:
+    """What the user said."""
+    return NamespaceSelection(
+        names=tuple(params["namespaces"] or ()),
+        selector=params["namespace_selector"] or "",
+        rancher_project=params["rancher_project"] or "",
+        excluded=tuple(params["exclude_namespaces"]),
+        missing=params["missing_namespace"],
+    )

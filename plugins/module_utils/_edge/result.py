@@ -1,0 +1,92 @@
+# Copyright (c) 2026, the regcred.kubernetes authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""From results by namespace to what a module returns, shows as a diff and fails with."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass, field
+
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.plan import (
+    CHANGING,
+    NamespaceResult,
+    count_actions,
+)
+
+_FAILURES_IN_MESSAGE = 10
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """
+    What a module has to say.
+
+    Args:
+        returned: Return values beside ``changed`` and ``diff``.
+        changed: Whether anything was, or in check mode would be, changed.
+        diff: Before and after, a pair a namespace.
+        failure: Why the task failed, empty when it did not.
+        warnings: What the user should know.
+    """
+
+    returned: t.Mapping[str, t.Any] = field(default_factory=dict)
+    changed: bool = False
+    diff: t.Sequence[t.Mapping[str, t.Any]] = ()
+    failure: str = ""
+    warnings: t.Sequence[str] = ()
+
+
+def outcome_of(results: t.Sequence[NamespaceResult], warnings: t.Sequence[str] = (), **returned: t.Any) -> Outcome:
+    """The outcome of a module that works on namespaces; ``returned`` is told beside the usual."""
+    rows = [_row(result) for result in results if result.action != "unchanged"]
+    return Outcome(
+        returned={"namespaces": rows, "summary": count_actions(results), **returned},
+        changed=any(result.is_changed for result in results),
+        diff=[_diff(result) for result in results if result.is_changed],
+        failure=_failure(results),
+        warnings=warnings,
+    )
+
+
+def _row(result: NamespaceResult) -> dict[str, str]:
+    row = {"namespace": result.namespace, "action": result.action, "reason": result.reason}
+    return {"tenant": result.tenant, **row} if result.tenant else row
+
+
+def _diff(result: NamespaceResult) -> dict[str, str]:
+    changed = [change for change in result.changes if change.action in CHANGING]
+    title = f"namespace {result.namespace}"
+    return {
+        "before_header": title,
+        "after_header": title,
+        "before": "".join(_shown(change.title, change.before) for change in changed),
+        "after": "".join(_shown(change.title, change.after) for change in changed),
+    }
+
+
+def _shown(title: str, view: t.Mapping[str, t.Any]) -> str:
+    """An object as indented lines; nothing for an object that is not there."""
+    return "".join(f"{line}\n" for line in (title, *_lines(view, indent="  "))) if view else ""
+
+
+def _lines(view: t.Mapping[str, t.Any], indent: str) -> t.Iterator[str]:
+    for key, value in view.items():
+        if isinstance(value, dict) and value:
+            yield f"{indent}{key}:"
+            yield from _lines(value, indent + "  ")
+        elif isinstance(value, list):
+            yield f"{indent}{key}: {', '.join(value)}"
+        elif value:
+            yield f"{indent}{key}: {value}"
+
+
+def _failure(results: t.Sequence[NamespaceResult]) -> str:
+    failed = [result for result in results if result.action == "failed"]
+    if not failed:
+        return ""
+    told = [f"{result.namespace}: {result.reason}" for result in failed[:_FAILURES_IN_MESSAGE]]
+    more = len(failed) - len(told)
+    told += [f"and {more} more, see namespaces"] if more else []
+    return f"{len(failed)} of {len(results)} namespaces failed. " + " | ".join(told)

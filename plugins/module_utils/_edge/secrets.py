@@ -1,0 +1,78 @@
+# Copyright (c) 2026, the regcred.kubernetes authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""
+The one place that registers secrets, so that Ansible masks them wherever they might show up, in every form.
+
+ansible-core up to 2.21 takes ``no_log_values`` out of a module's result; from 2.22 on it masks what was registered in
+everything that is shown. Neither knows a derived form, such as the base64 text in a Secret, unless it is told.
+"""
+
+from __future__ import annotations
+
+import base64
+import typing as t
+
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.docker_config import Credential
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.json_text import render_json
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.secret_text import SecretText
+
+if t.TYPE_CHECKING:
+    from ansible.module_utils.basic import AnsibleModule
+
+try:
+    from ansible.module_utils.secrets import register_secret
+except ImportError:  # ansible-core before 2.22
+
+    def register_secret(value: str) -> str:
+        """Stand-in: ``no_log_values`` does it all."""
+        return value
+
+
+HIDDEN = "********"
+
+
+class SecretRegister:
+    """
+    Secrets of one run.
+
+    Args:
+        module: Of it, only ``no_log_values`` is used.
+    """
+
+    def __init__(self, module: AnsibleModule) -> None:
+        self._module = module
+        self._forms: set[str] = set()
+
+    def add(self, text: str) -> SecretText:
+        """Register a secret: as it is, as JSON has it, and in base64."""
+        if text:
+            for form in (text, render_json(text)[1:-1], _base64(text)):
+                self._register(form)
+        return SecretText(text)
+
+    def add_credential(self, credential: Credential) -> Credential:
+        """Register a credential's password and its ``auth``."""
+        self.add(credential.password.reveal())
+        self._register(credential.auth.reveal())
+        return credential
+
+    def declare_public(self, text: t.Any) -> None:
+        """Take back what Ansible registered because it stands beside a secret: a user name must stay readable."""
+        if isinstance(text, str) and text not in self._forms:
+            self._module.no_log_values.discard(text)
+
+    def scrub(self, text: str) -> str:
+        """``text`` with each registered secret blanked, the longest first."""
+        for form in sorted(self._forms, key=len, reverse=True):
+            text = text.replace(form, HIDDEN)
+        return text
+
+    def _register(self, form: str) -> None:
+        self._forms.add(form)
+        self._module.no_log_values.add(register_secret(form))
+
+
+def _base64(text: str) -> str:
+    return base64.b64encode(text.encode("utf-8", "surrogateescape")).decode("ascii")

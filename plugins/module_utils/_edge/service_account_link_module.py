@@ -1,0 +1,117 @@
+# Copyright (c) 2026, the regcred.kubernetes authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""From the options of service_account_link to its outcome."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import InvalidInput
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.kubernetes_names import check_object_name
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.namespace_selection import is_glob
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.plan import NamespaceResult
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.service_account import WantedLinks
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.argument_spec import ArgumentSpec
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.cluster_options import CLUSTER_SPEC
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.namespace_options import (
+    NAMESPACE_SPEC,
+    missing_namespace_spec,
+    selection_from,
+)
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.pull_secret_module import check_owner
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.result import Outcome, outcome_of
+from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.service_account_links import (
+    LinkTask,
+    ServiceAccountChoice,
+    manage_links,
+)
+
+if t.TYPE_CHECKING:
+    from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.module import Edge
+
+ACCOUNT_SPEC = ArgumentSpec(
+    {
+        "service_accounts": {"type": "list", "elements": "str", "default": ["default"]},
+        "missing_service_account": {"type": "str", "choices": ["wait", "create", "fail"], "default": "wait"},
+        "wait_timeout": {"type": "int", "default": 30},
+    }
+)
+"""Options about ServiceAccounts that a tenant has as well."""
+
+SERVICE_ACCOUNT_LINK_SPEC = (
+    CLUSTER_SPEC
+    + NAMESPACE_SPEC
+    + missing_namespace_spec("fail", "skip")
+    + ACCOUNT_SPEC
+    + ArgumentSpec(
+        {
+            "secrets": {"type": "list", "elements": "str", "required": True, "no_log": False},
+            "service_account_selector": {"type": "str"},
+            "usage": {"type": "list", "elements": "str", "choices": ["pull", "mount"], "default": ["pull"]},
+            "missing_secret": {"type": "str", "choices": ["fail", "warn"], "default": "fail", "no_log": False},
+            "owner": {"type": "str", "default": "default"},
+            "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+        }
+    )
+)
+
+
+def run_service_account_link(edge: Edge) -> Outcome:
+    """What service_account_link does."""
+    params = edge.params
+    for index, name in enumerate(params["secrets"]):
+        check_object_name(name, where=f"secrets[{index}]")
+    for option in ("secrets", "usage"):
+        if not params[option]:
+            raise InvalidInput(option, "is empty", "give at least one")
+    check_owner(params["owner"])
+    task = LinkTask(
+        wanted=WantedLinks(
+            secrets=tuple(dict.fromkeys(params["secrets"])),
+            usages=tuple(dict.fromkeys(params["usage"])),
+            present=params["state"] == "present",
+        ),
+        accounts=chosen_accounts(params, params["service_accounts"], params["service_account_selector"] or ""),
+        selection=selection_from(params),
+        missing_secret=params["missing_secret"],
+    )
+    outcome = manage_links(edge.connect(), task, check_mode=edge.check_mode)
+    rows = [row for result in outcome.results for row in _account_rows(result)]
+    return outcome_of(outcome.results, outcome.warnings, service_accounts=rows)
+
+
+def chosen_accounts(
+    params: t.Mapping[str, t.Any], names: t.Sequence[str], selector: str = "", *, where: str = ""
+) -> ServiceAccountChoice:
+    """
+    The ServiceAccounts that the options describe.
+
+    Raises:
+        InvalidInput: A name cannot be one, or there is none.
+    """
+    prefix = f"{where}: " if where else ""
+    if not names:
+        raise InvalidInput(f"{prefix}service_accounts", "is empty", "give at least one name or glob")
+    for index, name in enumerate(names):
+        if not is_glob(name):
+            check_object_name(name, where=f"{prefix}service_accounts[{index}]")
+    return ServiceAccountChoice(
+        names=tuple(dict.fromkeys(names)),
+        selector=selector,
+        missing=params["missing_service_account"],
+        wait_seconds=float(params["wait_timeout"]),
+        owner=params["owner"],
+    )
+
+
+def _account_rows(result: NamespaceResult) -> t.Iterator[dict[str, str]]:
+    for change in result.changes:
+        if change.kind == "ServiceAccount" and change.action != "unchanged":
+            yield {
+                "namespace": result.namespace,
+                "name": change.name,
+                "action": change.action,
+                "reason": change.reason,
+            }

@@ -1,0 +1,146 @@
+# Copyright (c) 2026, the regcred.kubernetes authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The few calls on Kubernetes objects that the operations need; objects are plain dicts as the API has them."""
+
+from __future__ import annotations
+
+import typing as t
+from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import quote
+
+from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.errors import Expired
+from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.transport import Request, Transport
+
+PAGE = 2500
+"""Objects in a page of a list: half a second of the server's time at most, and bounded memory here."""
+
+MERGE_PATCH = "application/merge-patch+json"
+JSON_PATCH = "application/json-patch+json"
+METADATA_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
+
+Object = t.Dict[str, t.Any]
+Job = t.TypeVar("Job")
+Result = t.TypeVar("Result")
+
+
+class KubeApi:
+    """
+    Calls on one API server, from one thread or several.
+
+    Args:
+        transport: What sends.
+        concurrency: How many calls may be under way at once.
+    """
+
+    def __init__(self, transport: Transport, concurrency: int) -> None:
+        self._transport = transport
+        self._concurrency = concurrency
+
+    @property
+    def requests_sent(self) -> int:
+        """Number of requests so far, repeats included."""
+        return self._transport.requests_sent
+
+    def list_all(
+        self, path: str, *, field_selector: str = "", label_selector: str = "", metadata_only: bool = False
+    ) -> list[Object]:
+        """
+        All objects of a collection, read in pages.
+
+        Args:
+            path: The collection, such as ``/api/v1/secrets`` for all namespaces.
+            field_selector: As kubectl takes it. ``label_selector`` likewise.
+            metadata_only: Ask for names, labels and annotations, not for contents.
+
+        Raises:
+            ApiError: as :meth:`Transport.send`.
+        """
+        accept = METADATA_ONLY + ",application/json" if metadata_only else "application/json"
+        try:
+            return list(self._pages(path, field_selector, label_selector, accept))
+        except Expired:
+            return list(self._pages(path, field_selector, label_selector, accept))
+
+    def get(self, path: str) -> Object:
+        """One object. Raises ``NotFound`` when there is none."""
+        return self._send(Request("GET", path))
+
+    def create(self, path: str, manifest: t.Mapping[str, t.Any]) -> Object:
+        """Create in the collection at ``path``. Raises ``AlreadyExists``, ``Invalid``, ``Forbidden``."""
+        return self._send(Request("POST", path, body=manifest))
+
+    def merge_patch(self, path: str, patch: t.Mapping[str, t.Any]) -> Object:
+        """Change an object. Raises ``Conflict`` when ``patch`` names a resourceVersion that has passed."""
+        return self._send(Request("PATCH", path, body=patch, content_type=MERGE_PATCH))
+
+    def json_patch(self, path: str, operations: t.Sequence[t.Mapping[str, t.Any]]) -> Object:
+        """Change an object. Raises ``Conflict`` when a ``test`` operation fails."""
+        return self._send(Request("PATCH", path, body=list(operations), content_type=JSON_PATCH))
+
+    def delete(self, path: str, *, uid: str, resource_version: str = "") -> None:
+        """Delete exactly this object. Raises ``Conflict`` when another has taken its place, or it has changed."""
+        preconditions = {"uid": uid}
+        if resource_version:
+            preconditions["resourceVersion"] = resource_version
+        options = {"kind": "DeleteOptions", "apiVersion": "v1", "preconditions": preconditions}
+        self._send(Request("DELETE", path, body=options))
+
+    def at_once(self, work: t.Callable[[Job], Result], jobs: t.Sequence[Job]) -> list[Result]:
+        """``work`` on each job, several at a time; results in the order of the jobs. ``work`` handles its own errors."""
+        if len(jobs) <= 1:
+            return [work(job) for job in jobs]
+        with ThreadPoolExecutor(max_workers=self._concurrency) as pool:
+            return list(pool.map(work, jobs))
+
+    def _send(self, request: Request) -> Object:
+        answer: Object = self._transport.send(request)
+        return answer
+
+    def _pages(self, path: str, field_selector: str, label_selector: str, accept: str) -> t.Iterator[Object]:
+        fixed = [("limit", str(PAGE))]
+        fixed += [("fieldSelector", field_selector)] if field_selector else []
+        fixed += [("labelSelector", label_selector)] if label_selector else []
+        token = ""
+        while True:
+            query = (*fixed, ("continue", token)) if token else tuple(fixed)
+            page = self._send(Request("GET", path, query=query, accept=accept))
+            yield from page.get("items") or ()
+            token = page.get("metadata", {}).get("continue") or ""
+            if not token:
+                return
+
+
+def namespaces_path() -> str:
+    """The collection of namespaces."""
+    return "/api/v1/namespaces"
+
+
+def namespace_path(name: str) -> str:
+    """One namespace."""
+    return f"/api/v1/namespaces/{quote(name, safe='')}"
+
+
+def secrets_path(namespace: str = "") -> str:
+    """The collection of Secrets, of all namespaces by default."""
+    return _collection("secrets", namespace)
+
+
+def secret_path(namespace: str, name: str) -> str:
+    """One Secret."""
+    return f"{secrets_path(namespace)}/{quote(name, safe='')}"
+
+
+def service_accounts_path(namespace: str = "") -> str:
+    """The collection of ServiceAccounts, of all namespaces by default."""
+    return _collection("serviceaccounts", namespace)
+
+
+def service_account_path(namespace: str, name: str) -> str:
+    """One ServiceAccount."""
+    return f"{service_accounts_path(namespace)}/{quote(name, safe='')}"
+
+
+def _collection(resource: str, namespace: str) -> str:
+    return f"{namespace_path(namespace)}/{resource}" if namespace else f"/api/v1/{resource}"

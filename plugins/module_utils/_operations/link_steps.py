@@ -1,0 +1,77 @@
+# Copyright (c) 2026, the regcred.kubernetes authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A ServiceAccount's references: the plan as a step, and the write that loses nobody's entry."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import replace
+
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.plan import Change
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.service_account import (
+    LinkPlan,
+    ServiceAccount,
+    WantedLinks,
+    plan_linked_service_account,
+    plan_links,
+)
+from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.api import (
+    KubeApi,
+    service_account_path,
+    service_accounts_path,
+)
+from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.errors import AlreadyExists, Conflict
+from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.objects import service_account_from
+from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.secret_steps import ATTEMPTS
+from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.steps import Step
+
+
+def link_step(api: KubeApi, wanted: WantedLinks, observed: ServiceAccount) -> Step:
+    """The references of a ServiceAccount that is there."""
+    plan = plan_links(wanted, observed)
+    return Step(plan.change, lambda: _patch(api, wanted, plan, observed.namespace))
+
+
+def birth_step(api: KubeApi, wanted: WantedLinks, namespace: str, name: str, labels: t.Mapping[str, str]) -> Step:
+    """A ServiceAccount that is not there yet, linked from birth; where a controller is faster, it is linked then."""
+    plan = plan_linked_service_account(wanted, namespace, name, labels)
+
+    def apply() -> Change:
+        try:
+            api.create(service_accounts_path(namespace), plan.manifest or {})
+        except AlreadyExists:
+            linked = _patch(api, wanted, plan_links(wanted, _read(api, namespace, name)), namespace)
+            return replace(linked, before=plan.change.before, reason=linked.reason or "linked by another writer")
+        return plan.change
+
+    return Step(plan.change, apply)
+
+
+def awaited_step(wanted: WantedLinks, namespace: str, name: str, seconds: float) -> Step:
+    """What check mode says of a ServiceAccount that a run would wait for."""
+    plan = plan_linked_service_account(wanted, namespace, name, {})
+    reason = f"does not exist yet: waited for up to {seconds:g} s, then linked to {', '.join(wanted.secrets)}"
+    change = replace(plan.change, action="updated", reason=reason)
+    return Step(change, lambda: change)
+
+
+def _patch(api: KubeApi, wanted: WantedLinks, plan: LinkPlan, namespace: str) -> Change:
+    path = service_account_path(namespace, plan.change.name)
+    for attempts_left in reversed(range(ATTEMPTS)):
+        if not plan.patch:
+            break
+        try:
+            api.json_patch(path, plan.patch)
+        except Conflict:
+            if attempts_left == 0:
+                raise
+            plan = plan_links(wanted, _read(api, namespace, plan.change.name))
+        else:
+            break
+    return plan.change
+
+
+def _read(api: KubeApi, namespace: str, name: str) -> ServiceAccount:
+    return service_account_from(api.get(service_account_path(namespace, name)))

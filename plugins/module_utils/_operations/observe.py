@@ -1,0 +1,201 @@
+# Copyright (c) 2026, the regcred.kubernetes authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What is there, read in bulk: a LIST over all namespaces, or, for users who may not do that, one a namespace."""
+
+from __future__ import annotations
+
+import time
+import typing as t
+
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.namespace_selection import is_glob, matches_any
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.pull_secret import ObservedSecret
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.service_account import ServiceAccount
+from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.api import (
+    KubeApi,
+    Object,
+    secrets_path,
+    service_accounts_path,
+)
+from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.errors import ApiError, Forbidden, NotFound
+from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.objects import secret_from, service_account_from
+
+POLL_SECONDS = 0.5
+_NAMES_BY_FIELD = 8
+"""Up to so many names are asked for by name, beyond that everything is read once."""
+
+Found = t.TypeVar("Found", ObservedSecret, ServiceAccount)
+
+
+class Observation(t.Generic[Found]):
+    """
+    Objects by namespace and name, and the namespaces that could not be read.
+
+    Args:
+        found: The objects.
+        unreadable: Why a namespace could not be read, by its name.
+        is_complete: Whether namespaces that were not asked for were seen as well.
+    """
+
+    def __init__(self, found: t.Iterable[Found], unreadable: t.Mapping[str, str], *, is_complete: bool) -> None:
+        self.by_place: dict[tuple[str, str], Found] = {(each.namespace, each.name): each for each in found}
+        self.unreadable = unreadable
+        self.is_complete = is_complete
+        self._by_namespace: dict[str, list[Found]] = {}
+        for each in self.by_place.values():
+            self._by_namespace.setdefault(each.namespace, []).append(each)
+
+    def get(self, namespace: str, name: str) -> Found | None:
+        """The object, ``None`` when there is none."""
+        return self.by_place.get((namespace, name))
+
+    def in_namespace(self, namespace: str) -> list[Found]:
+        """All objects that were found in a namespace."""
+        return self._by_namespace.get(namespace, [])
+
+
+def observe_secrets(api: KubeApi, names: t.Collection[str], namespaces: t.Sequence[str]) -> Observation[ObservedSecret]:
+    """
+    The Secrets of these names.
+
+    Args:
+        api: Where.
+        names: Names of Secrets.
+        namespaces: Where they matter; those elsewhere are found as well where the user may list them.
+
+    Raises:
+        ApiError: The API server could not be asked at all.
+    """
+    wanted = frozenset(names)
+    selectors = [f"metadata.name={name}" for name in wanted] if len(wanted) <= _NAMES_BY_FIELD else [""]
+
+    def read(namespace: str) -> list[ObservedSecret]:
+        items = _read_all(api, secrets_path(namespace), selectors)
+        return [secret_from(item) for item in items if item["metadata"]["name"] in wanted]
+
+    return _observe(api, read, namespaces)
+
+
+def observe_secrets_by_field(
+    api: KubeApi, field_selector: str, namespaces: t.Sequence[str]
+) -> Observation[ObservedSecret]:
+    """The Secrets that a field selector finds, as :func:`observe_secrets`."""
+
+    def read(namespace: str) -> list[ObservedSecret]:
+        return [secret_from(item) for item in api.list_all(secrets_path(namespace), field_selector=field_selector)]
+
+    return _observe(api, read, namespaces)
+
+
+def observe_service_accounts(
+    api: KubeApi, patterns: t.Collection[str], namespaces: t.Sequence[str], selector: str = ""
+) -> Observation[ServiceAccount]:
+    """
+    The ServiceAccounts of these names.
+
+    Args:
+        api: Where.
+        patterns: Names and globs.
+        namespaces: Where they matter.
+        selector: A label selector that they must match as well.
+    """
+    by_name = len(patterns) <= _NAMES_BY_FIELD and not any(is_glob(pattern) for pattern in patterns)
+    fields = [f"metadata.name={name}" for name in patterns] if by_name else [""]
+
+    def read(namespace: str) -> list[ServiceAccount]:
+        items = _read_all(api, service_accounts_path(namespace), fields, selector)
+        found = (service_account_from(item) for item in items)
+        return [each for each in found if matches_any(each.name, patterns)]
+
+    return _observe(api, read, namespaces)
+
+
+def observe_secret_names(
+    api: KubeApi, names: t.Collection[str], namespaces: t.Sequence[str]
+) -> set[tuple[str, str]] | None:
+    """
+    Which of these Secrets exist, as ``(namespace, name)``, without reading their contents.
+
+    Returns:
+        ``None`` when the user may not know.
+    """
+    existing: set[tuple[str, str]] = set()
+    try:
+        for name in names:
+            items = api.list_all(secrets_path(), field_selector=f"metadata.name={name}", metadata_only=True)
+            existing.update((item["metadata"]["namespace"], name) for item in items)
+    except Forbidden:
+        return _secret_names_by_namespace(api, names, namespaces)
+    return existing
+
+
+def wait_for_service_accounts(
+    api: KubeApi,
+    missing: t.Collection[tuple[str, str]],
+    seconds: float,
+    clock: t.Callable[[], float] = time.monotonic,
+    sleep: t.Callable[[float], None] = time.sleep,
+) -> dict[tuple[str, str], ServiceAccount]:
+    """
+    Give the controller that makes ServiceAccounts some time.
+
+    Args:
+        api: Where.
+        missing: What is waited for, as ``(namespace, name)``.
+        seconds: How long at most.
+
+    Returns:
+        Those that came.
+    """
+    came: dict[tuple[str, str], ServiceAccount] = {}
+    end = clock() + seconds
+    while len(came) < len(missing) and clock() < end:
+        sleep(POLL_SECONDS)
+        left = [place for place in missing if place not in came]
+        observed = observe_service_accounts(
+            api, sorted({name for _, name in left}), sorted({place[0] for place in left})
+        )
+        came.update((place, observed.by_place[place]) for place in left if place in observed.by_place)
+    return came
+
+
+def _secret_names_by_namespace(
+    api: KubeApi, names: t.Collection[str], namespaces: t.Sequence[str]
+) -> set[tuple[str, str]] | None:
+    def read(namespace: str) -> list[tuple[str, str]] | None:
+        try:
+            items = api.list_all(secrets_path(namespace), metadata_only=True)
+        except Forbidden:
+            return None
+        return [(namespace, item["metadata"]["name"]) for item in items if item["metadata"]["name"] in names]
+
+    answers = api.at_once(read, namespaces)
+    if any(answer is None for answer in answers):
+        return None
+    return {place for answer in answers for place in answer or ()}
+
+
+def _read_all(api: KubeApi, path: str, fields: t.Iterable[str], selector: str = "") -> t.Iterator[Object]:
+    for field_selector in fields:
+        yield from api.list_all(path, field_selector=field_selector, label_selector=selector)
+
+
+def _observe(api: KubeApi, read: t.Callable[[str], list[Found]], namespaces: t.Sequence[str]) -> Observation[Found]:
+    try:
+        return Observation(read(""), {}, is_complete=True)
+    except Forbidden:
+        pass
+
+    def read_one(namespace: str) -> list[Found] | str:
+        try:
+            return read(namespace)
+        except NotFound:
+            return []
+        except ApiError as error:
+            return str(error)
+
+    answers = dict(zip(namespaces, api.at_once(read_one, namespaces)))
+    unreadable = {namespace: answer for namespace, answer in answers.items() if isinstance(answer, str)}
+    found = [each for answer in answers.values() if not isinstance(answer, str) for each in answer]
+    return Observation(found, unreadable, is_complete=False)

@@ -1,0 +1,209 @@
+# Copyright (c) 2026, the regcred.kubernetes authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""References to Secrets on ServiceAccounts, in many namespaces."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass, field
+
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.namespace_selection import (
+    NamespaceSelection,
+    is_glob,
+)
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.ownership import ownership_labels
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.plan import NamespaceResult
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.service_account import (
+    ServiceAccount,
+    WantedLinks,
+)
+from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.api import KubeApi
+from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.link_steps import (
+    awaited_step,
+    birth_step,
+    link_step,
+)
+from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.namespaces import (
+    find_namespaces,
+    skipped_results,
+)
+from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.observe import (
+    Observation,
+    observe_secret_names,
+    observe_service_accounts,
+    wait_for_service_accounts,
+)
+from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.steps import (
+    NamespaceSteps,
+    Step,
+    carry_out,
+    failing_step,
+)
+
+MissingServiceAccount = t.Literal["wait", "create", "fail"]
+
+
+@dataclass(frozen=True)
+class ServiceAccountChoice:
+    """
+    Which ServiceAccounts.
+
+    Args:
+        names: Names and globs.
+        selector: A label selector that they must match as well.
+        missing: What to do about a plain name that does not exist.
+        wait_seconds: How long to wait at most, where ``missing`` is ``wait``.
+        owner: Whose a ServiceAccount is that is made here.
+    """
+
+    names: tuple[str, ...] = ("default",)
+    selector: str = ""
+    missing: MissingServiceAccount = "wait"
+    wait_seconds: float = 30.0
+    owner: str = "default"
+
+    @property
+    def plain_names(self) -> tuple[str, ...]:
+        """Names that must exist: none where a selector decides."""
+        return () if self.selector else tuple(name for name in self.names if not is_glob(name))
+
+
+@dataclass(frozen=True)
+class LinkTask:
+    """What is asked for: which references, on which ServiceAccounts, where."""
+
+    wanted: WantedLinks
+    accounts: ServiceAccountChoice
+    selection: NamespaceSelection
+    missing_secret: t.Literal["fail", "warn"] = "fail"
+
+
+@dataclass
+class LinkOutcome:
+    """Results by namespace, and what the user should know beside them."""
+
+    results: list[NamespaceResult] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+
+def manage_links(api: KubeApi, task: LinkTask, *, check_mode: bool) -> LinkOutcome:
+    """
+    Add the references to, or take them from, the chosen ServiceAccounts.
+
+    Raises:
+        InvalidInput: Nothing was written.
+        ApiError: Nothing was written; what fails later is in the results.
+    """
+    outcome = LinkOutcome()
+    selected = find_namespaces(api, task.selection)
+    names = [namespace.name for namespace in selected.existing]
+    observation = observe_service_accounts(api, task.accounts.names, names, task.accounts.selector)
+    lacking = _lacking_secrets(api, task, names, outcome.warnings)
+    awaited = missing_accounts(task.wanted, task.accounts, names, observation)
+    came = None if check_mode else wait_for_service_accounts(api, awaited, task.accounts.wait_seconds)
+    plans = []
+    for name in names:
+        if name in observation.unreadable:
+            steps: tuple[Step, ...] = (failing_step("ServiceAccounts", name, observation.unreadable[name]),)
+        elif name in lacking:
+            reason = f"namespace {name}: there is no Secret {', '.join(lacking[name])};"
+            steps = (
+                failing_step("Secret", lacking[name][0], f"{reason} create it first, or set missing_secret to warn"),
+            )
+        else:
+            steps = account_steps(api, task.wanted, task.accounts, name, observation.in_namespace(name), came)
+        plans.append(NamespaceSteps(name, steps))
+    outcome.results = carry_out(api, plans, check_mode=check_mode) + skipped_results(selected, task.selection)
+    return outcome
+
+
+def missing_accounts(
+    wanted: WantedLinks,
+    accounts: ServiceAccountChoice,
+    namespaces: t.Iterable[str],
+    observation: Observation[ServiceAccount],
+) -> list[tuple[str, str]]:
+    """What is to be waited for, as ``(namespace, name)``: plain names that no ServiceAccount has yet."""
+    if not wanted.present or accounts.missing != "wait":
+        return []
+    return [
+        (namespace, name)
+        for namespace in namespaces
+        if namespace not in observation.unreadable
+        for name in accounts.plain_names
+        if observation.get(namespace, name) is None
+    ]
+
+
+def account_steps(
+    api: KubeApi,
+    wanted: WantedLinks,
+    accounts: ServiceAccountChoice,
+    namespace: str,
+    observed: t.Sequence[ServiceAccount],
+    came: t.Mapping[tuple[str, str], ServiceAccount] | None,
+) -> tuple[Step, ...]:
+    """
+    A step for each ServiceAccount of a namespace.
+
+    Args:
+        observed: Those that are there and chosen.
+        came: Those that were waited for and came, by namespace and name; ``None`` in check mode, where nobody waits.
+    """
+    steps = [link_step(api, wanted, account) for account in sorted(observed, key=lambda each: each.name)]
+    there = {account.name for account in observed}
+    missing = [name for name in accounts.plain_names if wanted.present and name not in there]
+    return (*steps, *(_missing_step(api, wanted, accounts, namespace, name, came) for name in missing))
+
+
+def _missing_step(
+    api: KubeApi,
+    wanted: WantedLinks,
+    accounts: ServiceAccountChoice,
+    namespace: str,
+    name: str,
+    came: t.Mapping[tuple[str, str], ServiceAccount] | None,
+) -> Step:
+    if accounts.missing == "create":
+        return birth_step(api, wanted, namespace, name, ownership_labels(accounts.owner))
+    if accounts.missing == "fail":
+        return failing_step(
+            "ServiceAccount",
+            name,
+            f"namespace {namespace}: there is no ServiceAccount {name}; create it, or set missing_service_account to create",
+        )
+    if came is None:
+        return awaited_step(wanted, namespace, name, accounts.wait_seconds)
+    if (namespace, name) in came:
+        return link_step(api, wanted, came[namespace, name])
+    return failing_step(
+        "ServiceAccount",
+        name,
+        f"namespace {namespace}: there is no ServiceAccount {name}, waited {accounts.wait_seconds:g} s;"
+        " raise wait_timeout, or set missing_service_account to create",
+    )
+
+
+def _lacking_secrets(
+    api: KubeApi, task: LinkTask, namespaces: t.Sequence[str], warnings: list[str]
+) -> dict[str, list[str]]:
+    """Secrets that should be there and are not, by namespace: those that keep it from being linked."""
+    if not task.wanted.present:
+        return {}
+    existing = observe_secret_names(api, task.wanted.secrets, namespaces)
+    if existing is None:
+        warnings.append("The right to list Secrets is missing, so it was not checked whether they exist.")
+        return {}
+    lacking = {
+        namespace: [secret for secret in task.wanted.secrets if (namespace, secret) not in existing]
+        for namespace in namespaces
+    }
+    lacking = {namespace: secrets for namespace, secrets in lacking.items() if secrets}
+    if task.missing_secret == "fail":
+        return lacking
+    warnings.extend(
+        f"namespace {namespace}: there is no Secret {', '.join(names)}" for namespace, names in lacking.items()
+    )
+    return {}

@@ -1,0 +1,98 @@
+# Copyright (c) 2026, the regcred.kubernetes authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""From plans to results: per namespace in order, namespaces beside each other, one's failure never another's."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import RegcredError
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.plan import (
+    CHANGING,
+    Change,
+    NamespaceResult,
+    failed_change,
+)
+from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.api import KubeApi
+
+_STOPPING = ("failed", "skipped")
+
+
+@dataclass(frozen=True)
+class Step:
+    """
+    A planned change of one object.
+
+    Args:
+        planned: What is going to happen.
+        apply: Makes it happen, and says what did: another writer may have left less to do.
+    """
+
+    planned: Change
+    apply: t.Callable[[], Change]
+
+
+@dataclass(frozen=True)
+class NamespaceSteps:
+    """What is planned in one namespace; a step that fails or is skipped keeps the later ones from being taken."""
+
+    namespace: str
+    steps: tuple[Step, ...]
+    tenant: str = ""
+
+
+def failing_step(kind: str, name: str, reason: str) -> Step:
+    """A change that cannot be made, known beforehand."""
+    change = Change(kind, name, "failed", reason)
+    return Step(change, lambda: change)
+
+
+def carry_out(api: KubeApi, plans: t.Sequence[NamespaceSteps], *, check_mode: bool) -> list[NamespaceResult]:
+    """
+    The one place where anything is changed.
+
+    Args:
+        api: Where.
+        plans: What.
+        check_mode: Give the plan as the result, and change nothing.
+    """
+    if check_mode:
+        return [_foreseen(plan) for plan in plans]
+    busy = [plan for plan in plans if any(step.planned.action != "unchanged" for step in plan.steps)]
+    done = dict(zip(map(_place, busy), api.at_once(_applied, busy)))
+    return [done.get(_place(plan)) or _foreseen(plan) for plan in plans]
+
+
+def _place(plan: NamespaceSteps) -> tuple[str, str]:
+    return (plan.tenant, plan.namespace)
+
+
+def _foreseen(plan: NamespaceSteps) -> NamespaceResult:
+    changes: list[Change] = []
+    for step in plan.steps:
+        changes.append(step.planned)
+        if step.planned.action in _STOPPING:
+            break
+    return NamespaceResult(plan.namespace, tuple(changes), tenant=plan.tenant)
+
+
+def _applied(plan: NamespaceSteps) -> NamespaceResult:
+    changes: list[Change] = []
+    for step in plan.steps:
+        change = _taken(step)
+        changes.append(change)
+        if change.action in _STOPPING:
+            break
+    return NamespaceResult(plan.namespace, tuple(changes), tenant=plan.tenant)
+
+
+def _taken(step: Step) -> Change:
+    if step.planned.action not in CHANGING:
+        return step.planned
+    try:
+        return step.apply()
+    except RegcredError as error:
+        return failed_change(step.planned, str(error))

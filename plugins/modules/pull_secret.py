@@ -1,0 +1,165 @@
+#!/usr/bin/python
+# Copyright (c) 2026, the regcred.kubernetes authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: pull_secret
+short_description: Keep a pull Secret in many namespaces
+version_added: 0.1.0
+description:
+  - Creates, updates, adopts, prunes and removes one pull Secret in all the namespaces that are selected, in one task.
+  - A rotated password is changed in place, so no Pod ever finds the Secret missing.
+  - What exists is read in bulk, and only what differs is written, several namespaces at once. One namespace's failure does not
+    stop the others; the task fails at the end and tells each.
+author:
+  - regcred.kubernetes authors (@regcred)
+extends_documentation_fragment:
+  - regcred.kubernetes._attributes
+  - regcred.kubernetes._attributes.actiongroup_kubernetes
+  - regcred.kubernetes._cluster
+  - regcred.kubernetes._credentials
+  - regcred.kubernetes._namespaces
+options:
+  name:
+    description:
+      - Name of the Secret.
+    type: str
+    required: true
+  labels:
+    description:
+      - Labels of the Secret beside its owner's. Labels that it has already are kept.
+    type: dict
+    default: {}
+  annotations:
+    description:
+      - Annotations of the Secret. Those that it has already are kept, but for a copy of the Secret that
+        C(kubectl apply) leaves in one.
+    type: dict
+    default: {}
+  missing_namespace:
+    description:
+      - What to do about a plain name in O(namespaces) that does not exist.
+      - V(fail) fails the task before anything is written; V(skip) reports it; V(create) makes the namespace.
+    type: str
+    choices: [fail, skip, create]
+    default: fail
+  prune:
+    description:
+      - Remove the Secret, where it is ours, from namespaces that are not selected. Needs the right to list Secrets everywhere.
+    type: bool
+    default: false
+  prune_limit:
+    description:
+      - Refuse to prune more Secrets than this, before anything is written.
+    type: int
+    default: 10
+  state:
+    description:
+      - V(absent) removes the Secret from the selected namespaces where it is ours.
+    type: str
+    choices: [present, absent]
+    default: present
+seealso:
+  - module: regcred.kubernetes.service_account_link
+  - module: regcred.kubernetes.pull_secret_info
+  - module: regcred.kubernetes.tenant
+"""
+
+EXAMPLES = r"""
+- name: Let all namespaces of the shop pull from the company's registry
+  regcred.kubernetes.pull_secret:
+    name: regcred
+    namespaces: [shop-*]
+    exclude_namespaces: [shop-sandbox]
+    registries:
+      - registry: registry.example.com
+        username: puller
+        password: "{{ registry_password }}"
+
+- name: The same for a Rancher project, with two registries
+  regcred.kubernetes.pull_secret:
+    name: regcred
+    rancher_project: c-m-abcde:p-xyz12
+    registries:
+      - registry: registry.example.com
+        username: puller
+        password: "{{ registry_password }}"
+      - registry: docker.io
+        username: example
+        password: "{{ hub_token }}"
+
+- name: Add one registry to a Secret that somebody else filled
+  regcred.kubernetes.pull_secret:
+    name: pull-secret
+    namespaces: [build]
+    purge_registries: false
+    on_conflict: adopt
+    registries:
+      - registry: quay.io
+        username: example+robot
+        password: "{{ quay_token }}"
+
+- name: Use what docker login wrote
+  regcred.kubernetes.pull_secret:
+    name: regcred
+    namespaces: [default]
+    config_file: ~/.docker/config.json
+
+- name: Keep the Secret in the labelled namespaces and nowhere else
+  regcred.kubernetes.pull_secret:
+    name: regcred
+    namespace_selector: registry=company
+    prune: true
+    registries:
+      - registry: registry.example.com
+        username: puller
+        password: "{{ registry_password }}"
+"""
+
+RETURN = r"""
+namespaces:
+  description: What was, or in check mode would be, done in each namespace that is not unchanged.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    namespace:
+      description: Its name.
+      type: str
+      returned: always
+    action:
+      description: One of V(created), V(updated), V(deleted), V(skipped), V(failed).
+      type: str
+      returned: always
+    reason:
+      description: Why, without secrets.
+      type: str
+      returned: always
+  sample:
+    - namespace: team-a
+      action: updated
+      reason: "Secret regcred: quay.io: password changed"
+summary:
+  description: Number of namespaces by action, V(unchanged) included.
+  returned: always
+  type: dict
+  sample: {created: 2, updated: 1, deleted: 0, unchanged: 997, skipped: 0, failed: 0}
+"""
+
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.module import run_cluster_module
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.pull_secret_module import (
+    PULL_SECRET_SPEC,
+    run_pull_secret,
+)
+
+
+def main() -> None:
+    """Hand over."""
+    run_cluster_module(PULL_SECRET_SPEC, run_pull_secret)
+
+
+if __name__ == "__main__":
+    main()

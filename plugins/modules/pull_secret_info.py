@@ -1,0 +1,125 @@
+#!/usr/bin/python
+# Copyright (c) 2026, the regcred.kubernetes authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: pull_secret_info
+short_description: Tell what is in pull Secrets, and what is wrong with them
+version_added: 0.1.0
+description:
+  - Returns the registries and user names in pull Secrets, and never a secret.
+  - Finds what keeps a kubelet from using them, such as a wrong type or data key, text that is not JSON, an C(auth) that is not
+    base64, or a key that no image ever matches.
+author:
+  - regcred.kubernetes authors (@regcred)
+extends_documentation_fragment:
+  - regcred.kubernetes._attributes.info_module
+  - regcred.kubernetes._attributes.actiongroup_kubernetes
+  - regcred.kubernetes._cluster
+  - regcred.kubernetes._namespaces
+options:
+  names:
+    description:
+      - Names of the Secrets to look at, whatever their type.
+      - Left out, all Secrets are looked at that are, or seem to be meant as, pull Secrets.
+    type: list
+    elements: str
+    default: []
+    aliases:
+      - name
+  missing_namespace:
+    description:
+      - Whether a plain name in O(namespaces) that does not exist fails the task.
+    type: str
+    choices: [skip, fail]
+    default: skip
+seealso:
+  - module: regcred.kubernetes.pull_secret
+"""
+
+EXAMPLES = r"""
+- name: Look at the pull Secrets of all namespaces
+  regcred.kubernetes.pull_secret_info:
+    namespaces: ["*"]
+  register: found
+
+- name: Show what is wrong
+  ansible.builtin.debug:
+    msg: "{{ found.pull_secrets | selectattr('problems') | list }}"
+"""
+
+RETURN = r"""
+pull_secrets:
+  description: What was found, ordered by namespace and name.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    namespace:
+      description: Where it is.
+      type: str
+      returned: always
+    name:
+      description: Its name.
+      type: str
+      returned: always
+    type:
+      description: Its type, such as C(kubernetes.io/dockerconfigjson).
+      type: str
+      returned: always
+    owner:
+      description: The declaration that owns it, V(null) when it is not managed by this collection.
+      type: str
+      returned: always
+    immutable:
+      description: Whether it is immutable.
+      type: bool
+      returned: always
+    registries:
+      description: Its credentials, as C(registry), C(username) and C(email).
+      type: list
+      elements: dict
+      returned: always
+    problems:
+      description:
+        - What is wrong, as C(code), C(severity) (V(error) or V(warning)), C(registry) and C(message).
+        - Codes are V(wrong_type), V(wrong_key), V(not_json), V(bad_base64), V(no_colon), V(never_matches),
+          V(suspicious_key), V(empty_credential), V(token_only), V(no_registries), V(copy_in_annotation) and V(wrong_json_type).
+      type: list
+      elements: dict
+      returned: always
+  sample:
+    - namespace: team-a
+      name: regcred
+      type: kubernetes.io/dockerconfigjson
+      owner: default
+      immutable: false
+      registries:
+        - registry: quay.io
+          username: example+robot
+          email: ""
+      problems: []
+problem_count:
+  description: Number of problems in all of them.
+  returned: success
+  type: int
+  sample: 0
+"""
+
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.module import run_cluster_module
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.pull_secret_info_module import (
+    PULL_SECRET_INFO_SPEC,
+    run_pull_secret_info,
+)
+
+
+def main() -> None:
+    """Hand over."""
+    run_cluster_module(PULL_SECRET_INFO_SPEC, run_pull_secret_info)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,148 @@
+#!/usr/bin/python
+# Copyright (c) 2026, the regcred.kubernetes authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: service_account_link
+short_description: Link pull Secrets to ServiceAccounts without losing anybody's entry
+version_added: 0.1.0
+description:
+  - Adds Secrets to the C(imagePullSecrets) (or C(secrets)) of ServiceAccounts in many namespaces, or takes them away.
+  - The API replaces the whole list on every patch, so each write tests that the list is still the one that was read, and is
+    planned anew when somebody was faster. Entries of others stay where they are; new ones go last; none is doubled.
+  - Pods take the list when they are created, so those that run already keep theirs. A Pod that names its own
+    C(imagePullSecrets) takes none from its ServiceAccount.
+author:
+  - regcred.kubernetes authors (@regcred)
+extends_documentation_fragment:
+  - regcred.kubernetes._attributes
+  - regcred.kubernetes._attributes.actiongroup_kubernetes
+  - regcred.kubernetes._cluster
+  - regcred.kubernetes._namespaces
+  - regcred.kubernetes._accounts
+options:
+  secrets:
+    description:
+      - Names of the Secrets to link.
+    type: list
+    elements: str
+    required: true
+  service_account_selector:
+    description:
+      - Label selector that the ServiceAccounts must match as well. With it, no name must exist.
+    type: str
+  usage:
+    description:
+      - V(pull) links for pulling images (C(imagePullSecrets)), V(mount) for builds and mounts (C(secrets)).
+    type: list
+    elements: str
+    choices: [pull, mount]
+    default: [pull]
+  missing_secret:
+    description:
+      - Whether a Secret that does not exist fails its namespace, or is linked with a warning.
+      - Without the right to list Secrets it is not checked, which is a warning.
+    type: str
+    choices: [fail, warn]
+    default: fail
+  missing_namespace:
+    description:
+      - Whether a plain name in O(namespaces) that does not exist fails the task before anything is written, or is reported.
+    type: str
+    choices: [fail, skip]
+    default: fail
+  owner:
+    description:
+      - Whose a ServiceAccount is that O(missing_service_account=create) makes.
+    type: str
+    default: default
+  state:
+    description:
+      - V(absent) takes the links away.
+    type: str
+    choices: [present, absent]
+    default: present
+seealso:
+  - module: regcred.kubernetes.pull_secret
+  - module: regcred.kubernetes.tenant
+"""
+
+EXAMPLES = r"""
+- name: Let Pods of the default ServiceAccount pull with regcred
+  regcred.kubernetes.service_account_link:
+    namespaces: [shop-*]
+    secrets: [regcred]
+
+- name: Link all ServiceAccounts of the builders, for pulling and for mounting
+  regcred.kubernetes.service_account_link:
+    namespaces: [build]
+    secrets: [regcred]
+    service_accounts: ["*"]
+    service_account_selector: role=builder
+    usage: [pull, mount]
+
+- name: Take an old Secret off every ServiceAccount
+  regcred.kubernetes.service_account_link:
+    namespaces: ["*"]
+    secrets: [old-registry]
+    service_accounts: ["*"]
+    state: absent
+"""
+
+RETURN = r"""
+namespaces:
+  description: What was, or in check mode would be, done in each namespace that is not unchanged.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    namespace:
+      description: Its name.
+      type: str
+      returned: always
+    action:
+      description: One of V(created), V(updated), V(skipped), V(failed).
+      type: str
+      returned: always
+    reason:
+      description: Why.
+      type: str
+      returned: always
+  sample:
+    - namespace: team-a
+      action: updated
+      reason: "ServiceAccount default: imagePullSecrets:regcred added"
+service_accounts:
+  description: The same for each ServiceAccount that is not unchanged, as C(namespace), C(name), C(action) and C(reason).
+  returned: always
+  type: list
+  elements: dict
+  sample:
+    - namespace: team-a
+      name: default
+      action: updated
+      reason: imagePullSecrets:regcred added
+summary:
+  description: Number of namespaces by action, V(unchanged) included.
+  returned: always
+  type: dict
+  sample: {created: 0, updated: 1, deleted: 0, unchanged: 999, skipped: 0, failed: 0}
+"""
+
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.module import run_cluster_module
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.service_account_link_module import (
+    SERVICE_ACCOUNT_LINK_SPEC,
+    run_service_account_link,
+)
+
+
+def main() -> None:
+    """Hand over."""
+    run_cluster_module(SERVICE_ACCOUNT_LINK_SPEC, run_service_account_link)
+
+
+if __name__ == "__main__":
+    main()
