@@ -6,16 +6,15 @@
 
 from __future__ import annotations
 
-import fnmatch
 import typing as t
 from dataclasses import dataclass, field
 
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import InvalidInput
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.kubernetes_names import check_namespace_name
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.name_patterns import NamePatterns, is_glob
 
 RANCHER_PROJECT = "field.cattle.io/projectId"
-PROTECTED = ("default", "kube-*", "openshift-*", "cattle-*")
-"""Namespaces that are never removed, as globs."""
+_PROTECTED = NamePatterns(("default", "kube-*", "openshift-*", "cattle-*"))
 
 MissingPolicy = t.Literal["fail", "skip", "create"]
 
@@ -52,8 +51,9 @@ class NamespaceSelection:
     @property
     def plain_names(self) -> tuple[str, ...]:
         """The names that are no globs, each once, less the excluded."""
+        excluded = NamePatterns(self.excluded)
         plain = dict.fromkeys(name for name in self.names if not is_glob(name))
-        return tuple(name for name in plain if not matches_any(name, self.excluded))
+        return tuple(name for name in plain if not excluded.match(name))
 
     @property
     def needs_list(self) -> bool:
@@ -107,43 +107,30 @@ def select_namespaces(
         matching: The names that match the label selector, ``None`` without one.
     """
     by_name = {namespace.name: namespace for namespace in found}
+    named, excluded = NamePatterns(selection.names), NamePatterns(selection.excluded)
     chosen = [
         namespace
-        for namespace in by_name.values()
-        if _is_selected(selection, namespace) and (matching is None or namespace.name in matching)
+        for name, namespace in by_name.items()
+        if (not named or named.match(name))
+        and not excluded.match(name)
+        and (matching is None or name in matching)
+        and _is_in_project(namespace, selection.rancher_project)
     ]
+    plain_names = selection.plain_names
     names = {namespace.name for namespace in chosen}
     return SelectedNamespaces(
         existing=tuple(sorted((each for each in chosen if not each.is_terminating), key=lambda each: each.name)),
         terminating=tuple(sorted(each.name for each in chosen if each.is_terminating)),
-        missing=tuple(name for name in selection.plain_names if name not in by_name),
-        unmatched=tuple(name for name in selection.plain_names if name in by_name and name not in names),
+        missing=tuple(name for name in plain_names if name not in by_name),
+        unmatched=tuple(name for name in plain_names if name in by_name and name not in names),
     )
-
-
-def is_glob(name: str) -> bool:
-    """Whether ``name`` stands for several names."""
-    return any(character in name for character in "*?[")
-
-
-def matches_any(name: str, patterns: t.Iterable[str]) -> bool:
-    """Whether ``name`` is one of ``patterns``, which may be names or globs."""
-    return any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns)
 
 
 def is_protected(name: str) -> bool:
     """Whether a namespace is one that is never removed."""
-    return matches_any(name, PROTECTED)
-
-
-def _is_selected(selection: NamespaceSelection, namespace: Namespace) -> bool:
-    if matches_any(namespace.name, selection.excluded):
-        return False
-    if selection.names and not matches_any(namespace.name, selection.names):
-        return False
-    return not selection.rancher_project or _is_in_project(namespace, selection.rancher_project)
+    return _PROTECTED.match(name)
 
 
 def _is_in_project(namespace: Namespace, project: str) -> bool:
     assigned = namespace.annotations.get(RANCHER_PROJECT, "")
-    return assigned == project or (":" not in project and assigned.rpartition(":")[2] == project)
+    return not project or assigned == project or (":" not in project and assigned.rpartition(":")[2] == project)

@@ -114,6 +114,8 @@ def plan_secret_removal(
 
 
 def _creation(wanted: WantedSecret, namespace: str, marks: Fingerprinter) -> SecretPlan:
+    if not (wanted.purge or wanted.present):
+        return SecretPlan(Change("Secret", wanted.name, "unchanged"))
     document = wanted.document if wanted.purge else merge_docker_config(DockerConfig(), wanted.present)
     return SecretPlan(
         Change("Secret", wanted.name, "created", _told(document), after=view_wanted(wanted, document, marks)),

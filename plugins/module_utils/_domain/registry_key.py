@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 import typing as t
 from dataclasses import dataclass
+from urllib.parse import unquote
 
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import InvalidInput
 
@@ -74,7 +75,7 @@ def same_registry(one: str, other: str) -> bool:
 
 def check_registry_key(registry: str, *, where: str) -> str | None:
     """
-    Refuse a key that no kubelet can ever match.
+    Refuse a key that no kubelet can ever match, or that holds a user.
 
     Returns:
         A warning for a key that is probably not what was meant, else ``None``.
@@ -86,7 +87,7 @@ def check_registry_key(registry: str, *, where: str) -> str | None:
     if verdict is None:
         return None
     shown = "the registry" if "@" in registry else repr(registry)
-    if verdict.severity == "error":
+    if verdict.severity == "error" or "@" in registry:
         raise InvalidInput(where, f"{shown} {verdict.problem}", verdict.write)
     return f"{where}: {shown} {verdict.problem}; {verdict.write}"
 
@@ -98,14 +99,18 @@ def judge_registry_key(key: str) -> KeyVerdict | None:
         return _never("is empty", "give the host as it stands in image names, such as 'registry.example.com:5000'")
     if scheme and scheme.group(1).lower() not in ("http", "https"):
         return _never(f"has the scheme {scheme.group(1)!r}", "leave the scheme out, or use https://")
-    if "@" in key:
-        return _never("holds a user or a digest", "give the registry alone, and the user as username")
-    if any(character in key for character in "?#[]{}\\^|% ") and not _SCHEME.sub("", key, count=1).startswith("["):
+    if any(character in key for character in "?#[]{}\\^| ") and not key.rsplit("://", maxsplit=1)[-1].startswith("["):
         return _never(
             "holds a character that no image name has", "only '*' stands for other text, and only in the host"
         )
-    host, path = _split(key)
-    return _judge_host(host) or _judge_hub(host, path) or _judge_path(host, path)
+    authority, path = _split(key)
+    _user, at_sign, host = authority.rpartition("@")
+    return (
+        _judge_host(host)
+        or _judge_hub(host, path)
+        or _judge_path(host, unquote(path))
+        or _judge_extras(host, path, has_user=bool(at_sign))
+    )
 
 
 def _judge_host(host: str) -> KeyVerdict | None:
@@ -145,6 +150,8 @@ def _judge_path(host: str, path: str) -> KeyVerdict | None:
         return _never(
             "has '*' in its path, where it stands for itself", f"write the path's beginning, such as '{host}/team'"
         )
+    if "@" in path:
+        return _never("has a digest", "write the repository without its digest")
     if ":" in path:
         return _never("has a tag", "write the repository without its tag")
     if _REPOSITORY_PATH.fullmatch(path) is None:
@@ -153,6 +160,18 @@ def _judge_path(host: str, path: str) -> KeyVerdict | None:
         return KeyVerdict(
             "warning", f"matches only repositories below {path[1:]!r}", f"write {host!r} for the whole registry"
         )
+    return None
+
+
+def _judge_extras(host: str, path: str, *, has_user: bool) -> KeyVerdict | None:
+    if has_user:
+        return KeyVerdict(
+            "warning",
+            "holds a user, which only kubelets pass over",
+            "give the registry alone, and the user as username",
+        )
+    if "%" in path:
+        return KeyVerdict("warning", "has escapes, which only kubelets undo", f"write {host + unquote(path)!r}")
     return None
 
 

@@ -16,6 +16,7 @@ from ansible.module_utils.basic import missing_required_lib
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import RegcredError
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.secret_text import Fingerprinter
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.cluster_options import connect
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.result import Outcome
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.secrets import SecretRegister
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.connection import IMPORT_PROBLEM
 
@@ -23,7 +24,6 @@ if t.TYPE_CHECKING:
     from ansible.module_utils.basic import AnsibleModule
 
     from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.argument_spec import ArgumentSpec
-    from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.result import Outcome
     from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.api import KubeApi
 
 KUBERNETES_MINIMUM = "24.2.0"
@@ -64,7 +64,7 @@ def run_cluster_module(spec: ArgumentSpec, work: t.Callable[[Edge], Outcome]) ->
     try:
         outcome = work(edge)
     except RegcredError as error:
-        module.fail_json(msg=edge.secrets.scrub(str(error)))
+        outcome = Outcome(failure=str(error))
     except Exception as error:  # noqa: BLE001  # the text of an unforeseen error could hold anything, so it is told without it
         frame = traceback.extract_tb(error.__traceback__)[-1]
         place = f"{Path(frame.filename).name}, line {frame.lineno}, in {frame.name}"
@@ -76,17 +76,17 @@ def run_cluster_module(spec: ArgumentSpec, work: t.Callable[[Edge], Outcome]) ->
 
 
 def _finish(module: AnsibleModule, outcome: Outcome, secrets: SecretRegister) -> None:
-    for warning in outcome.warnings:
-        module.warn(secrets.scrub(warning))
+    """Exit; nothing that is registered as a secret gets past here, nor past Ansible's own masking of what it shows."""
     result = dict(outcome.returned, changed=outcome.changed)
     if module._diff:  # noqa: SLF001  # the documented way to know whether a diff was asked for
         result["diff"] = list(outcome.diff)
+    mask = secrets.mask()
+    for warning in outcome.warnings:
+        module.warn(mask.hide(warning))
+    result = mask.hide(result)
+    # ansible-core before 2.22 would now go through all strings once for each secret, options included.
+    module.params = mask.hide(module.params)
+    module.no_log_values.clear()
     if outcome.failure:
-        module.fail_json(msg=secrets.scrub(outcome.failure), **_scrubbed(result, secrets))
+        module.fail_json(msg=mask.hide(outcome.failure), **result)
     module.exit_json(**result)
-
-
-def _scrubbed(result: dict[str, t.Any], secrets: SecretRegister) -> dict[str, t.Any]:
-    """``result`` with the reasons of failures blanked: they quote what servers say."""
-    rows = [dict(row, reason=secrets.scrub(row["reason"])) for row in result.get("namespaces", ())]
-    return dict(result, namespaces=rows) if "namespaces" in result else result

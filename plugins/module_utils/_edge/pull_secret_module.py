@@ -79,7 +79,7 @@ def run_pull_secret(edge: Edge) -> Outcome:
         prune=params["prune"] and present,
         prune_limit=params["prune_limit"],
     )
-    if present and not (declared.present or declared.absent):
+    if present and not (declared.present or (declared.absent and not params["purge_registries"])):
         raise InvalidInput("registries", "is empty", "give a registry, or set state to absent to remove the Secret")
     results = manage_pull_secrets(edge.connect(), task, edge.marks, check_mode=edge.check_mode)
     return outcome_of(results, declared.warnings)

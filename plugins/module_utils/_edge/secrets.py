@@ -16,6 +16,7 @@ import typing as t
 
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.docker_config import Credential
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.json_text import render_json
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.masking import Mask
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.secret_text import SecretText
 
 if t.TYPE_CHECKING:
@@ -28,9 +29,6 @@ except ImportError:  # ansible-core before 2.22
     def register_secret(value: str) -> str:
         """Stand-in: ``no_log_values`` does it all."""
         return value
-
-
-HIDDEN = "********"
 
 
 class SecretRegister:
@@ -63,11 +61,9 @@ class SecretRegister:
         if isinstance(text, str) and text not in self._forms:
             self._module.no_log_values.discard(text)
 
-    def scrub(self, text: str) -> str:
-        """``text`` with each registered secret blanked, the longest first."""
-        for form in sorted(self._forms, key=len, reverse=True):
-            text = text.replace(form, HIDDEN)
-        return text
+    def mask(self) -> Mask:
+        """What hides all that is registered so far."""
+        return Mask(self._forms | self._module.no_log_values)
 
     def _register(self, form: str) -> None:
         self._forms.add(form)

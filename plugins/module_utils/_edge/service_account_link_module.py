@@ -10,7 +10,7 @@ import typing as t
 
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import InvalidInput
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.kubernetes_names import check_object_name
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.namespace_selection import is_glob
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.name_patterns import is_glob
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.plan import NamespaceResult
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.service_account import WantedLinks
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.argument_spec import ArgumentSpec

@@ -26,6 +26,7 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.errors im
 
 try:
     import urllib3
+    from urllib3._collections import HTTPHeaderDict  # urllib3 1.26 has it nowhere else
     from urllib3.exceptions import HTTPError, MaxRetryError, ProxyError, SSLError
 except ImportError:  # reported by _edge, which checks for the client that brings it
     urllib3 = None  # type: ignore[assignment]  # the name stands for a missing package
@@ -33,9 +34,11 @@ except ImportError:  # reported by _edge, which checks for the client that bring
 CONNECT_SECONDS = 10.0
 READ_SECONDS = 60.0
 LONGEST_PAUSE_SECONDS = 30.0
-_REPEATED_STATUS = frozenset((429, 500, 502, 503, 504))
-_ATTEMPTS_BEFORE_FIRST_ANSWER = 3
-_ATTEMPTS = 7
+_ATTEMPTS_BY_STATUS = {429: 10, 500: 3, 502: 5, 503: 7, 504: 3}
+"""How often a request is sent at most when the server answers so; anything else is final."""
+_ATTEMPTS_AT_FIRST = 3
+"""Without an answer, as long as there never was one; ``_ATTEMPTS_LATER`` once the server was there."""
+_ATTEMPTS_LATER = 7
 
 Headers = t.Dict[str, str]
 
@@ -95,7 +98,7 @@ class Transport:
         self._server = server
         self._pool = _pool(server, connections)
         self._sleep = sleep
-        self._was_reached = False
+        self._attempts_without_answer = _ATTEMPTS_AT_FIRST
         self.requests_sent = 0
 
     def send(self, request: Request) -> t.Any:
@@ -115,19 +118,20 @@ class Transport:
             try:
                 status, headers, body = self._send_once(request)
             except HTTPError as error:
-                if attempt >= (_ATTEMPTS if self._was_reached else _ATTEMPTS_BEFORE_FIRST_ANSWER) or _is_final(error):
+                if attempt >= self._attempts_without_answer or _is_final(error):
+                    self._attempts_without_answer = 1  # what is lost for one request is lost for the others, too
                     raise ConnectionProblem(_no_answer(self._server, error)) from error
                 self._sleep(_pause(attempt))
                 continue
-            self._was_reached = True
+            self._attempts_without_answer = _ATTEMPTS_LATER
             if status < 400:
                 return json.loads(body)
-            if status not in _REPEATED_STATUS or attempt >= _ATTEMPTS:
+            if attempt >= _ATTEMPTS_BY_STATUS.get(status, 1):
                 raise _refusal(status, body, request)
             self._sleep(_pause(attempt, headers.get("Retry-After", "")))
 
     def _send_once(self, request: Request) -> tuple[int, t.Mapping[str, str], bytes]:
-        headers = urllib3.HTTPHeaderDict(self._server.credentials())
+        headers = HTTPHeaderDict(self._server.credentials())
         headers["Accept"] = request.accept
         headers["User-Agent"] = "regcred.kubernetes"
         for name, value in self._server.impersonation:

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import typing as t
+from dataclasses import replace
 
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import InvalidInput
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.namespace_selection import (
@@ -169,26 +170,21 @@ def _create(api: KubeApi, change: Change, manifest: t.Mapping[str, t.Any]) -> Ch
     try:
         api.create(namespaces_path(), manifest)
     except AlreadyExists:
-        pass
+        return replace(change, action="unchanged", reason="made by another writer")
     except Forbidden as error:
-        _request_project(api, manifest, error)
+        return _request_project(api, change, manifest["metadata"], error)
     return change
 
 
-def _request_project(api: KubeApi, manifest: t.Mapping[str, t.Any], refusal: Forbidden) -> None:
-    metadata = manifest["metadata"]
-    request = {
-        "apiVersion": "project.openshift.io/v1",
-        "kind": "ProjectRequest",
-        "metadata": {"name": metadata["name"]},
-    }
+def _request_project(api: KubeApi, change: Change, metadata: t.Mapping[str, t.Any], refusal: Forbidden) -> Change:
+    name = metadata["name"]
+    request = {"apiVersion": "project.openshift.io/v1", "kind": "ProjectRequest", "metadata": {"name": name}}
     try:
         api.create(PROJECT_REQUESTS, request)
     except NotFound:
-        raise refusal from None
-    except AlreadyExists:
-        pass
-    api.merge_patch(
-        namespace_path(metadata["name"]),
-        {"metadata": {"labels": metadata["labels"], "annotations": metadata["annotations"]}},
-    )
+        raise refusal from None  # no OpenShift
+    try:
+        api.merge_patch(namespace_path(name), {"metadata": {key: metadata[key] for key in ("labels", "annotations")}})
+    except Forbidden:
+        return replace(change, reason="requested as an OpenShift project, whose labels this user may not set")
+    return replace(change, reason="requested as an OpenShift project")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 import typing as t
 
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.namespace_selection import is_glob, matches_any
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.name_patterns import NamePatterns, is_glob
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.pull_secret import ObservedSecret
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.service_account import ServiceAccount
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.api import (
@@ -102,11 +102,12 @@ def observe_service_accounts(
     """
     by_name = len(patterns) <= _NAMES_BY_FIELD and not any(is_glob(pattern) for pattern in patterns)
     fields = [f"metadata.name={name}" for name in patterns] if by_name else [""]
+    chosen = NamePatterns(patterns)
 
     def read(namespace: str) -> list[ServiceAccount]:
         items = _read_all(api, service_accounts_path(namespace), fields, selector)
         found = (service_account_from(item) for item in items)
-        return [each for each in found if matches_any(each.name, patterns)]
+        return [each for each in found if chosen.match(each.name)]
 
     return _observe(api, read, namespaces)
 

@@ -9,10 +9,8 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, field
 
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.namespace_selection import (
-    NamespaceSelection,
-    is_glob,
-)
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.name_patterns import is_glob
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.namespace_selection import NamespaceSelection
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.ownership import ownership_labels
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.plan import NamespaceResult
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.service_account import (

@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import InvalidInput
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.kubernetes_names import check_namespace_name
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.name_patterns import NamePatterns
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.namespace_selection import (
     Namespace,
     NamespaceSelection,
     is_protected,
-    matches_any,
 )
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.ownership import owner_of, ownership_labels
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.plan import (
@@ -204,9 +204,8 @@ def _in_existing_namespace(
     api: KubeApi, tenant: Tenant, namespace: Namespace, cluster: _Cluster, marks: Fingerprinter
 ) -> tuple[Step, ...]:
     name = namespace.name
-    chosen = [
-        account for account in cluster.accounts.in_namespace(name) if matches_any(account.name, tenant.accounts.names)
-    ]
+    patterns = NamePatterns(tenant.accounts.names)
+    chosen = [account for account in cluster.accounts.in_namespace(name) if patterns.match(account.name)]
     return (
         metadata_step(api, namespace, tenant.labels, tenant.annotations),
         secret_step(api, tenant.secret, cluster.secrets.get(name, tenant.secret.name), name, marks),
