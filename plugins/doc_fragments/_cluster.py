@@ -86,5 +86,5 @@ options:
     type: int
     default: 8
 requirements:
-  - kubernetes >= 24.2.0 (Python client, for reading configurations)
+  - kubernetes >= 28.1.0 (Python client, for reading configurations)
 """

@@ -11,22 +11,18 @@ import traceback
 import typing as t
 from pathlib import Path
 
-from ansible.module_utils.basic import missing_required_lib
-
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import RegcredError
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.secret_text import Fingerprinter
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.cluster_options import connect
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.kubernetes_client import require_kubernetes
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.result import Outcome
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.secrets import SecretRegister
-from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.connection import IMPORT_PROBLEM
 
 if t.TYPE_CHECKING:
     from ansible.module_utils.basic import AnsibleModule
 
     from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.argument_spec import ArgumentSpec
     from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.api import KubeApi
-
-KUBERNETES_MINIMUM = "24.2.0"
 
 
 class Edge:
@@ -59,8 +55,7 @@ def run_cluster_module(spec: ArgumentSpec, work: t.Callable[[Edge], Outcome]) ->
     """
     module = spec.create_module()
     edge = Edge(module)
-    if IMPORT_PROBLEM:
-        module.fail_json(msg=missing_required_lib(f"kubernetes >= {KUBERNETES_MINIMUM}"), exception=IMPORT_PROBLEM)
+    require_kubernetes(module)
     try:
         outcome = work(edge)
     except RegcredError as error:

@@ -29,11 +29,17 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.transport
 IMPORT_PROBLEM: str | None = None
 """The traceback of the missing ``kubernetes`` package, ``None`` when it is there."""
 
+CLIENT_VERSION = CLIENT_PATH = ""
+"""Its release, and the file that it was found at."""
+
 try:
+    import kubernetes
     from kubernetes import config as kube_config
     from kubernetes.client import Configuration
 except ImportError:
     IMPORT_PROBLEM = traceback.format_exc()
+else:
+    CLIENT_VERSION, CLIENT_PATH = str(kubernetes.__version__), str(kubernetes.__file__)
 
 DEFAULT_KUBECONFIG = "~/.kube/config"
 _IN_POD = "KUBERNETES_SERVICE_HOST"

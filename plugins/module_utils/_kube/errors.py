@@ -93,7 +93,8 @@ _BY_STATUS: t.Mapping[int, type[ApiError]] = {
     422: Invalid,
     429: TooManyRequests,
 }
-_FAILED_TEST = "testing path"
+_PATCH_NOT_APPLIED = "the server rejected our request due to an error in our request"
+"""What a 422 says when the JSON patch did not fit the object: the server keeps to itself that a test failed."""
 
 
 def api_error(status: int, body: t.Any, request: str) -> ApiError:
@@ -114,7 +115,7 @@ def api_error(status: int, body: t.Any, request: str) -> ApiError:
 def _error_type(status: int, reason: str, message: str) -> type[ApiError]:
     if reason == "AlreadyExists":
         return AlreadyExists
-    if status == 422 and _FAILED_TEST in message:
+    if status == 422 and message == _PATCH_NOT_APPLIED:
         return Conflict
     if status >= 500:
         return ServerProblem

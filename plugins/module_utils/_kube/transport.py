@@ -101,7 +101,7 @@ class Transport:
         self._attempts_without_answer = _ATTEMPTS_AT_FIRST
         self.requests_sent = 0
 
-    def send(self, request: Request) -> t.Any:
+    def send(self, request: Request) -> dict[str, t.Any]:
         """
         Send, repeat where the server or the line asks for it, and read the answer.
 
@@ -110,7 +110,7 @@ class Transport:
 
         Raises:
             ApiError: The server refused, or kept failing.
-            ConnectionProblem: There was no answer.
+            ConnectionProblem: There was no answer, or none that an API server gives.
         """
         attempt = 0
         while True:
@@ -125,10 +125,21 @@ class Transport:
                 continue
             self._attempts_without_answer = _ATTEMPTS_LATER
             if status < 400:
-                return json.loads(body)
+                return self._object(body, request)
             if attempt >= _ATTEMPTS_BY_STATUS.get(status, 1):
                 raise _refusal(status, body, request)
             self._sleep(_pause(attempt, headers.get("Retry-After", "")))
+
+    def _object(self, body: bytes, request: Request) -> dict[str, t.Any]:
+        try:
+            answer = json.loads(body)
+        except ValueError:
+            answer = None
+        if not isinstance(answer, dict):
+            raise ConnectionProblem(
+                f"{self._server.url}: the answer to {request.title} is not from a Kubernetes API server; check host"
+            )
+        return answer
 
     def _send_once(self, request: Request) -> tuple[int, t.Mapping[str, str], bytes]:
         headers = HTTPHeaderDict(self._server.credentials())
@@ -141,7 +152,7 @@ class Transport:
             headers["Content-Type"] = request.content_type
             body = json.dumps(request.body, separators=(",", ":")).encode("utf-8")
         self.requests_sent += 1
-        response = self._pool.request(
+        response = self._pool.urlopen(  # request() of urllib3 1.26 joins repeated headers of a POST into one
             request.method,
             self._server.url + request.path + _query(request.query),
             body=body,
@@ -159,12 +170,18 @@ def _pool(server: Server, connections: int) -> t.Any:
         options["ssl_context"] = server.tls
         if server.tls.verify_mode == ssl.CERT_NONE:
             options["assert_hostname"] = False
+        elif _is_urllib3_1():
+            server.tls.check_hostname = False  # it compares names itself, and cannot let ssl do it for an IP address
     if server.server_name:
         options["server_hostname"] = server.server_name
         options["assert_hostname"] = server.server_name
     if server.proxy:
         return urllib3.ProxyManager(server.proxy, proxy_headers=dict(server.proxy_headers), **options)
     return urllib3.PoolManager(**options)
+
+
+def _is_urllib3_1() -> bool:
+    return str(urllib3.__dict__["__version__"]).startswith("1.")
 
 
 def _query(query: tuple[tuple[str, str], ...]) -> str:

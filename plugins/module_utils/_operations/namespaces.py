@@ -181,8 +181,8 @@ def _request_project(api: KubeApi, change: Change, metadata: t.Mapping[str, t.An
     request = {"apiVersion": "project.openshift.io/v1", "kind": "ProjectRequest", "metadata": {"name": name}}
     try:
         api.create(PROJECT_REQUESTS, request)
-    except NotFound:
-        raise refusal from None  # no OpenShift
+    except (Forbidden, NotFound):  # no OpenShift: rights are checked before it turns out that there is no such kind
+        raise refusal from None
     try:
         api.merge_patch(namespace_path(name), {"metadata": {key: metadata[key] for key in ("labels", "annotations")}})
     except Forbidden:

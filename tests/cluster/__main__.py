@@ -1,0 +1,211 @@
+"""
+The command line of the cluster in a box.
+
+python -m tests.cluster build               build what is not built yet
+python -m tests.cluster up                  start a cluster that stays, and say how to reach it
+python -m tests.cluster status              say which clusters are up
+python -m tests.cluster down                end it
+python -m tests.cluster run -- COMMAND      start one, run COMMAND with it, end it; the exit code is COMMAND's
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import shlex
+import signal
+import subprocess
+import sys
+import time
+import typing as t
+
+from tests.cluster.binaries import find_programs
+from tests.cluster.cluster import EXISTING, start_cluster
+from tests.cluster.errors import ClusterError
+from tests.cluster.state import DetachedCluster, detach, end, find_all
+
+if t.TYPE_CHECKING:
+    import types
+
+DEFAULT_NAME: t.Final = "default"
+FAILED: t.Final = 1
+NOT_FOUND: t.Final = 127
+SIGNAL_BASE: t.Final = 128
+GRACE_SECONDS: t.Final = 10
+
+
+def main(arguments: t.Sequence[str] | None = None) -> int:
+    """Do what the command line says; returns the exit code."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _leave)
+    options = _parser().parse_args(arguments)
+    try:
+        return int(options.command(options))
+    except ClusterError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return FAILED
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return SIGNAL_BASE + signal.SIGINT
+
+
+def build(_options: argparse.Namespace) -> int:
+    """Build what is missing and say where it all is."""
+    for name, path in find_programs().items():
+        print(f"{name:24} {path}")
+    return 0
+
+
+def up(options: argparse.Namespace) -> int:
+    """Start a cluster that stays."""
+    existing = os.environ.get(EXISTING)
+    if existing:
+        print(f"{EXISTING} is set: that cluster is used as it is, and nothing is started")
+        print(f"  export KUBECONFIG={shlex.quote(existing)}")
+        return 0
+    programs = find_programs()
+    clock = _Clock()
+    detached = detach(options.name, programs, options.api_server_flag)
+    print(f"cluster {detached.name} is ready at {detached.server} ({clock.lap()})")
+    _say_how_to_reach(detached)
+    return 0
+
+
+def down(options: argparse.Namespace) -> int:
+    """End one cluster, or all."""
+    names = [detached.name for detached in find_all()] if options.all else [options.name]
+    for name in names:
+        clock = _Clock()
+        was_there = end(name)
+        print(f"cluster {name} is gone ({clock.lap()})" if was_there else f"no cluster {name} is up")
+    return 0
+
+
+def status(options: argparse.Namespace) -> int:
+    """Say which clusters are up; fails when one has ended on its own, or the one that was asked for is not there."""
+    found = [detached for detached in find_all() if options.name in (None, detached.name)]
+    for detached in found:
+        print(f"cluster {detached.name}: {_condition(detached)}")
+        _say_how_to_reach(detached)
+    if not found:
+        print(f"no cluster {options.name} is up" if options.name else "no cluster is up")
+    is_as_asked = bool(found) or options.name is None
+    return 0 if is_as_asked and all(detached.is_running() for detached in found) else FAILED
+
+
+def run(options: argparse.Namespace) -> int:
+    """Start a cluster, run a command with it, end the cluster."""
+    if EXISTING not in os.environ:
+        find_programs()
+    clock = _Clock()
+    with start_cluster(api_server_flags=options.api_server_flag) as cluster:
+        _tell(f"cluster at {cluster.server} is ready ({clock.lap()})")
+        code = _run_command(options.argv, cluster.environment)
+        _tell(f"the command ended with {code} ({clock.lap()})")
+    _tell(f"cluster is gone ({clock.lap()})" if cluster.is_ours else "cluster stays as it is")
+    return code
+
+
+class _Clock:
+    """Tells how long each step took."""
+
+    def __init__(self) -> None:
+        self._last = time.monotonic()
+
+    def lap(self) -> str:
+        """Seconds since the last call, for example ``3.4 s``."""
+        before, self._last = self._last, time.monotonic()
+        return f"{self._last - before:.1f} s"
+
+
+def _run_command(command: t.Sequence[str], environment: t.Mapping[str, str]) -> int:
+    try:
+        process = subprocess.Popen(command, env=environment)
+    except OSError as error:
+        _tell(f"{command[0]}: {error.strerror}")
+        return NOT_FOUND
+    try:
+        code = process.wait()
+    except KeyboardInterrupt:
+        # A terminal sends Ctrl-C to the command as well: it may end in its own way.
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(GRACE_SECONDS)
+        code = _end_command(process)
+    except BaseException:
+        _end_command(process)
+        raise
+    return SIGNAL_BASE - code if code < 0 else code
+
+
+def _end_command(process: subprocess.Popen[bytes]) -> int:
+    if process.poll() is None:
+        process.terminate()
+    try:
+        return process.wait(GRACE_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        return process.wait()
+
+
+def _tell(message: str) -> None:
+    """To standard error: standard output is the command's."""
+    print(f"tests.cluster: {message}", file=sys.stderr, flush=True)
+
+
+def _say_how_to_reach(detached: DetachedCluster) -> None:
+    name = "" if detached.name == DEFAULT_NAME else f" --name {detached.name}"
+    print(f"  export KUBECONFIG={shlex.quote(str(detached.kubeconfig))}")
+    print(f"  export PATH={shlex.quote(str(detached.kubectl.parent))}:$PATH    # for kubectl")
+    print(f"  end it with: python -m tests.cluster down{name}")
+
+
+def _condition(detached: DetachedCluster) -> str:
+    if not detached.is_running():
+        return "has ended on its own; its files are there until you end it"
+    return f"running at {detached.server} for {(time.time() - detached.started) / 60:.0f} min"
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.cluster", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    named = argparse.ArgumentParser(add_help=False)
+    named.add_argument(
+        "--name", default=DEFAULT_NAME, help="several clusters can be up side by side (default: %(default)s)"
+    )
+    flagged = argparse.ArgumentParser(add_help=False)
+    flagged.add_argument(
+        "--api-server-flag",
+        action="append",
+        default=[],
+        metavar="FLAG",
+        help="a further flag of kube-apiserver; repeatable",
+    )
+
+    commands.add_parser("build", help="build what is not built yet").set_defaults(command=build)
+    commands.add_parser("up", parents=[named, flagged], help="start a cluster that stays").set_defaults(command=up)
+    ending = commands.add_parser("down", parents=[named], help="end a cluster")
+    ending.add_argument("--all", action="store_true", help="end all that are up")
+    ending.set_defaults(command=down)
+    asking = commands.add_parser("status", help="say which clusters are up")
+    asking.add_argument("--name", help="ask for this one only, and fail when it is not up")
+    asking.set_defaults(command=status)
+    running = commands.add_parser(
+        "run",
+        parents=[flagged],
+        usage="python -m tests.cluster run [--api-server-flag FLAG] -- COMMAND...",
+        help="run a command with a cluster of its own",
+    )
+    running.add_argument("argv", nargs="+", metavar="COMMAND", help="the command and its arguments")
+    running.set_defaults(command=run)
+    return parser
+
+
+def _leave(number: int, _frame: types.FrameType | None) -> t.NoReturn:
+    sys.exit(SIGNAL_BASE + number)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

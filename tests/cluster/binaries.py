@@ -1,0 +1,222 @@
+"""
+Where each program is: in the folder ``KUBEBUILDER_ASSETS``, in the cache, or built now from its published Go module.
+
+Each module has a folder under ``go/`` whose go.mod and go.sum pin everything that goes into its programs. In the cache
+a program has a folder of its own, told apart by its version and by a hash of all that a build is made from, so that two
+versions of it never meet.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import platform
+import re
+import subprocess
+import time
+import typing as t
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.cluster.errors import BuildError, last_lines
+from tests.cluster.toolchain import Toolchain, find_toolchain, install
+from tests.cluster.watcher import Watcher
+from tests.environment.cache import build_once, cache_root
+
+GO_MODULES: t.Final = Path(__file__).parent / "go"
+PROGRESS_SECONDS: t.Final = 20
+GIT_VERSION: t.Final = "k8s.io/component-base/version"
+
+
+@dataclass(frozen=True)
+class Program:
+    """
+    One program and what it is built from.
+
+    Attributes:
+        name: The file's name.
+        module: The folder under ``go/``.
+        package: The main package.
+        usual_minutes: A first build on two cores, in the order of `CONTROL_PLANE`, as a guide for who waits.
+    """
+
+    name: str
+    module: str
+    package: str
+    usual_minutes: float
+
+    @property
+    def version(self) -> str:
+        """The pinned version of the module that the package is in, for example ``v1.36.3``."""
+        for path, version in re.findall(
+            r"^(?:require |\t)(\S+) (v\S+)(?: // indirect)?$", self.go_mod, flags=re.MULTILINE
+        ):
+            if self.package == path or self.package.startswith(f"{path}/"):
+                return str(version)
+        raise BuildError(f"{self.name}: go/{self.module}/go.mod requires no module with the package {self.package}")
+
+    @property
+    def minimum_go(self) -> str:
+        """The ``go`` line of its go.mod."""
+        match = re.search(r"^go (\S+)$", self.go_mod, flags=re.MULTILINE)
+        if match is None:
+            raise BuildError(f"{self.name}: go/{self.module}/go.mod has no go line")
+        return match[1]
+
+    @property
+    def go_mod(self) -> str:
+        """The text of its go.mod."""
+        return (GO_MODULES / self.module / "go.mod").read_text(encoding="utf-8")
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """What ``go build`` is told; without the version in it, Kubernetes calls itself v0.0.0-master."""
+        link = ["-s", "-w"]
+        if self.module.startswith("kubernetes-"):
+            major, minor, _ = self.version.removeprefix("v").split(".")
+            known = {
+                "gitVersion": self.version,
+                "gitMajor": major,
+                "gitMinor": minor,
+                "gitTreeState": "clean",
+                "gitCommit": "unknown",
+            }
+            link += [f"-X {GIT_VERSION}.{name}={value}" for name, value in known.items()]
+            # kubectl parses the date: any will do, as long as a build is the same each time.
+            link.append(f"-X {GIT_VERSION}.buildDate=2026-01-01T00:00:00Z")
+        return "-mod=readonly", "-trimpath", "-buildvcs=false", "-ldflags", " ".join(link)
+
+
+PROGRAMS: t.Final[t.Mapping[str, Program]] = {
+    program.name: program
+    for program in (
+        Program("etcd", "etcd", "go.etcd.io/etcd/server/v3", 1),
+        Program("kube-apiserver", "kubernetes-1.36", "k8s.io/kubernetes/cmd/kube-apiserver", 5),
+        Program("kube-controller-manager", "kubernetes-1.36", "k8s.io/kubernetes/cmd/kube-controller-manager", 2),
+        Program("kubectl", "kubernetes-1.36", "k8s.io/kubernetes/cmd/kubectl", 0.5),
+    )
+}
+CONTROL_PLANE: t.Final = ("etcd", "kube-apiserver", "kube-controller-manager", "kubectl")
+
+
+def find_programs(names: t.Iterable[str] = CONTROL_PLANE) -> dict[str, Path]:
+    """
+    The path of each program; what is nowhere yet is built, which is said as it goes.
+
+    Returns:
+        For example ``{"etcd": Path("/home/ann/.cache/regcred/bin/etcd-v3.7.3-0f1e2d3c4b5a/etcd")}``.
+
+    Raises:
+        ToolchainError: A build is needed, and there is no Go for it.
+        BuildError: A build failed; the message ends with what Go said.
+    """
+    return {name: _from_assets(name) or _from_cache(PROGRAMS[name]) for name in names}
+
+
+def cache_key(program: Program, toolchain: Toolchain) -> str:
+    """Twelve hexadecimal digits that change with anything a build is made from."""
+    go_sum = (GO_MODULES / program.module / "go.sum").read_text(encoding="utf-8")
+    made_from = [
+        program.go_mod,
+        go_sum,
+        program.package,
+        program.flags,
+        toolchain.version,
+        platform.system(),
+        platform.machine(),
+    ]
+    return hashlib.sha256(json.dumps(made_from).encode()).hexdigest()[:12]
+
+
+def _from_assets(name: str) -> Path | None:
+    folder = os.environ.get("KUBEBUILDER_ASSETS")
+    path = Path(folder, name).absolute() if folder else None
+    return path if path and os.access(path, os.X_OK) else None
+
+
+def _from_cache(program: Program) -> Path:
+    toolchain = find_toolchain(program.minimum_go)
+    folder = cache_root() / "bin" / f"{program.name}-{program.version}-{cache_key(program, toolchain)}"
+
+    def build(empty_folder: Path) -> None:
+        install(toolchain)
+        _build(program, toolchain, empty_folder)
+
+    return build_once(folder, build, what=f"{program.name} {program.version}") / program.name
+
+
+def _build(program: Program, toolchain: Toolchain, folder: Path) -> None:
+    """Everything is written to a scratch folder, which the watcher removes however this ends."""
+    print(
+        f"building {program.name} {program.version} with {toolchain.version} (the first time about {program.usual_minutes:g} min)",
+        flush=True,
+    )
+    scratch = folder / "scratch"
+    scratch.mkdir()
+    started = time.monotonic()
+    watcher = Watcher(scratch)
+    process = _start_go(program, toolchain, scratch)
+    try:
+        watcher.watch(process.pid)
+        _report_until_ended(process, scratch / "log", started)
+        if process.returncode != 0:
+            said = (scratch / "log").read_text(encoding="utf-8", errors="replace")
+            raise BuildError(
+                f"{program.name} {program.version}: go build ended with {process.returncode}:\n{last_lines(said)}"
+            )
+        (scratch / program.name).replace(folder / program.name)
+    finally:
+        watcher.close()
+        process.wait()
+    print(f"built {program.name} in {time.monotonic() - started:.0f} s", flush=True)
+
+
+def _start_go(program: Program, toolchain: Toolchain, scratch: Path) -> subprocess.Popen[bytes]:
+    command = [
+        str(toolchain.program),
+        "build",
+        "-v",
+        *program.flags,
+        "-o",
+        str(scratch / program.name),
+        program.package,
+    ]
+    with (scratch / "log").open("wb") as log:
+        return subprocess.Popen(
+            command,
+            cwd=GO_MODULES / program.module,
+            env=_environment(toolchain, scratch),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+
+
+def _environment(toolchain: Toolchain, scratch: Path) -> dict[str, str]:
+    """The user's settings of proxies and caches count; what would change the programs does not."""
+    changes_programs = {"GOOS", "GOARCH", "GOEXPERIMENT", "GODEBUG", "GOROOT"}
+    kept = {name: value for name, value in os.environ.items() if name not in changes_programs}
+    fixed = {
+        "GOTOOLCHAIN": "local",
+        "GOWORK": "off",
+        "GOFLAGS": "-mod=readonly",
+        "CGO_ENABLED": "0",
+        "GOTMPDIR": str(scratch),
+    }
+    return {**kept, **fixed, **toolchain.settings}
+
+
+def _report_until_ended(process: subprocess.Popen[bytes], log: Path, started: float) -> None:
+    while True:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(PROGRESS_SECONDS)
+            return
+        lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+        downloaded = sum(line.startswith("go: downloading") for line in lines)
+        print(
+            f"  {time.monotonic() - started:.0f} s: {downloaded} modules downloaded, {len(lines) - downloaded} packages compiled",
+            flush=True,
+        )

@@ -1,0 +1,5 @@
+"""The tests of the cluster in a box use its own fixtures."""
+
+from tests.cluster.pytest_plugin import cluster, namespace
+
+__all__ = ["cluster", "namespace"]

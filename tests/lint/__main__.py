@@ -1,0 +1,20 @@
+"""Check the house rules: ``python -m tests.lint`` in the collection's folder."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from tests.lint import agreement, rings
+
+
+def main(collection: Path) -> int:
+    """Print each breach, a line each; 1 when there is one."""
+    found = [*rings.violations(collection), *agreement.problems(collection)]
+    for line in found:
+        print(line)
+    return int(bool(found))
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path.cwd()))

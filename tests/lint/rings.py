@@ -1,0 +1,114 @@
+"""
+Which ring of ``plugins/`` may import which.
+
+Knowledge is in the middle, the outside world around it, Ansible at the edge; imports point inwards only.
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+import typing as t
+from dataclasses import dataclass
+from pathlib import Path
+
+if t.TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PLUGINS = "ansible_collections.regcred.kubernetes.plugins"
+RINGS = ("_domain", "_kube", "_node", "_registry", "_operations", "_edge")
+
+NETWORK = frozenset({"asyncio", "ftplib", "http", "socket", "ssl", "urllib.request"})
+SURPRISES = frozenset({"os", "random", "secrets", "subprocess", "tempfile", "threading", "time", "uuid"})
+
+
+@dataclass(frozen=True)
+class Rule:
+    """
+    What files of one ring may import.
+
+    Attributes:
+        rings: Rings of this collection, themselves included.
+        libraries: Packages or modules from elsewhere; the standard library is always allowed.
+        never: Modules of the standard library that are not.
+    """
+
+    rings: frozenset[str]
+    libraries: frozenset[str] = frozenset()
+    never: frozenset[str] = frozenset()
+
+
+def _only(*names: str) -> frozenset[str]:
+    return frozenset(names)
+
+
+_CONTROLLER_SIDE = Rule(_only("_domain", "_kube", "_registry", "_operations", "_edge"), _only("ansible", "yaml"))
+
+RULES: t.Final = {
+    "_domain": Rule(_only("_domain"), never=NETWORK | SURPRISES),
+    "_kube": Rule(_only("_domain", "_kube"), _only("kubernetes", "urllib3", "yaml")),
+    "_node": Rule(_only("_domain", "_node")),
+    "_registry": Rule(_only("_domain", "_registry")),
+    "_operations": Rule(_only("_domain", "_kube", "_node", "_registry", "_operations"), never=NETWORK),
+    "_edge": Rule(_only(*RINGS), _only("ansible.module_utils")),
+    "modules": Rule(_only("_edge", "_operations"), _only("ansible.module_utils")),
+    "doc_fragments": Rule(_only()),
+    "action": _CONTROLLER_SIDE,
+    "filter": _CONTROLLER_SIDE,
+    "inventory": _CONTROLLER_SIDE,
+    "lookup": _CONTROLLER_SIDE,
+}
+
+
+def violations(collection: Path) -> list[str]:
+    """What is wrong in ``plugins/``, a line each: ``plugins/modules/x.py:3: modules may not import yaml``."""
+    files = sorted((collection / "plugins").rglob("*.py"))
+    return [
+        line
+        for file in files
+        for line in file_violations(file.relative_to(collection), file.read_text(encoding="utf-8"))
+    ]
+
+
+def file_violations(file: Path, source: str) -> list[str]:
+    """What is wrong in one file; ``file`` is relative to the collection."""
+    ring = ring_of_path(file)
+    if ring not in RULES:
+        return [f"{file}:1: {ring} is no ring; the rings are {', '.join(RULES)}"]
+    return [
+        f"{file}:{line}: {ring} may not import {name}"
+        for line, name in imports(file, source)
+        if not is_allowed(RULES[ring], name)
+    ]
+
+
+def ring_of_path(file: Path) -> str:
+    """``plugins/module_utils/_domain/x.py`` is in ``_domain``, ``plugins/modules/x.py`` in ``modules``."""
+    kind, *rest = file.parts[1:]
+    return rest[0] if kind == "module_utils" else kind
+
+
+def imports(file: Path, source: str) -> Iterator[tuple[int, str]]:
+    """Each import as its line and the full dotted name, for ``from a import b`` both ``a.b``."""
+    package = ["ansible_collections", "regcred", "kubernetes", *file.parts[:-1]]
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            above = package[: len(package) - node.level + 1] if node.level else []
+            module = ".".join([*above, *([node.module] if node.module else [])])
+            yield from ((node.lineno, f"{module}.{alias.name}") for alias in node.names)
+
+
+def is_allowed(rule: Rule, name: str) -> bool:
+    """Whether the rule allows to import this dotted name."""
+    if _is_within(name, _only(PLUGINS)):
+        ring = ring_of_path(Path("plugins", *name.removeprefix(f"{PLUGINS}.").split(".")))
+        return ring in rule.rings
+    if name.partition(".")[0] in sys.stdlib_module_names:
+        return not _is_within(name, rule.never)
+    return _is_within(name, rule.libraries)
+
+
+def _is_within(name: str, packages: frozenset[str]) -> bool:
+    return any(name == package or name.startswith(f"{package}.") for package in packages)

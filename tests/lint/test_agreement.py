@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.lint.agreement import action_group_problems, integration_target_problems, role_problems
+
+RUNTIME = "action_groups:\n  kubernetes:\n    - pull_secret\n    - tenant\n"
+
+
+@pytest.fixture(name="collection")
+def _collection(tmp_path: Path) -> Path:
+    """A collection in which everything agrees."""
+    _write(tmp_path / "meta" / "runtime.yml", RUNTIME)
+    for name in ("pull_secret", "tenant"):
+        _write(tmp_path / "plugins" / "modules" / f"{name}.py", "")
+        _write(tmp_path / "tests" / "integration" / "targets" / name / "tasks" / "main.yml", "")
+    return tmp_path
+
+
+def _write(file: Path, text: str) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text, encoding="utf-8")
+
+
+def test_all_agrees(collection: Path) -> None:
+    """A group with all modules, and a target for each, are fine."""
+    assert not action_group_problems(collection)
+    assert not integration_target_problems(collection)
+    assert not role_problems(collection)
+
+
+def test_no_modules_yet(tmp_path: Path) -> None:
+    """A collection without modules may have a group of those to come."""
+    _write(tmp_path / "meta" / "runtime.yml", RUNTIME)
+
+    assert not action_group_problems(tmp_path)
+    assert not integration_target_problems(tmp_path)
+
+
+def test_module_missing_in_group(collection: Path) -> None:
+    """A new module that nobody put into the group is named."""
+    _write(collection / "plugins" / "modules" / "image_pull_info.py", "")
+
+    assert action_group_problems(collection) == [
+        "meta/runtime.yml: module image_pull_info is missing in the action group kubernetes"
+    ]
+
+
+def test_group_names_no_module(collection: Path) -> None:
+    """A name in the group that is no module (any more) is named."""
+    (collection / "plugins" / "modules" / "tenant.py").unlink()
+
+    assert action_group_problems(collection) == [
+        "meta/runtime.yml: action group kubernetes names tenant, which is no module"
+    ]
+
+
+def test_module_without_target(collection: Path) -> None:
+    """A module that no integration target tests is named."""
+    _write(collection / "plugins" / "modules" / "image_pull_info.py", "")
+
+    assert integration_target_problems(collection) == [
+        "plugins/modules/image_pull_info.py: there is no tests/integration/targets/image_pull_info"
+    ]
+
+
+BAD_TASKS = {
+    "short name": "- name: Look\n  command: ls\n",
+    "full name": "- name: Look\n  ansible.builtin.shell: ls\n",
+    "legacy name": "- name: Look\n  ansible.legacy.raw: ls\n",
+    "in a block": "- name: All\n  block:\n    - name: Look\n      ansible.builtin.script: ls\n",
+    "in a rescue of a block": (
+        "- name: All\n  block:\n    - name: Deep\n      block: []\n      rescue:\n        - name: Look\n          command: ls\n"
+    ),
+}
+
+
+@pytest.mark.parametrize("tasks", BAD_TASKS.values(), ids=BAD_TASKS.keys())
+@pytest.mark.parametrize("part", ["tasks", "handlers"])
+def test_role_with_command(collection: Path, part: str, tasks: str) -> None:
+    """A role that runs a command is named with the task, wherever the task hides."""
+    _write(collection / "roles" / "tenant" / part / "deep" / "main.yml", tasks)
+
+    (problem,) = role_problems(collection)
+
+    assert problem.startswith(f"roles/tenant/{part}/deep/main.yml: task 'Look' uses ")
+
+
+GOOD_TASKS = {
+    "an option of that name": "- name: Pull\n  regcred.kubernetes.image_pull_check:\n    command: [sleep]\n",
+    "empty": "---\n",
+}
+
+
+@pytest.mark.parametrize("tasks", GOOD_TASKS.values(), ids=GOOD_TASKS.keys())
+def test_role_without_command(collection: Path, tasks: str) -> None:
+    """An option is no command."""
+    _write(collection / "roles" / "tenant" / "tasks" / "main.yml", tasks)
+
+    assert not role_problems(collection)
