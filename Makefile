@@ -11,10 +11,10 @@ DO = $(or $(PYTHON),$(error no working Python 3.11 or newer found; put one on PA
 	-m tests.environment
 
 .DEFAULT_GOAL := help
-.PHONY: help demo lint lint-quick sanity unit integration test test-matrix benchmark clean
+.PHONY: help demo lint lint-quick sanity unit e2e integration test test-matrix benchmark clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 demo: ## a real cluster on this machine and the collection at work on it
 	@$(DO) demo $(ARGS)
@@ -28,13 +28,16 @@ lint-quick: ## the linters that take seconds, for a hook before each commit
 sanity: ## ansible-test sanity on every Python that is here
 	@$(DO) sanity
 
-unit: ## pytest; ARGS="tests/unit -k name" for a part
+unit: ## pytest of all that needs no cluster; ARGS="tests/unit -k name" for a part
 	@$(DO) unit $(ARGS)
+
+e2e: ## the modules against a cluster, by pytest
+	@$(DO) e2e
 
 integration: ## ansible-test integration against a cluster; TARGET=name for one target
 	@$(DO) integration $(TARGET)
 
-test: ## lint, unit, sanity, integration and the demo: what CI runs
+test: ## lint, unit, sanity, e2e, integration and the demo: what CI runs
 	@$(DO) test
 
 test-matrix: ## the tests on every supported ansible-core

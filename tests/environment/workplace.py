@@ -1,0 +1,145 @@
+"""One release of ansible-core on one Python, and all that can be tested with it."""
+
+from __future__ import annotations
+
+import os
+import typing as t
+from dataclasses import dataclass
+from functools import partial
+
+from tests.environment.ansible_test import AnsibleTest, pytest_outcome
+from tests.environment.layout import PROJECT, collections_path
+from tests.environment.lint import lint
+from tests.environment.processes import run
+from tests.environment.steps import Outcome, Step
+from tests.environment.venvs import REQUIREMENTS, Venv, venv
+
+if t.TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from tests.environment.cores import Core
+    from tests.environment.interpreters import Interpreter
+    from tests.environment.lint import Linter
+
+NEEDS: t.Final = {
+    "cluster": "tests/cluster",
+    "demo": "tests/demo",
+    "e2e": "tests/e2e",
+    "integration": "tests/integration/targets",
+}
+"""The folder that a step has something to do with; without it, it is left out."""
+
+
+@dataclass(frozen=True)
+class Workplace:
+    """
+    Where tests run.
+
+    Attributes:
+        core: The release of ansible-core.
+        interpreter: The Python of the controller.
+        interpreters: Every Python that is here, to try modules on.
+        project: The checkout.
+    """
+
+    core: Core
+    interpreter: Interpreter
+    interpreters: Sequence[Interpreter]
+    project: Path = PROJECT
+
+    def __str__(self) -> str:
+        """For headlines: ``ansible-core 2.21 on Python 3.13``."""
+        return f"ansible-core {self.core.series} on Python {self.interpreter.series}"
+
+    def venv(self) -> Venv:
+        """What the collection and its tests need."""
+        return self._venv("run", f"ansible-core {self.core.series} and what the modules need (a minute or two, once)")
+
+    def lint_venv(self) -> Venv:
+        """The same, and the linters."""
+        return self._venv("lint", "the linters (a minute or two, once)")
+
+    def _venv(self, name: str, what: str) -> Venv:
+        return venv(name, self.interpreter, REQUIREMENTS / f"{name}.txt", self.core.requirement, what=what)
+
+    def lint(self, linters: Sequence[Linter] | None = None) -> Outcome:
+        """All that reads the code without running it."""
+        tools = self.lint_venv()
+        with collections_path(self.project) as collections:
+            return lint(collections, tools, linters)
+
+    def sanity(self) -> Outcome:
+        """``ansible-test sanity`` on every Python that is here."""
+        tools = self.venv()
+        with collections_path(self.project) as collections:
+            return AnsibleTest(self.core, tools, self.interpreters, collections).sanity()
+
+    def unit(self, *arguments: str) -> Outcome:
+        """Run pytest in the checkout, on what pyproject.toml names or on ``arguments``."""
+        command: list[str | Path] = [self.venv().python, "-m", "pytest", *arguments]
+        return pytest_outcome(run(command, cwd=self.project, env=self.environment(), aloud=True))
+
+    def unit_on_oldest(self) -> Outcome:
+        """Run the unit tests of modules with ``ansible-test`` on the oldest Python for modules that is here."""
+        tools = self.venv()
+        with collections_path(self.project) as collections:
+            return AnsibleTest(self.core, tools, self.interpreters, collections).units(self._oldest_target().series)
+
+    def _oldest_target(self) -> Interpreter:
+        """There is one, because every release runs modules on its controller's Python, too."""
+        return min((one for one in self.interpreters if one.series in self.core.targets), key=lambda one: one.version)
+
+    def integration(self, *targets: str) -> Outcome:
+        """Run the integration targets, all or those named, on one cluster that is started for them."""
+        tools = self.venv()
+        python: list[str | Path] = [tools.python, "-m"]
+        prefix: list[str | Path] = [
+            *python,
+            "tests.cluster",
+            "run",
+            "--",
+            *python,
+            "tests.environment.target_settings",
+            "--",
+        ]
+        with collections_path(self.project) as collections:
+            return AnsibleTest(self.core, tools, self.interpreters, collections).integration(targets, prefix)
+
+    def integration_targets(self) -> list[str]:
+        """The names of all integration targets."""
+        return sorted(folder.name for folder in (self.project / "tests" / "integration" / "targets").glob("*/"))
+
+    def demo(self) -> Outcome:
+        """The demo as a test."""
+        command: list[str | Path] = [self.venv().python, "-m", "tests.demo", "--check"]
+        done = run(command, cwd=self.project, env=self.environment(), aloud=True)
+        return Outcome(failed=1) if done.status else Outcome(passed=1)
+
+    def become(self, module: str, arguments: Sequence[str]) -> t.NoReturn:
+        """Become ``python -m module``, with the terminal."""
+        python = self.venv().python
+        os.chdir(self.project)
+        os.execve(python, [str(python), "-m", module, *arguments], self.environment())  # noqa: S606  # no shell is wanted
+
+    def environment(self) -> dict[str, str]:
+        """This process's environment, with the virtual environment's programs first."""
+        return {**os.environ, "PATH": os.pathsep.join([str(self.venv().bin), os.environ.get("PATH", os.defpath)])}
+
+    def steps(self, *names: str) -> list[Step]:
+        """The steps with these names, in this order, without those for which the project has nothing yet."""
+        oldest = self._oldest_target().series
+        targets = len(self.integration_targets())
+        every = [
+            Step("lint", "reading the code without running it", self.lint),
+            Step("unit", f"pytest, {self}", self.unit),
+            Step("unit-plugins", f"pytest tests/unit, {self}", partial(self.unit, "tests/unit")),
+            Step("unit-target", f"ansible-test units, modules on Python {oldest}", self.unit_on_oldest),
+            Step("sanity", f"ansible-test sanity, {self}", self.sanity),
+            Step("cluster", "pytest tests/cluster", partial(self.unit, "tests/cluster"), slow=True),
+            Step("e2e", f"pytest tests/e2e against a cluster, {self}", partial(self.unit, "tests/e2e"), slow=True),
+            Step("integration", f"{targets} targets against a cluster, {self}", self.integration, slow=True),
+            Step("demo", "the demo, checked", self.demo, slow=True),
+        ]
+        by_name = {step.name: step for step in every if (self.project / NEEDS.get(step.name, ".")).is_dir()}
+        return [by_name[name] for name in names if name in by_name]
