@@ -20,6 +20,9 @@ def _map_collection() -> None:
             setattr(sys.modules[parent], child, package)
 
 
+# For tests.unit.fake_api and its neighbours, where pytest does not read this project's own configuration.
+if str(ROOT) not in sys.path:
+    sys.path.insert(0, str(ROOT))
 # Under ansible-test the collection is importable already.
 if "ansible_collections" not in sys.modules and importlib.util.find_spec("ansible_collections") is None:
     _map_collection()

@@ -43,7 +43,7 @@ Verb = t.Literal["none", "create", "patch", "recreate", "delete"]
 
 
 class PlanRefused(RegcredError):
-    """This one object cannot be brought there; the text says why and what to do. Others go on."""
+    """This one object cannot be brought there; the text, a clause about it, says why and what to do. Others go on."""
 
 
 @dataclass(frozen=True)
@@ -87,13 +87,10 @@ def plan_secret(
     if wanted.on_conflict == "skip":
         return SecretPlan(Change("Secret", wanted.name, "skipped", _whose(owner)), observed=observed)
     if owner is not None:
-        raise PlanRefused(
-            f"namespace {namespace}: Secret {wanted.name} {_whose(owner)} and is left to it;"
-            " use that owner, or another name for the Secret"
-        )
+        raise PlanRefused(f"{_whose(owner)} and is left to it; use that owner, or another name for the Secret")
     if wanted.on_conflict == "fail":
         raise PlanRefused(
-            f"namespace {namespace}: Secret {wanted.name} exists and is not managed by regcred.kubernetes;"
+            "exists and is not managed by regcred.kubernetes;"
             " set on_conflict to adopt to take it over, to replace to write it anew, or to skip to leave it alone"
         )
     if wanted.on_conflict == "replace":
@@ -128,7 +125,7 @@ def _update(wanted: WantedSecret, observed: ObservedSecret, marks: Fingerprinter
     document = _target(wanted, observed)
     problem = check_size(document, wanted.form)
     if problem:
-        raise PlanRefused(f"namespace {observed.namespace}: Secret {observed.name}: {problem}; use several Secrets")
+        raise PlanRefused(f"{problem}; use several Secrets")
     same_data = _holds(observed, document, wanted)
     if observed.form != wanted.form:
         reason = f"type changes from {observed.type or 'Opaque'} to {TYPES[wanted.form]}: deleted and created again"
@@ -194,8 +191,7 @@ def _target(wanted: WantedSecret, observed: ObservedSecret) -> DockerConfig:
         existing = observed.document()
     except DockerConfigError as error:
         raise PlanRefused(
-            f"namespace {observed.namespace}: Secret {observed.name} cannot be merged into: {error};"
-            " set purge_registries to true to replace its contents"
+            f"cannot be merged into: {error}; set purge_registries to true to replace its contents"
         ) from error
     return merge_docker_config(existing, wanted.present, wanted.absent)
 

@@ -111,6 +111,7 @@ def _from_registries(items: t.Iterable[t.Mapping[str, t.Any]], secrets: SecretRe
     seen: list[str] = []
     for index, item in enumerate(items):
         place = f"{where}[{index}]"
+        _register_userinfo(item["registry"], secrets)
         warning = check_registry_key(item["registry"], where=f"{place}.registry")
         declared.warnings += [warning] if warning else []
         registry = normalise_registry(item["registry"])
@@ -124,6 +125,12 @@ def _from_registries(items: t.Iterable[t.Mapping[str, t.Any]], secrets: SecretRe
             declared.present.append(RegistryCredential(registry, credential, item["email"] or ""))
     declared.document = build_docker_config(declared.present)
     return declared
+
+
+def _register_userinfo(registry: str, secrets: SecretRegister) -> None:
+    """A password in a registry's URL is refused, and a secret all the same."""
+    userinfo = registry.rpartition("@")[0].rpartition("://")[2]
+    secrets.add(userinfo.partition(":")[2])
 
 
 def _credential(item: t.Mapping[str, t.Any], secrets: SecretRegister, *, where: str) -> Credential:

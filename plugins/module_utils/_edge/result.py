@@ -76,17 +76,15 @@ def _lines(view: t.Mapping[str, t.Any], indent: str) -> t.Iterator[str]:
         if isinstance(value, dict) and value:
             yield f"{indent}{key}:"
             yield from _lines(value, indent + "  ")
-        elif isinstance(value, list):
-            yield f"{indent}{key}: {', '.join(value)}"
         elif value:
-            yield f"{indent}{key}: {value}"
+            yield f"{indent}{key}: {', '.join(value) if isinstance(value, list) else value}"
 
 
 def _failure(results: t.Sequence[NamespaceResult]) -> str:
     failed = [result for result in results if result.action == "failed"]
     if not failed:
         return ""
-    told = [f"{result.namespace}: {result.reason}" for result in failed[:_FAILURES_IN_MESSAGE]]
+    told = [f"namespace {result.namespace}: {result.reason}" for result in failed[:_FAILURES_IN_MESSAGE]]
     more = len(failed) - len(told)
     told += [f"and {more} more, see namespaces"] if more else []
     return f"{len(failed)} of {len(results)} namespaces failed. " + " | ".join(told)

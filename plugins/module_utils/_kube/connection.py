@@ -36,6 +36,7 @@ try:
     import kubernetes
     from kubernetes import config as kube_config
     from kubernetes.client import Configuration
+    from yaml import YAMLError
 except ImportError:
     IMPORT_PROBLEM = traceback.format_exc()
 else:
@@ -106,7 +107,7 @@ def _load(access: Access, folder: str) -> t.Any:
     if access.host and not access.kubeconfig:
         return configuration
     if not access.kubeconfig and _IN_POD in os.environ and not _default_kubeconfig():
-        kube_config.load_incluster_config(client_configuration=configuration)
+        _load_in_pod(configuration)
         return configuration
     path = access.kubeconfig or _default_kubeconfig()
     _check_kubeconfig(path)
@@ -120,11 +121,20 @@ def _load(access: Access, folder: str) -> t.Any:
         )
     except kube_config.ConfigException as error:
         raise _unusable(path, access.context, error) from error
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, YAMLError) as error:
         raise ConnectionProblem(
             f"kubeconfig {path}: cannot be read ({type(error).__name__}); check it with kubectl"
         ) from error
     return configuration
+
+
+def _load_in_pod(configuration: t.Any) -> None:
+    try:
+        kube_config.load_incluster_config(client_configuration=configuration)
+    except kube_config.ConfigException as error:
+        raise ConnectionProblem(
+            f"the Pod's ServiceAccount: cannot be used ({error}); set kubeconfig, or mount the ServiceAccount's token"
+        ) from error
 
 
 def _default_kubeconfig() -> str:

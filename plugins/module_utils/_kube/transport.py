@@ -152,7 +152,7 @@ class Transport:
             headers["Content-Type"] = request.content_type
             body = json.dumps(request.body, separators=(",", ":")).encode("utf-8")
         self.requests_sent += 1
-        response = self._pool.urlopen(  # request() of urllib3 1.26 joins repeated headers of a POST into one
+        response = self._pool.request_encode_url(  # request() of urllib3 1.26 joins repeated headers of a POST into one
             request.method,
             self._server.url + request.path + _query(request.query),
             body=body,

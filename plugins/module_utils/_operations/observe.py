@@ -155,7 +155,7 @@ def wait_for_service_accounts(
         sleep(POLL_SECONDS)
         left = [place for place in missing if place not in came]
         observed = observe_service_accounts(
-            api, sorted({name for _, name in left}), sorted({place[0] for place in left})
+            api, sorted({place[1] for place in left}), sorted({place[0] for place in left})
         )
         came.update((place, observed.by_place[place]) for place in left if place in observed.by_place)
     return came

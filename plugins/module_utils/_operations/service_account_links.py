@@ -40,6 +40,9 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.ste
     failing_step,
 )
 
+_TOLD = 10
+"""Namespaces that a warning names before it counts the rest."""
+
 MissingServiceAccount = t.Literal["wait", "create", "fail"]
 
 
@@ -106,10 +109,8 @@ def manage_links(api: KubeApi, task: LinkTask, *, check_mode: bool) -> LinkOutco
         if name in observation.unreadable:
             steps: tuple[Step, ...] = (failing_step("ServiceAccounts", name, observation.unreadable[name]),)
         elif name in lacking:
-            reason = f"namespace {name}: there is no Secret {', '.join(lacking[name])};"
-            steps = (
-                failing_step("Secret", lacking[name][0], f"{reason} create it first, or set missing_secret to warn"),
-            )
+            reason = "does not exist; create it first, or set missing_secret to warn"
+            steps = (failing_step("Secret", ", ".join(lacking[name]), reason),)
         else:
             steps = account_steps(api, task.wanted, task.accounts, name, observation.in_namespace(name), came)
         plans.append(NamespaceSteps(name, steps))
@@ -170,7 +171,7 @@ def _missing_step(
         return failing_step(
             "ServiceAccount",
             name,
-            f"namespace {namespace}: there is no ServiceAccount {name}; create it, or set missing_service_account to create",
+            "does not exist; create it, or set missing_service_account to create",
         )
     if came is None:
         return awaited_step(wanted, namespace, name, accounts.wait_seconds)
@@ -179,7 +180,7 @@ def _missing_step(
     return failing_step(
         "ServiceAccount",
         name,
-        f"namespace {namespace}: there is no ServiceAccount {name}, waited {accounts.wait_seconds:g} s;"
+        f"does not exist, waited {accounts.wait_seconds:g} s;"
         " raise wait_timeout, or set missing_service_account to create",
     )
 
@@ -201,7 +202,9 @@ def _lacking_secrets(
     lacking = {namespace: secrets for namespace, secrets in lacking.items() if secrets}
     if task.missing_secret == "fail":
         return lacking
-    warnings.extend(
-        f"namespace {namespace}: there is no Secret {', '.join(names)}" for namespace, names in lacking.items()
-    )
+    for secret in task.wanted.secrets:
+        without = [namespace for namespace, secrets in lacking.items() if secret in secrets]
+        if without:
+            more = [f"and {len(without) - _TOLD} more"] if len(without) > _TOLD else []
+            warnings.append(f"Secret {secret} does not exist in: {', '.join(without[:_TOLD] + more)}")
     return {}

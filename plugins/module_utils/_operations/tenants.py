@@ -117,6 +117,8 @@ def manage_tenants(api: KubeApi, task: TenantTask, marks: Fingerprinter, *, chec
         ApiError: Nothing was written; what fails later is in the results.
     """
     _check(task)
+    if not task.tenants:
+        return []
     cluster = _observe(api, task, check_mode=check_mode)
     plans: list[NamespaceSteps] = []
     skipped: list[NamespaceResult] = []

@@ -1,0 +1,12 @@
+"""
+How fast: the collection's modules beside kubernetes.core on one cluster, in one run.
+
+    python -m tests.benchmark --namespaces 1000
+
+peer        kubernetes.core, installed for this alone
+usage       runs ansible-playbook, and tells time and memory of it and of the modules
+interpreter what runs as the modules' Python, to see what they use
+requests    how many requests the API server got from us
+work        the cases: what is there before, and the playbooks
+table       what came of it, for people
+"""

@@ -1,0 +1,20 @@
+"""What the tests of the whole way share: a cluster, and the modules run by its administrator."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+
+from tests.cluster.cluster import Cluster
+from tests.cluster.pytest_plugin import cluster, namespace
+from tests.e2e.module_runs import Modules, serve_modules
+
+__all__ = ["admin", "cluster", "namespace"]
+
+
+@pytest.fixture(scope="session")
+def admin(cluster: Cluster) -> t.Iterator[Modules]:
+    """The modules, run by the administrator."""
+    with serve_modules(cluster.kubeconfig) as modules:
+        yield modules

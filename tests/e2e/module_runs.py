@@ -1,0 +1,124 @@
+"""Modules run for real, as ansible-core would run them, but without the seconds that ansible-playbook adds to each task."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import typing as t
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+PROJECT: t.Final = Path(__file__).resolve().parents[2]
+TIMEOUT_SECONDS: t.Final = 120
+
+
+@dataclass(frozen=True, repr=False)
+class ModuleRun:
+    """What a module answered; ``result`` is all of it."""
+
+    result: t.Mapping[str, t.Any]
+
+    @property
+    def failed(self) -> bool:
+        """Whether the task failed."""
+        return bool(self.result.get("failed"))
+
+    @property
+    def changed(self) -> bool:
+        """Whether it says that something changed."""
+        return bool(self.result.get("changed"))
+
+    @property
+    def message(self) -> str:
+        """Why it failed, empty when it did not."""
+        return str(self.result.get("msg", ""))
+
+    @property
+    def warnings(self) -> list[str]:
+        """What it warned of; a string up to ansible-core 2.18, a structure after it."""
+        told = self.result.get("warnings", [])
+        return [each if isinstance(each, str) else str(each["event"]["msg"]) for each in told]
+
+    @property
+    def actions(self) -> dict[str, str]:
+        """What was done, by namespace, where it was not nothing."""
+        return {row["namespace"]: row["action"] for row in self.result.get("namespaces", [])}
+
+    @property
+    def reasons(self) -> dict[str, str]:
+        """Why, by namespace."""
+        return {row["namespace"]: row["reason"] for row in self.result.get("namespaces", [])}
+
+    def __repr__(self) -> str:
+        """All of it, for the message of a failed assertion."""
+        return json.dumps(self.result, indent=1)
+
+
+@dataclass(frozen=True)
+class Modules:
+    """
+    The modules of the collection, run as one user; safe to use from many threads.
+
+    Attributes:
+        server: The socket of ``module_server``.
+        kubeconfig: The user's; an option ``kubeconfig`` or ``host`` takes its place.
+    """
+
+    server: Path
+    kubeconfig: Path
+
+    def run_module(self, name: str, args: t.Mapping[str, t.Any], *, check: bool = False) -> ModuleRun:
+        """
+        Run a module.
+
+        Args:
+            name: For example ``pull_secret``.
+            args: Its options.
+            check: Whether in check mode.
+
+        Raises:
+            ValueError: It wrote something that is no answer; that is never what a test asks for.
+        """
+        to_server = {} if {"kubeconfig", "host"} & set(args) else {"kubeconfig": str(self.kubeconfig)}
+        internal = {"_ansible_check_mode": check, "_ansible_diff": True}
+        request = {"name": name, "args": {**to_server, **args, **internal}}
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.settimeout(TIMEOUT_SECONDS)
+            connection.connect(str(self.server))
+            connection.sendall(json.dumps(request).encode())
+            connection.shutdown(socket.SHUT_WR)
+            with connection.makefile("rb") as file:
+                answer = file.read().decode()
+        try:
+            return ModuleRun(json.loads(answer))
+        except ValueError:
+            raise ValueError(f"{name} wrote what is no answer:\n{answer}") from None
+
+    def as_user(self, kubeconfig: Path) -> Modules:
+        """The same, run as another user."""
+        return replace(self, kubeconfig=kubeconfig)
+
+
+@contextlib.contextmanager
+def serve_modules(kubeconfig: Path) -> t.Iterator[Modules]:
+    """The modules, for the time of a ``with``."""
+    with tempfile.TemporaryDirectory(prefix="regcred-e2e-") as folder, socket.socket(socket.AF_UNIX) as listener:
+        path = Path(folder) / "modules"
+        listener.bind(str(path))
+        listener.listen(64)
+        command = [sys.executable, "-m", "tests.e2e.module_server", str(listener.fileno())]
+        with subprocess.Popen(
+            command, cwd=PROJECT, env=_environment(), pass_fds=[listener.fileno()], stdin=subprocess.PIPE
+        ) as server:
+            yield Modules(path, kubeconfig)
+            server.communicate()
+
+
+def _environment() -> dict[str, str]:
+    """This process's, without what would name another cluster."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(("K8S_AUTH_", "KUBECONFIG"))}

@@ -1,0 +1,174 @@
+"""ansible-playbook, run for real in folders of its own, with everything kept that anybody could get to see of it."""
+
+from __future__ import annotations
+
+import collections
+import json
+import os
+import subprocess
+import sys
+import threading
+import typing as t
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.e2e.module_runs import PROJECT
+
+TIMEOUT_SECONDS: t.Final = 300
+WATCH_SECONDS: t.Final = 0.01
+LOOKS: t.Final = 5
+"""A process is looked at more than once: at first it may still have the command line of the one that it was forked from."""
+REGISTERED_BY_ROLES: t.Final = ("tenant_result", "__pull_secrets_plan")
+Task: t.TypeAlias = dict[str, t.Any]
+
+
+@dataclass(frozen=True)
+class PlaybookRun:
+    """
+    What is left of a run.
+
+    Attributes:
+        seen: Texts by where they were: standard output, the log, command lines, registered results and each file left behind.
+        results: What each task registered, by the task's name, as the playbook itself wrote it to a file.
+    """
+
+    seen: t.Mapping[str, str]
+    results: t.Mapping[str, t.Any]
+
+
+@dataclass(frozen=True)
+class Playbooks:
+    """
+    Runs playbooks.
+
+    Attributes:
+        folder: An empty folder, for everything.
+        kubeconfig: The user's.
+    """
+
+    folder: Path
+    kubeconfig: Path
+    environment: t.Mapping[str, str] = field(default_factory=dict)
+
+    def run(self, tasks: t.Sequence[Task], variables: t.Mapping[str, t.Any], *options: str) -> PlaybookRun:
+        """
+        Run tasks with ``-vvvv --diff``; a task that fails does not stop the others.
+
+        Args:
+            tasks: Each with a name.
+            variables: They come by a file, as from a vault.
+            options: Further options, such as ``--check``.
+        """
+        inputs, outputs = self.folder / "inputs", self.folder / "outputs"
+        for folder in (inputs, outputs, *(outputs / name for name in ("home", "tmp", "local", "remote"))):
+            folder.mkdir()
+        collection = inputs / "collections" / "ansible_collections" / "regcred"
+        collection.mkdir(parents=True)
+        (collection / "kubernetes").symlink_to(PROJECT)
+        results = inputs / "results.json"
+        (inputs / "playbook.yml").write_text(json.dumps(self._playbook(tasks, results)), encoding="utf-8")
+        (inputs / "variables.json").write_text(json.dumps(variables), encoding="utf-8")
+        command = [str(Path(sys.executable).parent / "ansible-playbook"), str(inputs / "playbook.yml")]
+        arguments = ["-vvvv", "--diff", f"--extra-vars=@{inputs / 'variables.json'}", *options]
+        with watched_command_lines() as command_lines:
+            done = subprocess.run(
+                [*command, *arguments],
+                check=False,
+                env=self._environment(collection.parents[1], outputs),
+                stderr=subprocess.STDOUT,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                text=True,
+                timeout=TIMEOUT_SECONDS,
+            )
+        assert results.exists(), done.stdout[-4000:]
+        written = results.read_text(encoding="utf-8")
+        left = {str(file.relative_to(outputs)): _text(file) for file in outputs.rglob("*") if file.is_file()}
+        seen = {"standard output": done.stdout, "command lines": "\n".join(command_lines), **left}
+        registered = _without_new_secrets(json.loads(written))
+        return PlaybookRun({**seen, "registered results": json.dumps(registered, ensure_ascii=False)}, registered)
+
+    def _playbook(self, tasks: t.Sequence[Task], results: Path) -> list[Task]:
+        known = [
+            {**task, "register": f"result_{number}", "ignore_errors": True} for number, task in enumerate(tasks)
+        ]
+        everything = ", ".join(f"{task['name']!r}: result_{number}" for number, task in enumerate(tasks))
+        everything += "".join(f", {name!r}: {name} | default({{}})" for name in REGISTERED_BY_ROLES)
+        # Here, and not by a callback: what a task registers is what other tasks of the same playbook get.
+        writing = {
+            "name": "Write what was registered",
+            "ansible.builtin.copy": {"content": "{{ {" + everything + "} | to_json }}", "dest": str(results)},
+            "check_mode": False,
+            "diff": False,
+        }
+        play = {
+            "name": "Look for leaks",
+            "hosts": "localhost",
+            "gather_facts": False,
+            "module_defaults": {"group/regcred.kubernetes.kubernetes": {"kubeconfig": str(self.kubeconfig)}},
+            "tasks": [*known, writing],
+        }
+        return [play]
+
+    def _environment(self, collections: Path, outputs: Path) -> dict[str, str]:
+        own = {name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "K8S_", "KUBECONFIG"))}
+        return {
+            **own,
+            "ANSIBLE_COLLECTIONS_PATH": str(collections),
+            "ANSIBLE_DISPLAY_TRACEBACK": "always",
+            "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
+            "ANSIBLE_LOCALHOST_WARNING": "false",
+            "ANSIBLE_LOCAL_TEMP": str(outputs / "local"),
+            "ANSIBLE_LOG_PATH": str(outputs / "log"),
+            "ANSIBLE_NOCOLOR": "true",
+            "ANSIBLE_PYTHON_INTERPRETER": sys.executable,
+            "ANSIBLE_REMOTE_TEMP": str(outputs / "remote"),
+            "HOME": str(outputs / "home"),
+            "LC_ALL": "C.UTF-8",
+            "TMPDIR": str(outputs / "tmp"),
+            **self.environment,
+        }
+
+
+class watched_command_lines:  # noqa: N801  # used as a function: with watched_command_lines() as seen
+    """For the time of a ``with``: the command lines of all processes, as far as they live for some milliseconds."""
+
+    def __init__(self) -> None:
+        """Watch nothing yet."""
+        self._seen: set[str] = set()
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._watch)
+
+    def __enter__(self) -> set[str]:
+        """Begin to watch; the set grows."""
+        self._thread.start()
+        return self._seen
+
+    def __exit__(self, *_: object) -> None:
+        """Watch no more."""
+        self._ended.set()
+        self._thread.join()
+
+    def _watch(self) -> None:
+        looks: collections.Counter[str] = collections.Counter()
+        while not self._ended.wait(WATCH_SECONDS):
+            for name in filter(str.isdigit, os.listdir("/proc")):  # noqa: PTH208  # five times as fast, and this runs all the time
+                if looks[name] < LOOKS:
+                    looks[name] += 1
+                    self._seen.add(_text(Path("/proc", name, "cmdline")).replace("\0", " "))
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_bytes().decode("utf-8", "surrogateescape")
+    except OSError:  # a process that has ended, a file that was removed
+        return ""
+
+
+def _without_new_secrets(value: t.Any) -> t.Any:
+    """Results without the list of secrets that modules hand to ansible-core 2.22, which keeps it for masking."""
+    if isinstance(value, dict):
+        return {key: _without_new_secrets(member) for key, member in value.items() if key != "_ansible_new_secrets"}
+    if isinstance(value, list):
+        return [_without_new_secrets(member) for member in value]
+    return value

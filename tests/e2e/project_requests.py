@@ -1,0 +1,197 @@
+"""
+A stand-in for the part of OpenShift that makes a namespace for a user who may not create one.
+
+The API server is a real one, which gets the kind ProjectRequest from a CustomResourceDefinition and asks a webhook that runs
+here before it stores one. The webhook does what OpenShift's API server does in that moment: it makes the namespace and gives it to
+who asked. What it cannot show is how OpenShift itself answers; the path, the kind and the order of events are OpenShift's.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import datetime
+import http.server
+import ipaddress
+import json
+import ssl
+import tempfile
+import threading
+import time
+import typing as t
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from tests.cluster.client import Client, Document
+from tests.cluster.errors import ApiError
+from tests.cluster.users import Rule, grant, service_account_subject
+
+GROUP: t.Final = "project.openshift.io"
+NAME: t.Final = f"projectrequests.{GROUP}"
+CUSTOM_RESOURCE: t.Final = {
+    "apiVersion": "apiextensions.k8s.io/v1",
+    "kind": "CustomResourceDefinition",
+    "metadata": {"name": NAME},
+    "spec": {
+        "group": GROUP,
+        "scope": "Cluster",
+        "names": {"plural": "projectrequests", "singular": "projectrequest", "kind": "ProjectRequest"},
+        "versions": [
+            {
+                "name": "v1",
+                "served": True,
+                "storage": True,
+                "schema": {"openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": True}},
+            }
+        ],
+    },
+}
+
+
+@contextlib.contextmanager
+def project_requests(client: Client, rules: t.Sequence[Rule]) -> t.Iterator[None]:
+    """
+    For the time of a ``with``, who may create a ProjectRequest gets a namespace of that name.
+
+    Args:
+        client: The administrator's.
+        rules: What who asked may do in the new namespace; a ServiceAccount asks.
+    """
+    with _webhook(lambda request: _make_project(client, request, rules)) as (url, certificate):
+        client.create(CUSTOM_RESOURCE)
+        hook = client.create(_configuration(url, certificate))
+        try:
+            _wait_until_served(client)
+            yield
+        finally:
+            client.delete(client.path(hook))
+            client.delete(client.path(CUSTOM_RESOURCE))
+
+
+def _make_project(client: Client, request: Document, rules: t.Sequence[Rule]) -> None:
+    name = request["object"]["metadata"]["name"]
+    if name.startswith("probe-"):
+        return
+    requester = request["userInfo"]["username"]
+    annotations = {"openshift.io/requester": requester}
+    client.create(
+        {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "annotations": annotations}}
+    )
+    _, _, home, account = requester.split(":")
+    grant(client, f"project-{name}", service_account_subject(home, account), rules, [name])
+
+
+def _configuration(url: str, certificate: bytes) -> Document:
+    return {
+        "apiVersion": "admissionregistration.k8s.io/v1",
+        "kind": "ValidatingWebhookConfiguration",
+        "metadata": {"name": NAME},
+        "webhooks": [
+            {
+                "name": NAME,
+                "rules": [
+                    {
+                        "apiGroups": [GROUP],
+                        "apiVersions": ["v1"],
+                        "operations": ["CREATE"],
+                        "resources": ["projectrequests"],
+                    }
+                ],
+                "clientConfig": {"url": url, "caBundle": base64.b64encode(certificate).decode()},
+                "admissionReviewVersions": ["v1"],
+                "sideEffects": "NoneOnDryRun",
+                "timeoutSeconds": 20,
+            }
+        ],
+    }
+
+
+def _wait_until_served(client: Client) -> None:
+    """The API server takes a moment to serve a new kind and to ask a new webhook: until it has been asked once."""
+    deadline = time.monotonic() + 30
+    for number in range(1000):
+        probe = {"apiVersion": f"{GROUP}/v1", "kind": "ProjectRequest", "metadata": {"name": f"probe-{number}"}}
+        try:
+            client.request("POST", f"/apis/{GROUP}/v1/projectrequests", probe)
+        except ApiError:
+            pass
+        else:
+            if _Webhook.asked.is_set():
+                return
+        if time.monotonic() > deadline:
+            break
+        time.sleep(0.05)
+    raise TimeoutError("the API server does not ask the webhook for ProjectRequests after 30 s")
+
+
+class _Webhook(http.server.BaseHTTPRequestHandler):
+    """Answers an AdmissionReview: yes, once the project is made."""
+
+    asked: t.ClassVar = threading.Event()
+    make: t.ClassVar[t.Callable[[Document], None]]
+
+    def do_POST(self) -> None:  # noqa: N802  # the base class looks for this name
+        """Make the project and allow the request."""
+        review = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        request = review["request"]
+        response: Document = {"uid": request["uid"], "allowed": True}
+        try:
+            type(self).make(request)
+        except ApiError as error:
+            response.update(allowed=False, status={"code": error.status, "reason": error.reason, "message": str(error)})
+        self.asked.set()
+        answer = json.dumps({**review, "response": response}).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(answer)))
+        self.end_headers()
+        self.wfile.write(answer)
+
+    def log_message(self, *_: t.Any) -> None:
+        """Say nothing."""
+
+
+@contextlib.contextmanager
+def _webhook(make: t.Callable[[Document], None]) -> t.Iterator[tuple[str, bytes]]:
+    certificate, key = _self_signed()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    with tempfile.NamedTemporaryFile() as both:
+        both.write(certificate + key)
+        both.flush()
+        context.load_cert_chain(both.name)
+    handler = type("Handler", (_Webhook,), {"make": staticmethod(make)})
+    _Webhook.asked.clear()
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    try:
+        yield f"https://127.0.0.1:{server.server_address[1]}/", certificate
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def _self_signed() -> tuple[bytes, bytes]:
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "project requests")])
+    now = datetime.datetime.now(datetime.timezone.utc)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(minutes=5))
+        .not_valid_after(now + datetime.timedelta(hours=12))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    return certificate.public_bytes(serialization.Encoding.PEM), key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )

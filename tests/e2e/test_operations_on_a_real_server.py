@@ -1,0 +1,79 @@
+"""The scenarios of the unit tests on a real API server, which holds the one in memory to the truth."""
+
+from __future__ import annotations
+
+import itertools
+import secrets
+import typing as t
+
+import pytest
+
+import tests.unit.conftest  # noqa: F401  # makes the collection importable by its full name
+from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.connection import Access, find_server
+from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.transport import Transport
+from tests.cluster.users import Rule, rule
+from tests.unit.scenarios import Scenario, all_scenarios
+
+if t.TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from tests.cluster.cluster import Cluster
+    from tests.unit.fake_api import Allowed
+
+SCENARIOS = all_scenarios()
+
+
+class RealWorld:
+    """What a scenario plays on; see ``scenarios.World``."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        self._cluster = cluster
+        self._run = secrets.token_hex(4)
+        self._numbers = itertools.count(1)
+        self.transport = _transport(cluster.kubeconfig)
+
+    def transport_of(self, allowed: Sequence[Allowed]) -> Transport:
+        """The way of a user with these rights."""
+        user = self.new_name()
+        by_place: dict[str | None, list[Rule]] = {}
+        for right in allowed:
+            for place in [None] if right.namespaces is None else right.namespaces:
+                by_place.setdefault(place, []).append(rule([right.resource], right.verbs))
+        kubeconfig = self._cluster.token_user(user)
+        for place, rules in by_place.items():
+            kubeconfig = self._cluster.token_user(user, rules=rules, namespaces=None if place is None else [place])
+        return _transport(kubeconfig)
+
+    def make_namespace(self) -> str:
+        """A new namespace with its default ServiceAccount."""
+        return self._cluster.make_namespace(f"s-{self._run}")
+
+    def new_name(self) -> str:
+        """A name that nothing has yet."""
+        return f"s-{self._run}-{next(self._numbers)}"
+
+    def clean(self) -> None:
+        """Let all namespaces of the scenario go, without waiting for that."""
+        for item in self._cluster.client.list("/api/v1/namespaces"):
+            name = item["metadata"]["name"]
+            if name.startswith(f"s-{self._run}"):
+                self._cluster.client.delete(f"/api/v1/namespaces/{name}")
+
+
+def _transport(kubeconfig: Path) -> Transport:
+    return Transport(find_server(Access(kubeconfig=str(kubeconfig))), 4)
+
+
+@pytest.fixture(name="world")
+def _world(cluster: Cluster) -> Iterator[RealWorld]:
+    """A corner of the cluster for one scenario."""
+    world = RealWorld(cluster)
+    yield world
+    world.clean()
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS.values(), ids=SCENARIOS.keys())
+def test_scenario(scenario: Scenario, world: RealWorld) -> None:
+    """What a scenario promises holds on a real server."""
+    scenario(world)

@@ -1,0 +1,274 @@
+"""
+An API server in memory, at the border: requests in, objects or errors out.
+
+It keeps resourceVersions, refuses what rests on an old one, checks rights, and validates as much as the operations rely
+on. The scenarios run against it and against a real API server, which holds it to the truth.
+"""
+
+from __future__ import annotations
+
+import base64
+import copy
+import json
+import re
+import threading
+import typing as t
+from dataclasses import dataclass, field
+
+from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.api import JSON_PATCH
+from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.errors import ApiError, api_error
+from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.transport import Request, Server, Transport
+
+Object = t.Dict[str, t.Any]
+
+_PATH = re.compile(
+    r"/api/v1/(?:namespaces/(?P<namespace>[^/]+)/)?(?P<resource>namespaces|secrets|serviceaccounts)(?:/(?P<name>[^/]+))?"
+)
+_LABEL_VALUE = re.compile(r"([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?")
+_DATA_KEYS = {"kubernetes.io/dockerconfigjson": ".dockerconfigjson", "kubernetes.io/dockercfg": ".dockercfg"}
+
+
+class Allowed(t.NamedTuple):
+    """A right: these verbs on this resource, in these namespaces or, with ``None``, everywhere."""
+
+    resource: str
+    verbs: t.Sequence[str]
+    namespaces: t.Sequence[str] | None = None
+
+
+@dataclass
+class Store:
+    """What the server holds, by path."""
+
+    objects: dict[str, Object] = field(default_factory=dict)
+    version: int = 0
+    lock: threading.RLock = field(default_factory=threading.RLock)
+
+    def next_version(self) -> str:
+        """The version of the next write."""
+        self.version += 1
+        return str(self.version)
+
+
+class FakeServer(Transport):
+    """
+    One user's way to the server.
+
+    Args:
+        store: What it holds; several users share one.
+        allowed: The user's rights, ``None`` for an administrator.
+    """
+
+    def __init__(self, store: Store, allowed: t.Sequence[Allowed] | None = None) -> None:
+        super().__init__(Server("http://fake.invalid"), 1)
+        self.store = store
+        self.sent: list[str] = []
+        self._allowed = allowed
+
+    def send(self, request: Request) -> Object:
+        """Answer as the API server does."""
+        self.requests_sent += 1
+        self.sent.append(request.title)
+        match = _PATH.fullmatch(request.path)
+        with self.store.lock:
+            if match is None:
+                raise _refused(request, 403 if self._allowed is not None else 404, "NotFound", "no such kind")
+            place = _Place(match.group("resource"), match.group("namespace") or "", match.group("name") or "")
+            self._check_right(request, place)
+            return copy.deepcopy(_VERBS[request.method, bool(place.name)](self.store, request, place))
+
+    def _check_right(self, request: Request, place: _Place) -> None:
+        if self._allowed is None:
+            return
+        verb = _RIGHTS[request.method, bool(place.name)]
+        where = place.namespace or (place.name if place.resource == "namespaces" else "")
+        for right in self._allowed:
+            in_scope = right.namespaces is None or where in right.namespaces
+            if right.resource == place.resource and verb in right.verbs and in_scope:
+                return
+        scope = f'in the namespace "{place.namespace}"' if place.namespace else "at the cluster scope"
+        message = f'{place.resource} is forbidden: User "u" cannot {verb} resource "{place.resource}" {scope}'
+        raise _refused(request, 403, "Forbidden", message)
+
+
+class _Place(t.NamedTuple):
+    resource: str
+    namespace: str
+    name: str
+
+
+def _list(store: Store, request: Request, place: _Place) -> Object:
+    query = dict(request.query)
+    fields = _conditions(query.get("fieldSelector", ""))
+    labels = _conditions(query.get("labelSelector", ""))
+    items = [
+        item
+        for path, item in sorted(store.objects.items())
+        if _in_collection(path, place)
+        and all(_holds(condition, _field(item, condition[0])) for condition in fields)
+        and all(_holds(condition, item["metadata"].get("labels", {}).get(condition[0])) for condition in labels)
+    ]
+    if "PartialObjectMetadataList" in request.accept:
+        items = [{"metadata": item["metadata"]} for item in items]
+    return {"metadata": {"resourceVersion": str(store.version)}, "items": items}
+
+
+def _get(store: Store, request: Request, place: _Place) -> Object:
+    if request.path not in store.objects:
+        raise _refused(request, 404, "NotFound", f'{place.resource} "{place.name}" not found')
+    return store.objects[request.path]
+
+
+def _create(store: Store, request: Request, place: _Place) -> Object:
+    made: Object = copy.deepcopy(request.body)
+    name = made["metadata"]["name"]
+    path = f"{request.path}/{name}"
+    if place.namespace:
+        namespace = store.objects.get(f"/api/v1/namespaces/{place.namespace}")
+        if namespace is None:
+            raise _refused(request, 404, "NotFound", f'namespaces "{place.namespace}" not found')
+        if "deletionTimestamp" in namespace["metadata"]:
+            message = (
+                f'{place.resource} "{name}" is forbidden: unable to create new content because it is being terminated'
+            )
+            raise _refused(request, 403, "Forbidden", message)
+        made["metadata"].setdefault("namespace", place.namespace)
+    if path in store.objects:
+        raise _refused(request, 409, "AlreadyExists", f'{place.resource} "{name}" already exists')
+    _validate(request, made, None)
+    version = store.next_version()
+    made["metadata"].update(uid=f"uid-{version}", resourceVersion=version)
+    store.objects[path] = made
+    return made
+
+
+def _patch(store: Store, request: Request, place: _Place) -> Object:
+    old = _get(store, request, place)
+    if request.content_type == JSON_PATCH:
+        new = _json_patched(request, old)
+    else:
+        version = request.body.get("metadata", {}).get("resourceVersion")
+        if version and version != old["metadata"]["resourceVersion"]:
+            raise _refused(
+                request,
+                409,
+                "Conflict",
+                "the object has been modified; please apply your changes to the latest version",
+            )
+        new = _merged(old, request.body)
+    _validate(request, new, old)
+    if new != old:
+        new["metadata"]["resourceVersion"] = store.next_version()
+        store.objects[request.path] = new
+    return new
+
+
+def _delete(store: Store, request: Request, place: _Place) -> Object:
+    old = _get(store, request, place)
+    for name, value in request.body["preconditions"].items():
+        if old["metadata"][name] != value:
+            raise _refused(request, 409, "Conflict", f"Precondition failed: {name}")
+    if place.resource == "namespaces":
+        if "deletionTimestamp" in old["metadata"]:
+            raise _refused(
+                request, 409, "Conflict", "the system is ensuring all content is removed from this namespace"
+            )
+        old["metadata"]["deletionTimestamp"] = "2026-11-22T00:00:00Z"
+    else:
+        del store.objects[request.path]
+    return {"kind": "Status", "status": "Success"}
+
+
+_VERBS: t.Mapping[tuple[str, bool], t.Callable[[Store, Request, _Place], Object]] = {
+    ("GET", False): _list,
+    ("GET", True): _get,
+    ("POST", False): _create,
+    ("PATCH", True): _patch,
+    ("DELETE", True): _delete,
+}
+_RIGHTS = {
+    ("GET", False): "list",
+    ("GET", True): "get",
+    ("POST", False): "create",
+    ("PATCH", True): "patch",
+    ("DELETE", True): "delete",
+}
+
+
+def _validate(request: Request, new: Object, old: Object | None) -> None:
+    metadata = new["metadata"]
+    bad = [value for value in (metadata.get("labels") or {}).values() if _LABEL_VALUE.fullmatch(value) is None]
+    if bad:
+        raise _refused(request, 422, "Invalid", f'metadata.labels: Invalid value: "{bad[0]}"')
+    key = _DATA_KEYS.get(new.get("type", ""))
+    if key and not _is_json(new.get("data", {}).get(key)):
+        raise _refused(request, 422, "Invalid", f"data[{key}]: Invalid value")
+    if old is not None and new.get("type") != old.get("type"):
+        raise _refused(request, 422, "Invalid", "type: field is immutable")
+    if old is not None and old.get("immutable") and (new.get("data"), new.get("immutable")) != (old.get("data"), True):
+        raise _refused(request, 422, "Invalid", "data: field is immutable when `immutable` is set")
+
+
+def _is_json(encoded: str | None) -> bool:
+    try:
+        json.loads(base64.b64decode(encoded or "", validate=True))
+    except ValueError:
+        return False
+    return True
+
+
+def _json_patched(request: Request, old: Object) -> Object:
+    """As much of RFC 6902 as is needed here."""
+    new = copy.deepcopy(old)
+    for operation in request.body:
+        *parents, name = operation["path"].strip("/").split("/")
+        target = new
+        for parent in parents:
+            target = target[parent]
+        missed = operation["op"] == "test" and target.get(name) != operation["value"]
+        if missed or (operation["op"] == "replace" and name not in target):
+            # The server keeps to itself which operation it was.
+            raise _refused(request, 422, "Invalid", "the server rejected our request due to an error in our request")
+        if operation["op"] != "test":
+            target[name] = operation["value"]
+    return new
+
+
+def _merged(old: Object, patch: Object) -> Object:
+    new = dict(old)
+    for name, value in patch.items():
+        if value is None:
+            new.pop(name, None)
+        elif isinstance(value, dict):
+            new[name] = _merged(new.get(name) or {}, value)
+        else:
+            new[name] = value
+    return new
+
+
+def _in_collection(path: str, place: _Place) -> bool:
+    match = _PATH.fullmatch(path)
+    return bool(
+        match and match.group("resource") == place.resource and place.namespace in ("", match.group("namespace") or "")
+    )
+
+
+def _conditions(selector: str) -> list[tuple[str, str, str]]:
+    parts = [re.fullmatch(r"([^!=]+)(!?==?)(.*)", part) for part in selector.split(",") if part]
+    return [(part.group(1), part.group(2), part.group(3)) for part in parts if part]
+
+
+def _field(item: Object, path: str) -> t.Any:
+    value: t.Any = item
+    for name in path.split("."):
+        value = value.get(name)
+    return value
+
+
+def _holds(condition: tuple[str, str, str], value: t.Any) -> bool:
+    _name, operator, expected = condition
+    return bool((value != expected) if operator == "!=" else (value == expected))
+
+
+def _refused(request: Request, status: int, reason: str, message: str) -> ApiError:
+    return api_error(status, {"kind": "Status", "reason": reason, "message": message}, request.title)

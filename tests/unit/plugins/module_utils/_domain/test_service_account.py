@@ -1,0 +1,233 @@
+"""References on ServiceAccounts: added and taken away without losing anybody else's."""
+
+from __future__ import annotations
+
+import copy
+import itertools
+import random
+import typing as t
+
+import pytest
+
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.service_account import (
+    FIELDS,
+    LinkPlan,
+    Reference,
+    ServiceAccount,
+    Usage,
+    WantedLinks,
+    plan_linked_service_account,
+    plan_links,
+)
+
+Document = t.Dict[str, t.Any]
+
+
+def account(**references: t.Sequence[str]) -> ServiceAccount:
+    """A ServiceAccount with these references by field."""
+    lists = {name: tuple({"name": secret} for secret in secrets) for name, secrets in references.items()}
+    return ServiceAccount("team-a", "default", "7", lists)
+
+
+def test_first_reference() -> None:
+    """Where there is no list, one is added, provided that nobody has changed the ServiceAccount meanwhile."""
+    plan = plan_links(WantedLinks(("regcred",)), account())
+
+    assert plan.patch == (
+        {"op": "test", "path": "/metadata/resourceVersion", "value": "7"},
+        {"op": "add", "path": "/imagePullSecrets", "value": [{"name": "regcred"}]},
+    )
+    assert (plan.change.action, plan.change.reason) == ("updated", "imagePullSecrets:regcred added")
+    assert (plan.change.before, plan.change.after) == ({"imagePullSecrets": []}, {"imagePullSecrets": ["regcred"]})
+
+
+def test_next_reference() -> None:
+    """Where there is a list, it is replaced, provided that it is still the one that was read."""
+    plan = plan_links(WantedLinks(("regcred",)), account(imagePullSecrets=["b", "a"]))
+
+    assert plan.patch == (
+        {"op": "test", "path": "/imagePullSecrets", "value": [{"name": "b"}, {"name": "a"}]},
+        {"op": "replace", "path": "/imagePullSecrets", "value": [{"name": "b"}, {"name": "a"}, {"name": "regcred"}]},
+    )
+    assert plan.change.after == {"imagePullSecrets": ["b", "a", "regcred"]}
+
+
+class Links(t.NamedTuple):
+    """A wish, the lists that are there, and what comes of it; no patch where both lists stay."""
+
+    wanted: WantedLinks
+    there: t.Mapping[str, t.Sequence[str]]
+    expected: t.Mapping[str, t.Sequence[str]]
+    reason: str
+
+
+LINKS = {
+    "already there": Links(WantedLinks(("a",)), {"imagePullSecrets": ["b", "a"]}, {"imagePullSecrets": ["b", "a"]}, ""),
+    "several, in the order in which they are wanted": Links(
+        WantedLinks(("z", "b", "a")),
+        {"imagePullSecrets": ["b"]},
+        {"imagePullSecrets": ["b", "z", "a"]},
+        "imagePullSecrets:z added, imagePullSecrets:a added",
+    ),
+    "for mounting": Links(
+        WantedLinks(("a",), ("mount",)),
+        {"imagePullSecrets": ["b"], "secrets": ["token"]},
+        {"imagePullSecrets": ["b"], "secrets": ["token", "a"]},
+        "secrets:a added",
+    ),
+    "for both, one of them there": Links(
+        WantedLinks(("a",), ("pull", "mount")),
+        {"imagePullSecrets": ["a"]},
+        {"imagePullSecrets": ["a"], "secrets": ["a"]},
+        "secrets:a added",
+    ),
+    "taken away": Links(
+        WantedLinks(("a",), present=False),
+        {"imagePullSecrets": ["b", "a", "c"]},
+        {"imagePullSecrets": ["b", "c"]},
+        "imagePullSecrets:a removed",
+    ),
+    "the last taken away": Links(
+        WantedLinks(("a",), present=False),
+        {"imagePullSecrets": ["a"]},
+        {"imagePullSecrets": []},
+        "imagePullSecrets:a removed",
+    ),
+    "doubled by somebody, taken away at once": Links(
+        WantedLinks(("a",), present=False),
+        {"imagePullSecrets": ["a", "b", "a"]},
+        {"imagePullSecrets": ["b"]},
+        "imagePullSecrets:a removed",
+    ),
+    "nothing to take away": Links(
+        WantedLinks(("a",), ("pull", "mount"), present=False), {"secrets": ["b"]}, {"secrets": ["b"]}, ""
+    ),
+}
+
+
+@pytest.mark.parametrize("case", LINKS.values(), ids=LINKS.keys())
+def test_links(case: Links) -> None:
+    """References of others stay where they are, new ones go last, and nothing to do is no patch."""
+    observed = account(**case.there)
+    plan = plan_links(case.wanted, observed)
+
+    assert case.expected == _names(_applied(plan, observed))
+    assert case.reason == plan.change.reason
+    assert ("updated" if case.reason else "unchanged") == plan.change.action
+    assert bool(case.reason) is bool(plan.patch)
+
+
+def test_other_fields_of_references_are_kept() -> None:
+    """A reference that says more than a name is kept with all that it says."""
+    more = {"name": "token", "kind": "Secret", "fieldPath": "x"}
+    observed = ServiceAccount("team-a", "default", "7", {"secrets": (more,)})
+
+    plan = plan_links(WantedLinks(("a",), ("mount",)), observed)
+
+    assert plan.patch[1]["value"] == [more, {"name": "a"}]
+
+
+def test_a_patch_is_refused_after_any_change() -> None:
+    """When the list, or where there is none the ServiceAccount, has changed since it was read, the patch is refused."""
+    with_list, without = account(imagePullSecrets=["b"]), account()
+    wanted = WantedLinks(("a",))
+    changed_list = _document(account(imagePullSecrets=["b", "c"]))
+    changed_object = _document(ServiceAccount("team-a", "default", "8"))
+
+    with pytest.raises(_TestFailed):
+        _patched(changed_list, plan_links(wanted, with_list).patch)
+    with pytest.raises(_TestFailed):
+        _patched(changed_object, plan_links(wanted, without).patch)
+
+
+def test_against_a_model() -> None:
+    """For any lists and wishes the patch leads where the plain rule leads, and then there is nothing to do."""
+    dice = random.Random(0)
+    names = ["a", "b", "c", "d"]
+    for _ in range(2000):
+        references = {
+            name: tuple({"name": secret} for secret in dice.choices(names, k=dice.randint(0, 4)))
+            for name in FIELDS.values()
+            if dice.random() < 0.7
+        }
+        observed = ServiceAccount("team-a", "default", "7", references)
+        wanted = WantedLinks(
+            tuple(dice.sample(names, dice.randint(1, 3))),
+            tuple(dice.sample(t.get_args(Usage), dice.randint(1, 2))),
+            present=dice.random() < 0.5,
+        )
+
+        after = _applied(plan_links(wanted, observed), observed)
+
+        assert _model(wanted, observed) == _names(after)
+        assert not plan_links(wanted, _account_from(after)).patch
+
+
+def test_born_linked() -> None:
+    """A ServiceAccount that is made here has its references and our labels from birth."""
+    plan = plan_linked_service_account(
+        WantedLinks(("a", "b"), ("pull", "mount")), "team-a", "builder", {"our": "label"}
+    )
+
+    assert plan.manifest == {
+        "apiVersion": "v1",
+        "kind": "ServiceAccount",
+        "metadata": {"name": "builder", "namespace": "team-a", "labels": {"our": "label"}},
+        "imagePullSecrets": [{"name": "a"}, {"name": "b"}],
+        "secrets": [{"name": "a"}, {"name": "b"}],
+    }
+    assert (plan.change.action, plan.change.reason) == ("created", "new, linked to a, b")
+    assert plan.change.before == {}
+    assert plan.change.after == {"imagePullSecrets": ["a", "b"], "secrets": ["a", "b"]}
+
+
+class _TestFailed(Exception):
+    pass
+
+
+def _model(wanted: WantedLinks, observed: ServiceAccount) -> dict[str, list[str]]:
+    """The rule itself, as plainly as it can be said."""
+    lists = {field: [entry["name"] for entry in entries] for field, entries in observed.references.items()}
+    for usage, secret in itertools.product(wanted.usages, wanted.secrets):
+        entries = lists.get(FIELDS[usage], [])
+        if wanted.present and secret not in entries:
+            lists[FIELDS[usage]] = [*entries, secret]
+        elif not wanted.present and secret in entries:
+            lists[FIELDS[usage]] = [entry for entry in entries if entry != secret]
+    return lists
+
+
+def _document(observed: ServiceAccount) -> Document:
+    references = {field: list(entries) for field, entries in observed.references.items()}
+    return {"metadata": {"resourceVersion": observed.resource_version}, **references}
+
+
+def _account_from(document: Document) -> ServiceAccount:
+    references = {field: tuple(document[field]) for field in FIELDS.values() if field in document}
+    return ServiceAccount("team-a", "default", document["metadata"]["resourceVersion"], references)
+
+
+def _applied(plan: LinkPlan, observed: ServiceAccount) -> Document:
+    return _patched(_document(observed), plan.patch)
+
+
+def _patched(document: Document, patch: t.Sequence[t.Mapping[str, t.Any]]) -> Document:
+    """As much of RFC 6902 as is needed here."""
+    document = copy.deepcopy(document)
+    for operation in patch:
+        *parents, name = operation["path"].strip("/").split("/")
+        target: dict[str, t.Any] = document
+        for parent in parents:
+            target = target[parent]
+        if operation["op"] == "test" and target.get(name) != operation["value"]:
+            raise _TestFailed
+        if operation["op"] == "replace":
+            assert name in target
+        if operation["op"] in ("add", "replace"):
+            target[name] = operation["value"]
+    return document
+
+
+def _names(document: Document) -> dict[str, list[str]]:
+    lists: dict[str, t.Sequence[Reference]] = {field: document[field] for field in FIELDS.values() if field in document}
+    return {field: [entry["name"] for entry in entries] for field, entries in lists.items()}

@@ -1,0 +1,121 @@
+"""Which API server and as whom, from options."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+from types import SimpleNamespace
+
+import pytest
+
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import InvalidInput
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.cluster_options import CLUSTER_SPEC, connect
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.secrets import SecretRegister
+from tests.unit.loopback import Loopback, serve
+from tests.unit.module_run import run_module
+
+if t.TYPE_CHECKING:
+    from ansible.module_utils.basic import AnsibleModule
+
+pytest.importorskip("kubernetes")
+
+
+def params(**said: t.Any) -> dict[str, t.Any]:
+    """Options as Ansible hands them over."""
+    return {**dict.fromkeys(CLUSTER_SPEC.options), "concurrency": 8, **said}
+
+
+def register() -> tuple[SecretRegister, set[str]]:
+    """A register, and what is in it."""
+    values: set[str] = set()
+    return SecretRegister(t.cast("AnsibleModule", SimpleNamespace(no_log_values=values))), values
+
+
+def headers(server: Loopback) -> t.Sequence[tuple[str, str]]:
+    """What came with the only request."""
+    (request,) = server.received
+    return [(name, value) for name, value in request.header_list if name.startswith(("Auth", "auth", "Imp"))]
+
+
+@pytest.mark.parametrize("concurrency", [0, -1, 33])
+def test_concurrency_out_of_range(concurrency: int) -> None:
+    """Concurrency has its limits."""
+    expected = f"concurrency: {concurrency} is out of range; use 1 to 32"
+
+    with pytest.raises(InvalidInput, match=f"^{re.escape(expected)}$"):
+        connect(params(host="http://x", concurrency=concurrency), register()[0])
+
+
+@pytest.mark.parametrize("concurrency", [1, 32])
+def test_concurrency(concurrency: int) -> None:
+    """The limits themselves are allowed."""
+    with serve() as server:
+        assert (
+            connect(params(host=server.url, concurrency=concurrency), register()[0]).get("/api/v1/namespaces/a") == {}
+        )
+
+
+def test_token_and_impersonation() -> None:
+    """The token is sent and registered, and so is for whom."""
+    secrets, registered = register()
+    with serve() as server:
+        said = params(host=server.url, api_key="hunter2", impersonate_user="alice", impersonate_groups=["a"])
+        connect(said, secrets).get("/api/v1/namespaces/a")
+
+        assert headers(server) == [
+            ("Authorization", "Bearer hunter2"),
+            ("Impersonate-User", "alice"),
+            ("Impersonate-Group", "a"),
+        ]
+    assert "hunter2" in registered
+
+
+def test_user_and_password() -> None:
+    """A user name goes with a password, and the password is registered."""
+    secrets, registered = register()
+    with serve() as server:
+        connect(params(host=server.url, username="u", password="hunter2"), secrets).get("/api/v1/namespaces/a")
+
+        assert [value for _name, value in headers(server)] == ["Basic dTpodW50ZXIy"]
+    assert "hunter2" in registered
+
+
+# The names that kubernetes.core reads.
+ENVIRONMENT = {
+    "K8S_AUTH_KUBECONFIG": "kubeconfig",
+    "K8S_AUTH_CONTEXT": "context",
+    "K8S_AUTH_HOST": "host",
+    "K8S_AUTH_API_KEY": "api_key",
+    "K8S_AUTH_CERT_FILE": "client_cert",
+    "K8S_AUTH_KEY_FILE": "client_key",
+    "K8S_AUTH_SSL_CA_CERT": "ca_cert",
+    "K8S_AUTH_PROXY": "proxy",
+    "K8S_AUTH_IMPERSONATE_USER": "impersonate_user",
+}
+
+
+def _main() -> None:
+    module = CLUSTER_SPEC.create_module()
+    said = {name: value for name, value in module.params.items() if value is not None}
+    module.no_log_values.clear()
+    module.exit_json(said=said)
+
+
+@pytest.mark.parametrize(("variable", "option"), ENVIRONMENT.items(), ids=ENVIRONMENT.keys())
+def test_environment(variable: str, option: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A variable that works for kubernetes.core works here."""
+    for name in (*ENVIRONMENT, "K8S_AUTH_VERIFY_SSL", "K8S_AUTH_USERNAME", "K8S_AUTH_PASSWORD"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv(variable, "/value")
+
+    assert run_module(_main, {}).result["said"] == {option: "/value", "concurrency": 8}
+
+
+def test_environment_of_other_types(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Booleans and lists can be said by a variable, too."""
+    monkeypatch.setenv("K8S_AUTH_VERIFY_SSL", "no")
+    monkeypatch.setenv("K8S_AUTH_IMPERSONATE_GROUPS", "a,b")
+
+    said = run_module(_main, {}).result["said"]
+
+    assert (said["validate_certs"], said["impersonate_groups"]) == (False, ["a", "b"])

@@ -1,0 +1,47 @@
+"""The options that say which namespaces."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.namespace_selection import NamespaceSelection
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.namespace_options import (
+    missing_namespace_spec,
+    selection_from,
+)
+
+
+def test_everything() -> None:
+    """Each option goes where it belongs."""
+    params = {
+        "namespaces": ["a", "b*"],
+        "namespace_selector": "x=y",
+        "exclude_namespaces": ["c"],
+        "rancher_project": "c-1:p-1",
+        "missing_namespace": "skip",
+    }
+
+    assert selection_from(params) == NamespaceSelection(("a", "b*"), "x=y", "c-1:p-1", ("c",), "skip")
+
+
+def test_nothing() -> None:
+    """What is left out is empty."""
+    params: dict[str, t.Any] = {
+        "namespaces": None,
+        "namespace_selector": None,
+        "exclude_namespaces": [],
+        "rancher_project": None,
+        "missing_namespace": "fail",
+    }
+
+    assert selection_from(params) == NamespaceSelection()
+
+
+@pytest.mark.parametrize("choices", [("fail", "skip"), ("skip", "fail", "create")])
+def test_missing_namespace(choices: tuple[str, ...]) -> None:
+    """The first choice is the default."""
+    option = missing_namespace_spec(*choices).options["missing_namespace"]
+
+    assert (option["choices"], option["default"]) == (list(choices), choices[0])

@@ -1,0 +1,63 @@
+"""pull_secret_info, from its options to its result."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+
+from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.api import KubeApi, secrets_path
+from ansible_collections.regcred.kubernetes.plugins.modules.pull_secret_info import main
+from tests.unit.module_run import Cluster, cluster_in_memory
+from tests.unit.scenarios import foreign_secret
+
+pytest.importorskip("kubernetes")
+
+
+@pytest.fixture(name="cluster")
+def _cluster() -> t.Iterator[Cluster]:
+    """A cluster with a good pull Secret, one of the wrong type, and one that is none."""
+    with cluster_in_memory() as cluster:
+        calls = KubeApi(cluster.world.transport, 1)
+        calls.create(secrets_path("name-1"), foreign_secret("good", "name-1"))
+        calls.create(secrets_path("name-2"), {**foreign_secret("bad", "name-2"), "type": "Opaque"})
+        calls.create(secrets_path("name-2"), {"metadata": {"name": "none"}, "type": "Opaque", "data": {"k": "dg=="}})
+        yield cluster
+
+
+@pytest.mark.parametrize("check_mode", [False, True], ids=["run", "check mode"])
+def test_report(cluster: Cluster, check_mode: bool) -> None:
+    """Registries, user names and problems are told, secrets are not, and nothing changes."""
+    found = cluster.run(main, {"namespaces": ["*"]}, check_mode=check_mode)
+
+    told = [
+        (each["namespace"], each["name"], [problem["code"] for problem in each["problems"]])
+        for each in found.result["pull_secrets"]
+    ]
+    assert told == [("name-1", "good", []), ("name-2", "bad", ["wrong_type"])]
+    assert found.result["pull_secrets"][0]["registries"] == [{"registry": "ghcr.io", "username": "other", "email": ""}]
+    assert (found.result["problem_count"], found.result["changed"], cluster.writes) == (1, False, [])
+    assert "b3RoZXI6b3RoZXI=" not in found.output
+
+
+def test_by_name(cluster: Cluster) -> None:
+    """Secrets that are named are told whatever they are; a namespace that is missing is no failure."""
+    found = cluster.run(main, {"namespaces": ["name-2", "gone"], "name": "none"})
+
+    assert [each["name"] for each in found.result["pull_secrets"]] == ["none"]
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({"namespaces": ["gone"], "missing_namespace": "fail"}, "namespaces: there is no namespace gone; "),
+        ({"namespaces": ["*"], "names": ["a", "B"]}, "names[1]: 'B' cannot name a Kubernetes object; "),
+        ({}, "one of the following is required: namespaces, namespace_selector, rancher_project"),
+    ],
+)
+def test_refused(cluster: Cluster, options: t.Mapping[str, t.Any], expected: str) -> None:
+    """Bad input fails with what is wrong."""
+    found = cluster.run(main, options)
+
+    assert found.result["failed"]
+    assert found.message.startswith(expected)

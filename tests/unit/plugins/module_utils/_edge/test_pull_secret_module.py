@@ -1,0 +1,294 @@
+"""pull_secret, from its options to its result."""
+
+from __future__ import annotations
+
+import base64
+import typing as t
+
+import pytest
+
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import InvalidInput
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.pull_secret import LAST_APPLIED
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.pull_secret_module import (
+    checked_annotations,
+    checked_labels,
+)
+from ansible_collections.regcred.kubernetes.plugins.modules.pull_secret import main
+from tests.unit.module_run import Cluster, Run, cluster_in_memory
+
+pytest.importorskip("kubernetes")
+
+PASSWORD = "hunter2-äö<>"
+QUAY = {"registry": "quay.io", "username": "robot", "password": PASSWORD}
+PATH = "/api/v1/namespaces/name-1/secrets/regcred"
+
+
+@pytest.fixture(name="cluster")
+def _cluster() -> t.Iterator[Cluster]:
+    """A cluster with two namespaces."""
+    with cluster_in_memory() as cluster:
+        yield cluster
+
+
+def run(cluster: Cluster, *, check_mode: bool = False, **options: t.Any) -> Run:
+    """Run the module with one registry in the first namespace, unless told otherwise."""
+    given = {"name": "regcred", "namespaces": ["name-1"], "registries": [QUAY], **options}
+    said = {name: value for name, value in given.items() if value is not None}
+    return cluster.run(main, said, check_mode=check_mode, diff=True)
+
+
+def stored(cluster: Cluster) -> dict[str, t.Any]:
+    """The Secret in the first namespace."""
+    return cluster.world.store.objects[PATH]
+
+
+def document(cluster: Cluster) -> str:
+    """What it holds."""
+    return base64.b64decode(next(iter(stored(cluster)["data"].values()))).decode()
+
+
+def test_check_mode(cluster: Cluster) -> None:
+    """In check mode the plan is the result, with a diff, and nothing is written."""
+    found = run(cluster, check_mode=True)
+
+    assert (found.result["changed"], found.told, cluster.writes) == (True, [("name-1", "created")], [])
+    assert found.result["summary"]["created"] == 1
+    assert found.result["diff"][0]["before"] == ""
+
+
+def test_run(cluster: Cluster) -> None:
+    """A run does what check mode said, once; then there is nothing to do."""
+    foreseen = run(cluster, check_mode=True)
+
+    found = run(cluster)
+
+    assert (found.told, found.result["summary"]) == (foreseen.told, foreseen.result["summary"])
+    assert cluster.writes == ["POST /api/v1/namespaces/name-1/secrets"]
+    for check_mode in (False, True):
+        again = run(cluster, check_mode=check_mode)
+        assert (again.result["changed"], again.told, again.result["diff"]) == (False, [], [])
+    assert len(cluster.writes) == 1
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        {"registries": [QUAY]},
+        {
+            "registries": None,
+            "config_json": {"auths": {"quay.io": {"auth": base64.b64encode(f"robot:{PASSWORD}".encode()).decode()}}},
+        },
+    ],
+    ids=["registries", "document"],
+)
+def test_no_secret_comes_out(cluster: Cluster, config: t.Mapping[str, t.Any]) -> None:
+    """User names and registries are told, secrets are not, in no form, when it is made, rotated, refused or reported."""
+    new = {**QUAY, "password": "another one"}
+    outputs = [
+        run(cluster, check_mode=True, **config),
+        run(cluster, **config),
+        run(cluster, registries=[new]),
+        run(cluster, owner="other", **config),
+        run(cluster, namespaces=["missing"], **config),
+    ]
+
+    shown = "".join(output.output for output in outputs)
+    auth = base64.b64encode(f"robot:{PASSWORD}".encode()).decode()
+    for form in (PASSWORD, "another one", auth, base64.b64encode(PASSWORD.encode()).decode(), "hunter2-\\u00e4"):
+        assert form not in shown
+    assert "robot" in shown
+    assert "quay.io" in shown
+
+
+def test_rotation_shows(cluster: Cluster) -> None:
+    """That a password changed can be seen without seeing it."""
+    run(cluster)
+
+    found = run(cluster, registries=[{**QUAY, "password": "another one"}])
+
+    assert found.result["namespaces"][0]["reason"] == "Secret regcred: quay.io: password changed"
+    before, after = found.result["diff"][0]["before"], found.result["diff"][0]["after"]
+    assert before.replace(before.split("password: ")[1].split("\n")[0], "") == after.replace(
+        after.split("password: ")[1].split("\n")[0], ""
+    )
+    assert before != after
+
+
+class Written(t.NamedTuple):
+    """Options, and what they put into the stored Secret."""
+
+    options: t.Mapping[str, t.Any]
+    look: t.Callable[[t.Mapping[str, t.Any]], t.Any]
+    expected: t.Any
+
+
+WRITTEN = {
+    "type": Written({"type": "dockercfg"}, lambda secret: secret["type"], "kubernetes.io/dockercfg"),
+    "immutable": Written({"immutable": True}, lambda secret: secret["immutable"], True),
+    "labels": Written(
+        {"labels": {"team": "a", "number": 1, "flag": True}, "owner": "ci"},
+        lambda secret: secret["metadata"]["labels"],
+        {
+            "team": "a",
+            "number": "1",
+            "flag": "true",
+            "app.kubernetes.io/managed-by": "regcred.kubernetes",
+            "regcred.kubernetes/owner": "ci",
+        },
+    ),
+    "annotations": Written(
+        {"annotations": {"note": "any text: at all", "number": 1.5}},
+        lambda secret: secret["metadata"]["annotations"],
+        {"note": "any text: at all", "number": "1.5"},
+    ),
+}
+
+
+@pytest.mark.parametrize("case", WRITTEN.values(), ids=WRITTEN.keys())
+def test_options_are_written(cluster: Cluster, case: Written) -> None:
+    """Each option about the Secret is found in it."""
+    assert run(cluster, **case.options).told == [("name-1", "created")]
+    assert case.expected == case.look(stored(cluster))
+
+
+def test_merge(cluster: Cluster) -> None:
+    """Without purging, registries are added to and taken out of what is there."""
+    run(cluster)
+    ghcr = {"registry": "ghcr.io", "username": "other", "password": "p4ssword"}
+
+    run(cluster, registries=[ghcr], purge_registries=False)
+    assert '"quay.io"' in document(cluster)
+    assert '"ghcr.io"' in document(cluster)
+    run(cluster, registries=[{"registry": "quay.io", "state": "absent"}], purge_registries=False)
+
+    assert '"quay.io"' not in document(cluster)
+    assert '"ghcr.io"' in document(cluster)
+
+
+def test_absent(cluster: Cluster) -> None:
+    """Absent needs no registries, and a namespace that is gone is no failure."""
+    run(cluster)
+
+    found = run(cluster, state="absent", registries=None, namespaces=["name-1", "gone"])
+
+    assert found.told == [("name-1", "deleted"), ("gone", "skipped")]
+    assert not found.result.get("failed")
+    assert PATH not in cluster.world.store.objects
+
+
+def test_prune(cluster: Cluster) -> None:
+    """Pruning is done only when asked for."""
+    run(cluster, namespaces=["*"])
+
+    assert run(cluster).told == []
+    assert run(cluster, prune=True).told == [("name-2", "deleted")]
+
+
+def test_failure_of_one(cluster: Cluster) -> None:
+    """A namespace that fails fails the task at its end, with what was done in the others."""
+    run(cluster, namespaces=["name-2"], owner="somebody-else")
+
+    found = run(cluster, namespaces=["*"])
+
+    assert found.result["failed"]
+    assert found.result["changed"]
+    assert found.told == [("name-1", "created"), ("name-2", "failed")]
+    assert found.message == (
+        "1 of 2 namespaces failed. namespace name-2: Secret regcred: belongs to the owner"
+        " 'somebody-else' and is left to it; use that owner, or another name for the Secret"
+    )
+
+
+class Refused(t.NamedTuple):
+    """Options that cannot work, and what is said of them."""
+
+    options: t.Mapping[str, t.Any]
+    message: str
+
+
+_LABEL_CURE = "use at most 63 letters, digits, '-', '_' and '.', starting and ending with a letter or digit"
+REFUSED = {
+    "no credentials": Refused(
+        {"registries": None},
+        "state is present but any of the following are missing: registries, config_json, config_file",
+    ),
+    "two kinds of credentials": Refused(
+        {"config_file": "/x"}, "parameters are mutually exclusive: registries|config_json|config_file"
+    ),
+    "no namespaces": Refused(
+        {"namespaces": None}, "one of the following is required: namespaces, namespace_selector, rancher_project"
+    ),
+    "empty list of namespaces": Refused(
+        {"namespaces": []},
+        "namespaces: no namespace is selected; give namespaces, namespace_selector or rancher_project",
+    ),
+    "empty list of registries": Refused(
+        {"registries": []}, "registries: is empty; give a registry, or set state to absent to remove the Secret"
+    ),
+    "nothing but absent registries": Refused(
+        {"registries": [{"registry": "quay.io", "state": "absent"}]},
+        "registries: is empty; give a registry, or set state to absent to remove the Secret",
+    ),
+    "a name that is none": Refused(
+        {"name": "Reg_Cred"},
+        "name: 'Reg_Cred' cannot name a Kubernetes object; use at most 253 lower-case letters, digits, '-' and '.',"
+        " starting and ending with a letter or digit",
+    ),
+    "a namespace that is none": Refused(
+        {"namespaces": ["Team_A"]},
+        "namespaces[0]: 'Team_A' cannot name a namespace; use at most 63 lower-case letters, digits and '-',"
+        " starting and ending with a letter or digit",
+    ),
+    "a namespace that is missing": Refused(
+        {"namespaces": ["name-1", "gone"]},
+        "namespaces: there is no namespace gone; correct the name, create it first,"
+        " or set missing_namespace to skip or create",
+    ),
+    "no owner": Refused({"owner": ""}, "owner: is empty; give a name for this declaration, such as 'platform'"),
+    "an owner that is no label": Refused(
+        {"owner": "me!"}, f"owner['regcred.kubernetes/owner']: 'me!' cannot be the value of a label; {_LABEL_CURE}"
+    ),
+    "a label that is none": Refused(
+        {"labels": {"a": "b c"}}, f"labels['a']: 'b c' cannot be the value of a label; {_LABEL_CURE}"
+    ),
+    "our label": Refused(
+        {"labels": {"regcred.kubernetes/owner": "x"}},
+        "labels['regcred.kubernetes/owner']: says whose the object is; leave it out, and use the option owner",
+    ),
+    "user name alone": Refused(
+        {"registries": [{"registry": "quay.io", "username": "u"}]},
+        "parameters are required together: username, password found in registries",
+    ),
+    "no credential": Refused(
+        {"registries": [{"registry": "quay.io"}]},
+        "state is present but any of the following are missing: username, auth found in registries",
+    ),
+    "user name and auth": Refused(
+        {"registries": [{"registry": "quay.io", "username": "u", "password": "hunter2", "auth": "dTpw"}]},
+        "parameters are mutually exclusive: auth|username, auth|password found in registries",
+    ),
+    "concurrency": Refused({"concurrency": 100}, "concurrency: 100 is out of range; use 1 to 32"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED.values(), ids=REFUSED.keys())
+def test_refused(cluster: Cluster, case: Refused) -> None:
+    """Bad input fails with the option, what is wrong and what to do, and nothing is written."""
+    found = run(cluster, **case.options)
+
+    assert found.result["failed"]
+    assert case.message == found.message
+    assert cluster.writes == []
+
+
+@pytest.mark.parametrize(("value", "expected"), [(True, "true"), (False, "false"), (7, "7"), (1.5, "1.5"), ("x", "x")])
+def test_text_of_labels(value: t.Any, expected: str) -> None:
+    """YAML's booleans and numbers become what people write in labels."""
+    assert checked_labels({"key": value}, where="labels") == {"key": expected}
+    assert checked_annotations({"key": value}, where="annotations") == {"key": expected}
+
+
+def test_annotation_that_would_hold_a_copy() -> None:
+    """The annotation in which kubectl keeps a copy of the Secret is refused."""
+    with pytest.raises(InvalidInput, match=r"would hold a copy of the Secret; leave it out$"):
+        checked_annotations({LAST_APPLIED: "x"}, where="annotations")

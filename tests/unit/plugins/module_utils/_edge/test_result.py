@@ -1,0 +1,95 @@
+"""From results by namespace to what a module returns."""
+
+from __future__ import annotations
+
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.plan import (
+    Action,
+    Change,
+    NamespaceResult,
+    skipped_namespace,
+)
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.result import outcome_of
+
+
+def result(namespace: str, action: Action, reason: str = "reason", tenant: str = "") -> NamespaceResult:
+    """A namespace with one Secret."""
+    return NamespaceResult(namespace, (Change("Secret", "regcred", action, reason),), tenant=tenant)
+
+
+def test_rows() -> None:
+    """All that is not unchanged has a row, a tenant's with its name; everything is counted."""
+    results = [
+        result("a", "created"),
+        result("b", "unchanged"),
+        result("c", "updated", tenant="blog"),
+        skipped_namespace("d", "gone"),
+    ]
+
+    outcome = outcome_of(results, ["look"], more=1)
+
+    assert outcome.returned == {
+        "namespaces": [
+            {"namespace": "a", "action": "created", "reason": "Secret regcred: reason"},
+            {"tenant": "blog", "namespace": "c", "action": "updated", "reason": "Secret regcred: reason"},
+            {"namespace": "d", "action": "skipped", "reason": "gone"},
+        ],
+        "summary": {"created": 1, "updated": 1, "deleted": 0, "unchanged": 1, "skipped": 1, "failed": 0},
+        "more": 1,
+    }
+    assert (outcome.changed, outcome.failure, list(outcome.warnings)) == (True, "", ["look"])
+
+
+def test_nothing_changed() -> None:
+    """Without a change there is no diff, and nothing is changed."""
+    outcome = outcome_of([result("a", "unchanged"), skipped_namespace("b", "gone")])
+
+    assert (outcome.changed, list(outcome.diff)) == (False, [])
+
+
+def test_diff() -> None:
+    """A diff shows each changed object as indented lines, and nothing of what stays or is empty."""
+    secret = Change(
+        "Secret",
+        "regcred",
+        "updated",
+        before={"type": "t", "immutable": False, "labels": {}, "registries": {"quay.io": {"password": "secret 1"}}},
+        after={"type": "t", "immutable": True, "labels": {"l": "1"}, "registries": "none"},
+    )
+    account = Change("ServiceAccount", "default", "created", after={"imagePullSecrets": ["a", "b"]})
+    unchanged = Change("ServiceAccount", "other", "unchanged", before={"x": "y"}, after={"x": "y"})
+
+    (diff,) = outcome_of([NamespaceResult("a", (secret, account, unchanged))]).diff
+
+    assert diff == {
+        "before_header": "namespace a",
+        "after_header": "namespace a",
+        "before": "Secret regcred\n  type: t\n  registries:\n    quay.io:\n      password: secret 1\n",
+        "after": (
+            "Secret regcred\n  type: t\n  immutable: True\n  labels:\n    l: 1\n  registries: none\n"
+            "ServiceAccount default\n  imagePullSecrets: a, b\n"
+        ),
+    }
+
+
+def test_failure() -> None:
+    """A failure names each namespace with its reason, beside what was changed all the same."""
+    outcome = outcome_of([result("a", "failed", "no"), result("b", "created"), result("c", "failed", "never")])
+
+    assert outcome.failure == "2 of 3 namespaces failed. namespace a: Secret regcred: no | namespace c: Secret regcred: never"
+    assert outcome.changed
+
+
+def test_many_failures() -> None:
+    """Of many failures ten are told, the others are counted and stand in the result."""
+    outcome = outcome_of([result(f"n-{number}", "failed", "no") for number in range(12)])
+
+    assert outcome.failure.startswith("12 of 12 namespaces failed. namespace n-0: Secret regcred: no | namespace n-1: ")
+    assert outcome.failure.endswith(" | namespace n-9: Secret regcred: no | and 2 more, see namespaces")
+    assert len(outcome.returned["namespaces"]) == 12
+
+
+def test_ten_failures() -> None:
+    """Ten failures are told without counting any more."""
+    outcome = outcome_of([result(f"n-{number}", "failed", "no") for number in range(10)])
+
+    assert outcome.failure.endswith("namespace n-9: Secret regcred: no")

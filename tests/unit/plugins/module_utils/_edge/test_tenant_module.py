@@ -1,0 +1,195 @@
+"""tenant, from its options to its result."""
+
+from __future__ import annotations
+
+import base64
+import json
+import typing as t
+
+import pytest
+
+from ansible_collections.regcred.kubernetes.plugins.modules.tenant import main
+from tests.unit.module_run import Cluster, Run, cluster_in_memory
+
+pytest.importorskip("kubernetes")
+
+QUAY = {"registry": "quay.io", "username": "robot", "password": "hunter2"}
+GHCR = {"registry": "ghcr.io", "username": "other", "password": "hunter3"}
+
+
+@pytest.fixture(name="cluster")
+def _cluster() -> t.Iterator[Cluster]:
+    """A cluster with two namespaces."""
+    with cluster_in_memory() as cluster:
+        yield cluster
+
+
+def run(cluster: Cluster, *tenants: t.Mapping[str, t.Any], check_mode: bool = False, **options: t.Any) -> Run:
+    """Run the module."""
+    return cluster.run(main, {"tenants": list(tenants), **options}, check_mode=check_mode, diff=True)
+
+
+def registries(cluster: Cluster, namespace: str, name: str = "regcred") -> list[str]:
+    """The registries in a tenant's Secret."""
+    data = cluster.world.store.objects[f"/api/v1/namespaces/{namespace}/secrets/{name}"]["data"]
+    return list(json.loads(base64.b64decode(data[".dockerconfigjson"]))["auths"])
+
+
+def links(cluster: Cluster, namespace: str, account: str = "default") -> list[str]:
+    """The pull Secrets of a ServiceAccount."""
+    found = cluster.world.store.objects[f"/api/v1/namespaces/{namespace}/serviceaccounts/{account}"]
+    return [entry["name"] for entry in found.get("imagePullSecrets", [])]
+
+
+def test_check_mode_and_run(cluster: Cluster) -> None:
+    """A run does what check mode said, tells it by tenant, and then there is nothing to do."""
+    tenants = [
+        {"name": "name-1", "registries": [QUAY]},
+        {"name": "shop", "namespaces": ["name-2", "new"], "registries": [GHCR]},
+    ]
+    foreseen = run(cluster, *tenants, check_mode=True)
+    assert cluster.writes == []
+
+    found = run(cluster, *tenants)
+
+    assert found.told == foreseen.told == [("name-1", "created"), ("name-2", "created"), ("new", "created")]
+    assert [row["tenant"] for row in found.result["namespaces"]] == ["name-1", "shop", "shop"]
+    assert found.result["diff"] != []
+    assert "hunter2" not in found.output + foreseen.output
+    assert [registries(cluster, name) for name in ("name-1", "name-2", "new")] == [
+        ["quay.io"],
+        ["ghcr.io"],
+        ["ghcr.io"],
+    ]
+    assert [links(cluster, name) for name in ("name-1", "name-2", "new")] == [["regcred"]] * 3
+    for check_mode in (False, True):
+        assert run(cluster, *tenants, check_mode=check_mode).result["changed"] is False
+
+
+def test_what_an_item_leaves_out(cluster: Cluster) -> None:
+    """What an item leaves out comes from the task, and what it says takes that one's place."""
+    run(
+        cluster,
+        {"name": "plain", "namespaces": ["name-1"]},
+        {
+            "name": "own",
+            "namespaces": ["name-2"],
+            "registries": [GHCR],
+            "secret_name": "own",
+            "labels": {"of": "item"},
+            "service_accounts": ["builder"],
+        },
+        registries=[QUAY],
+        secret_name="shared",
+        labels={"of": "task"},
+        annotations={"note": "task"},
+        missing_service_account="create",
+        service_accounts=["default", "runner"],
+    )
+
+    assert registries(cluster, "name-1", "shared") == ["quay.io"]
+    assert registries(cluster, "name-2", "own") == ["ghcr.io"]
+    assert (links(cluster, "name-1"), links(cluster, "name-1", "runner")) == (["shared"], ["shared"])
+    assert (links(cluster, "name-2"), links(cluster, "name-2", "builder")) == ([], ["own"])
+    objects = cluster.world.store.objects
+    metadata = [objects[f"/api/v1/namespaces/{name}"]["metadata"] for name in ("name-1", "name-2")]
+    assert [each["labels"]["of"] for each in metadata] == ["task", "item"]
+    assert [each["annotations"]["note"] for each in metadata] == ["task", "task"]
+
+
+@pytest.mark.parametrize("by_item", [False, True], ids=["the task", "the item"])
+def test_offboarding(cluster: Cluster, by_item: bool) -> None:
+    """Offboarding needs no registries, and is said by the task or the item."""
+    run(cluster, {"name": "name-1", "registries": [QUAY]}, {"name": "new", "registries": [QUAY]})
+    leaving = [{"name": name, **({"state": "absent"} if by_item else {})} for name in ("name-1", "new", "gone")]
+
+    state = "present" if by_item else "absent"
+
+    found = run(cluster, *leaving, remove_namespaces=True, state=state)
+
+    assert not found.result.get("failed")
+    assert links(cluster, "name-1") == []
+    assert "/api/v1/namespaces/name-1/secrets/regcred" not in cluster.world.store.objects
+    metadata = [cluster.world.store.objects[f"/api/v1/namespaces/{name}"]["metadata"] for name in ("name-1", "new")]
+    assert ["deletionTimestamp" in each for each in metadata] == [False, True]
+
+
+def test_namespace_twice(cluster: Cluster) -> None:
+    """A namespace that a tenant names twice counts once."""
+    found = run(cluster, {"name": "shop", "namespaces": ["name-1", "name-1"], "registries": [QUAY]})
+
+    assert found.told == [("name-1", "created")]
+
+
+def test_no_tenants(cluster: Cluster) -> None:
+    """An empty list is nothing to do."""
+    found = run(cluster)
+
+    assert (found.result["changed"], found.told, cluster.loopback.requests) == (False, [], [])
+
+
+REFUSED = {
+    "no registry": (
+        [{"name": "a", "registries": [QUAY]}, {"name": "b"}],
+        "tenant b: registries: is empty; give the tenant, or the task, a registry",
+    ),
+    "no namespace": (
+        [{"name": "a", "namespaces": [], "registries": [QUAY]}],
+        "tenant a: namespaces: is empty; give one, or leave it out for one named as the tenant",
+    ),
+    "bad registry": (
+        [{"name": "a", "registries": [{**QUAY, "registry": "quay.io/*"}]}],
+        (
+            "tenant a: registries[0].registry: 'quay.io/*' has '*' in its path, where it stands for itself;"
+            " write the path's beginning, such as 'quay.io/team'"
+        ),
+    ),
+    "bad name of a Secret": (
+        [{"name": "a", "registries": [QUAY], "secret_name": "A"}],
+        (
+            "tenant a: name: 'A' cannot name a Kubernetes object; use at most 253 lower-case letters, digits, '-' and '.',"
+            " starting and ending with a letter or digit"
+        ),
+    ),
+    "bad label": (
+        [{"name": "a", "registries": [QUAY], "labels": {"x": "y z"}}],
+        (
+            "tenant a: labels['x']: 'y z' cannot be the value of a label;"
+            " use at most 63 letters, digits, '-', '_' and '.', starting and ending with a letter or digit"
+        ),
+    ),
+    "bad annotation": (
+        [{"name": "a", "registries": [QUAY], "annotations": {"x y": "z"}}],
+        (
+            "tenant a: annotations: 'x y' cannot be the key of a label or annotation;"
+            " use an optional DNS prefix and '/', then at most 63 letters, digits, '-', '_' and '.'"
+        ),
+    ),
+    "no service accounts": (
+        [{"name": "a", "registries": [QUAY], "service_accounts": []}],
+        "tenant a: service_accounts: is empty; give at least one name or glob",
+    ),
+    "a name that is no namespace": (
+        [{"name": "A Tenant", "registries": [QUAY]}],
+        (
+            "tenant A Tenant: namespaces[0]: 'A Tenant' cannot name a namespace; use at most 63 lower-case letters, digits"
+            " and '-', starting and ending with a letter or digit"
+        ),
+    ),
+    "a name twice": (
+        [{"name": "a", "registries": [QUAY]}, {"name": "a", "namespaces": ["b"], "registries": [QUAY]}],
+        "tenants: the name a is given twice; give each tenant one entry",
+    ),
+    "a namespace twice": (
+        [{"name": "a", "registries": [QUAY]}, {"name": "b", "namespaces": ["a"], "registries": [QUAY]}],
+        "tenants: the namespace a belongs to a and b; give it to one of them",
+    ),
+}
+
+
+@pytest.mark.parametrize(("tenants", "expected"), REFUSED.values(), ids=REFUSED.keys())
+def test_refused(cluster: Cluster, tenants: t.Sequence[t.Mapping[str, t.Any]], expected: str) -> None:
+    """Bad input fails with the tenant, what is wrong and what to do, and nothing is written."""
+    found = run(cluster, *tenants)
+
+    assert (found.result.get("failed"), found.message, cluster.writes) == (True, expected, [])

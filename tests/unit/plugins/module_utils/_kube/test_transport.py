@@ -1,0 +1,389 @@
+"""Requests to an API server: what is repeated, what is final, and what is said of it."""
+
+from __future__ import annotations
+
+import datetime
+import ipaddress
+import re
+import ssl
+import threading
+import typing as t
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.errors import (
+    ApiError,
+    ConnectionProblem,
+    Forbidden,
+    ServerProblem,
+    TooManyRequests,
+)
+from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.transport import Request, Server, Transport
+from tests.unit.loopback import Answer, Loopback, Reset, closed_port, serve
+
+pytest.importorskip("urllib3")
+
+GET = Request("GET", "/api/v1/namespaces/team-a")
+TOO_MANY = Answer(429, "Too many requests, please try again later.\n", {"Retry-After": "3"})
+BUSY = Answer(503, {"kind": "Status", "reason": "ServiceUnavailable", "message": "starting"})
+OBJECT = Answer(200, {"kind": "Namespace"})
+
+
+class Client(t.NamedTuple):
+    """A transport, and the pauses that it made."""
+
+    transport: Transport
+    pauses: list[float]
+
+
+def client(url: str, **details: t.Any) -> Client:
+    """A client that does not really wait."""
+    pauses: list[float] = []
+    return Client(Transport(Server(url, **details), 4, sleep=pauses.append), pauses)
+
+
+def refusal(code: int, reason: str = "Refused") -> Answer:
+    """An answer as an API server refuses."""
+    return Answer(code, {"kind": "Status", "reason": reason, "message": "no"})
+
+
+def test_request() -> None:
+    """A request goes out as it is described, with who asks and for whom, and the parsed answer comes back."""
+    with serve(Answer(201, {"kind": "Secret"})) as server:
+        sender = client(
+            server.url,
+            credentials=lambda: {"Authorization": "Bearer token"},
+            impersonation=(("Impersonate-User", "a"), ("Impersonate-Group", "b"), ("Impersonate-Group", "c")),
+        ).transport
+        request = Request(
+            "PATCH",
+            "/x",
+            query=(("limit", "5"), ("continue", "a b&c")),
+            body={"ä": 1},
+            content_type="application/y",
+            accept="z",
+        )
+
+        assert sender.send(request) == {"kind": "Secret"}
+
+    received = server.received[0]
+    assert (received.method, received.path, received.body) == ("PATCH", "/x?limit=5&continue=a+b%26c", {"ä": 1})
+    expected = {
+        "Authorization": "Bearer token",
+        "Content-Type": "application/y",
+        "Accept": "z",
+        "User-Agent": "regcred.kubernetes",
+    }
+    assert expected.items() <= dict(received.headers).items()
+    groups = [value for name, value in received.header_list if name.lower() == "impersonate-group"]
+    assert ",".join(groups).replace(" ", "") == "b,c"
+
+
+def test_keeps_connections() -> None:
+    """Requests after each other use one connection, and a refusal does not end it."""
+    with serve(OBJECT, refusal(404), TOO_MANY, OBJECT, OBJECT) as server:
+        sender = client(server.url).transport
+        sender.send(GET)
+        with pytest.raises(ApiError):
+            sender.send(GET)
+        sender.send(GET)
+        sender.send(GET)
+
+    assert {request.connection for request in server.received} == {1}
+    assert len(server.received) == sender.requests_sent == 5
+
+
+def test_threads_share() -> None:
+    """Threads beside each other have a connection each, no more, and get their own answers."""
+    with serve() as server:
+        sender = client(server.url).transport
+        together = threading.Barrier(4)
+
+        def send(number: int) -> None:
+            together.wait(10)
+            sender.send(Request("GET", f"/{number}"))
+
+        for _ in range(3):
+            with ThreadPoolExecutor(4) as pool:
+                list(pool.map(send, range(4)))
+
+    assert len(server.received) == 12
+    assert len({request.connection for request in server.received}) <= 4
+
+
+class Repeated(t.NamedTuple):
+    """What a server answers before it gives the object, and the pauses that are made."""
+
+    script: t.Sequence[Answer | Reset]
+    pauses: t.Sequence[float]
+
+
+REPEATED = {
+    "429 with Retry-After": Repeated([TOO_MANY], [3]),
+    "429 and 429": Repeated([TOO_MANY, Answer(429, "", {"Retry-After": "1"})], [3, 1]),
+    "a Retry-After of an hour": Repeated([Answer(429, "", {"Retry-After": "3600"})], [30]),
+    "a Retry-After that is a date": Repeated(
+        [Answer(429, "", {"Retry-After": "Sun, 22 Nov 2026 00:00:00 GMT"})], [0.2]
+    ),
+    "429 without": Repeated([Answer(429, "")], [0.2]),
+    "500": Repeated([refusal(500)], [0.2]),
+    "502 with a page of a proxy": Repeated([Answer(502, "<html>")], [0.2]),
+    "503, three times": Repeated([BUSY, BUSY, BUSY], [0.2, 0.4, 0.8]),
+    "504": Repeated([refusal(504, "Timeout")], [0.2]),
+    "a reset": Repeated([Reset()], [0.2]),
+    "two resets": Repeated([Reset(), Reset()], [0.2, 0.4]),
+    "a mixture": Repeated([Reset(), TOO_MANY, BUSY], [0.2, 3, 0.8]),
+}
+
+
+@pytest.mark.parametrize("case", REPEATED.values(), ids=REPEATED.keys())
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_repeats(case: Repeated, method: str) -> None:
+    """What may pass is tried again, after the pause that the server asks for or a growing one, and then succeeds."""
+    with serve(*case.script, OBJECT) as server:
+        sender = client(server.url)
+
+        assert sender.transport.send(Request(method, "/x", body={"a": 1} if method == "POST" else None))
+
+    assert list(case.pauses) == pytest.approx(sender.pauses)
+    assert len(server.received) == sender.transport.requests_sent == len(case.script) + 1
+
+
+@pytest.mark.parametrize("code", [400, 401, 403, 404, 409, 410, 422, 501])
+def test_final_answers(code: int) -> None:
+    """What another attempt cannot change is told at once."""
+    with serve(refusal(code)) as server:
+        sender = client(server.url)
+
+        with pytest.raises(ApiError, match=f"^GET /api/v1/namespaces/team-a: {code} Refused: no"):
+            sender.transport.send(GET)
+
+    assert (len(server.received), sender.pauses) == (1, [])
+
+
+@pytest.mark.parametrize(
+    ("answer", "attempts", "error"),
+    [(TOO_MANY, 10, TooManyRequests), (refusal(500), 3, ServerProblem), (BUSY, 7, ServerProblem)],
+    ids=["429", "500", "503"],
+)
+def test_gives_up(answer: Answer, attempts: int, error: type[ApiError]) -> None:
+    """A server that does not recover is told as what it said last, after a bounded number of attempts."""
+    with serve(*[answer] * 20) as server:
+        sender = client(server.url)
+
+        with pytest.raises(error):
+            sender.transport.send(GET)
+
+    assert len(server.received) == attempts
+
+
+def test_refused_connection() -> None:
+    """Where nobody listens, three attempts are made and the address is told; after that each request has one."""
+    url = f"http://127.0.0.1:{closed_port()}"
+    sender = client(url)
+    expected = f"{url}: the API server cannot be reached (Connection refused); check host, network and proxy"
+
+    for attempts in (3, 1):
+        before = sender.transport.requests_sent
+        with pytest.raises(ConnectionProblem, match=f"^{re.escape(expected)}$"):
+            sender.transport.send(GET)
+        assert sender.transport.requests_sent - before == attempts
+
+
+def test_lost_after_it_was_there() -> None:
+    """A server that answered before is given more time to come back."""
+    with serve(OBJECT, *[Reset()] * 20) as server:
+        sender = client(server.url)
+        sender.transport.send(GET)
+
+        with pytest.raises(ConnectionProblem, match=r"^http://127\.0\.0\.1:\d+: the API server cannot be reached \("):
+            sender.transport.send(GET)
+
+    assert len(server.received) == 1 + 7
+
+
+def test_unknown_host() -> None:
+    """A host that does not exist is told by its name, without addresses of objects."""
+    sender = client("http://no-such-host.invalid:6443").transport
+
+    with pytest.raises(
+        ConnectionProblem, match=r"^http://no-such-host\.invalid:6443: the API server cannot be reached \([^<>]+\)"
+    ):
+        sender.send(GET)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [Answer(200, "<html>Log in, please</html>"), Answer(302, "", {"Location": "https://login.example.com"})],
+    ids=["a page", "a redirect"],
+)
+def test_not_an_api_server(answer: Answer) -> None:
+    """An answer that no API server gives is told as such, and a redirect is not followed."""
+    with serve(answer) as server:
+        expected = (
+            f"{server.url}: the answer to GET /api/v1/namespaces/team-a is not from a Kubernetes API server; check host"
+        )
+
+        with pytest.raises(ConnectionProblem, match=f"^{re.escape(expected)}$"):
+            client(server.url).transport.send(GET)
+
+
+def test_credentials_are_asked_each_time() -> None:
+    """A token that was renewed meanwhile is the one that is sent."""
+    tokens = iter(["one", "two"])
+    with serve() as server:
+        sender = client(server.url, credentials=lambda: {"Authorization": next(tokens)}).transport
+        sender.send(GET)
+        sender.send(GET)
+
+    assert [request.headers["Authorization"] for request in server.received] == ["one", "two"]
+
+
+def test_proxy() -> None:
+    """Through a proxy, the proxy gets the whole address."""
+    with serve(OBJECT) as proxy:
+        client("http://api.example.com:6443", proxy=proxy.url).transport.send(GET)
+
+    assert proxy.requests == ["GET http://api.example.com:6443/api/v1/namespaces/team-a"]
+
+
+def test_proxy_that_is_not_there() -> None:
+    """A proxy that cannot be reached is told as the proxy."""
+    sender = client("http://api.example.com:6443", proxy=f"http://127.0.0.1:{closed_port()}").transport
+    expected = "http://api.example.com:6443: the proxy cannot be reached or refuses (Connection refused); check proxy"
+
+    with pytest.raises(ConnectionProblem, match=f"^{re.escape(expected)}$"):
+        sender.send(GET)
+
+
+class Trust(t.NamedTuple):
+    """A server's certificate with its key in one file, which is the authority to trust as well."""
+
+    file: Path
+
+    def server(self) -> ssl.SSLContext:
+        """What the server shows."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self.file)
+        return context
+
+    def client(self) -> ssl.SSLContext:
+        """What a client needs to trust it."""
+        return ssl.create_default_context(cafile=str(self.file))
+
+
+@pytest.fixture(name="trust", scope="module")
+def _trust(tmp_path_factory: pytest.TempPathFactory) -> Trust:
+    """A certificate for 127.0.0.1 and api.example.com, signed by itself."""
+    x509 = pytest.importorskip("cryptography.x509")
+    from cryptography.hazmat.primitives import hashes, serialization  # noqa: PLC0415  # not on every Python that modules run on
+    from cryptography.hazmat.primitives.asymmetric import ec  # noqa: PLC0415  # see above
+
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "test")])
+    now = datetime.datetime.now(datetime.timezone.utc)
+    alternatives = [x509.IPAddress(ipaddress.ip_address("127.0.0.1")), x509.DNSName("api.example.com")]
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(hours=1))
+        .not_valid_after(now + datetime.timedelta(hours=1))
+        .add_extension(x509.SubjectAlternativeName(alternatives), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .add_extension(
+            x509.KeyUsage(
+                digital_signature=True,
+                key_cert_sign=True,
+                content_commitment=False,
+                key_encipherment=False,
+                data_encipherment=False,
+                key_agreement=False,
+                crl_sign=False,
+                encipher_only=False,
+                decipher_only=False,
+            ),
+            critical=True,
+        )
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    file = tmp_path_factory.mktemp("tls") / "both.pem"
+    file.write_bytes(
+        certificate.public_bytes(serialization.Encoding.PEM)
+        + key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )
+    return Trust(file)
+
+
+def test_tls(trust: Trust) -> None:
+    """A server whose certificate is trusted is talked to."""
+    with serve(OBJECT, tls=trust.server()) as server:
+        assert client(server.url, tls=trust.client()).transport.send(GET) == OBJECT.body
+
+
+def test_tls_not_trusted(trust: Trust) -> None:
+    """A certificate that is not trusted is told at once, with the option that would help."""
+    with serve(tls=trust.server()) as server:
+        sender = client(server.url, tls=ssl.create_default_context())
+        start = re.escape(f"{server.url}: the server's certificate is not trusted (")
+        end = re.escape("); set ca_cert to the authority that signed it")
+
+        with pytest.raises(ConnectionProblem, match=f"^{start}.*certificate.*{end}$"):
+            sender.transport.send(GET)
+
+    assert (sender.transport.requests_sent, server.received) == (1, [])
+
+
+def test_tls_other_name(trust: Trust) -> None:
+    """A certificate for another host is not trusted, unless that is the name to expect."""
+    with serve(OBJECT, tls=trust.server()) as server:
+        url = server.url.replace("127.0.0.1", "localhost")
+        with pytest.raises(ConnectionProblem, match="the server's certificate is not trusted"):
+            client(url, tls=trust.client()).transport.send(GET)
+
+        assert client(url, tls=trust.client(), server_name="api.example.com").transport.send(GET)
+        with pytest.raises(ConnectionProblem, match="the server's certificate is not trusted"):
+            client(server.url, tls=trust.client(), server_name="other.example.com").transport.send(GET)
+
+
+@pytest.mark.filterwarnings("ignore:Unverified HTTPS request")
+def test_tls_not_verified(trust: Trust) -> None:
+    """Who says so talks to any server."""
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    with serve(OBJECT, tls=trust.server()) as server:
+        assert client(server.url, tls=context).transport.send(GET)
+
+
+def test_secret_is_in_no_error() -> None:
+    """What was sent is not in the error, its cause or its context, whatever the server says."""
+    with serve(refusal(403)) as server:
+        with pytest.raises(Forbidden) as caught:
+            client(server.url).transport.send(Request("POST", "/x", body={"data": "hunter2"}))
+
+        error: BaseException | None = caught.value
+        while error:
+            assert "hunter2" not in repr(error) + str(error)
+            error = error.__cause__ or error.__context__
+
+
+def test_repr_hides_credentials() -> None:
+    """Neither a server nor a request shows what it carries."""
+    shown = repr(Server("https://x", credentials=lambda: {"Authorization": "hunter2"}, proxy_headers={"P": "hunter2"}))
+
+    assert "hunter2" not in shown + repr(Request("POST", "/x", body={"data": "hunter2"}))
+
+
+def test_loopback_is_bounded() -> None:
+    """The server of these tests leaves no thread behind."""
+    before = threading.active_count()
+    with serve() as server:
+        assert isinstance(server, Loopback)
+
+    assert threading.active_count() <= before

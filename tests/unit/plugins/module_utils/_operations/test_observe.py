@@ -1,0 +1,162 @@
+"""What is there, read in bulk."""
+
+from __future__ import annotations
+
+import itertools
+import typing as t
+
+import pytest
+
+from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.api import (
+    KubeApi,
+    secrets_path,
+    service_accounts_path,
+)
+from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.observe import (
+    POLL_SECONDS,
+    observe_secret_names,
+    observe_secrets,
+    observe_service_accounts,
+    wait_for_service_accounts,
+)
+from tests.unit.fake_api import Allowed, FakeServer
+from tests.unit.fake_world import FakeWorld
+from tests.unit.scenarios import foreign_secret
+
+
+def account(name: str) -> dict[str, t.Any]:
+    """A ServiceAccount."""
+    return {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": name}}
+
+
+@pytest.fixture(name="world")
+def _world() -> FakeWorld:
+    """Three namespaces with a Secret each, and another Secret in the first."""
+    world = FakeWorld()
+    calls = KubeApi(world.transport, 1)
+    for name in [world.make_namespace() for _ in range(3)]:
+        calls.create(secrets_path(name), foreign_secret("regcred", name))
+    calls.create(secrets_path("name-1"), foreign_secret("other", "name-1"))
+    world.transport.sent.clear()
+    return world
+
+
+def test_one_list_for_all(world: FakeWorld) -> None:
+    """However many namespaces there are, they are read with one list a name."""
+    found = observe_secrets(KubeApi(world.transport, 4), ["regcred"], ["name-1", "name-2"])
+
+    assert world.transport.sent == ["GET /api/v1/secrets"]
+    assert sorted(found.by_place) == [("name-1", "regcred"), ("name-2", "regcred"), ("name-3", "regcred")]
+    assert found.is_complete
+    assert found.get("name-1", "other") is None
+    assert [secret.name for secret in found.in_namespace("name-1")] == ["regcred"]
+    assert found.in_namespace("nowhere") == []
+
+
+@pytest.mark.parametrize(("count", "lists"), [(8, 8), (9, 1)])
+def test_many_names(world: FakeWorld, count: int, lists: int) -> None:
+    """A few names are asked for by name; for many, everything is read once."""
+    names = ["regcred", *(f"x{number}" for number in range(count - 1))]
+
+    found = observe_secrets(KubeApi(world.transport, 4), names, [])
+
+    assert len(world.transport.sent) == lists
+    assert len(found.by_place) == 3
+
+
+def user(world: FakeWorld, *allowed: Allowed) -> FakeServer:
+    """A user's way, to see what was sent."""
+    return world.transport_of(allowed)
+
+
+def test_by_namespace(world: FakeWorld) -> None:
+    """Who may not list everywhere reads by namespace; what may not be read says why and does not stop the rest."""
+    server = user(world, Allowed("secrets", ["list"], ["name-1", "name-2", "gone"]))
+
+    found = observe_secrets(KubeApi(server, 4), ["regcred"], ["name-1", "name-2", "name-3", "gone"])
+
+    assert len(server.sent) == 5
+    assert sorted(found.by_place) == [("name-1", "regcred"), ("name-2", "regcred")]
+    assert not found.is_complete
+    assert list(found.unreadable) == ["name-3"]
+    assert found.unreadable["name-3"].startswith("GET /api/v1/namespaces/name-3/secrets: 403 Forbidden: ")
+
+
+def test_service_accounts(world: FakeWorld) -> None:
+    """Names and globs choose, and a glob is one list."""
+    calls = KubeApi(world.transport, 4)
+    calls.create(service_accounts_path("name-1"), account("builder"))
+    world.transport.sent.clear()
+
+    found = observe_service_accounts(calls, ["b*", "x"], [])
+
+    assert list(found.by_place) == [("name-1", "builder")]
+    assert world.transport.sent == ["GET /api/v1/serviceaccounts"]
+
+
+@pytest.mark.parametrize(
+    ("allowed", "expected"),
+    [
+        ([Allowed("secrets", ["list"])], {("name-1", "regcred"), ("name-2", "regcred"), ("name-3", "regcred")}),
+        ([Allowed("secrets", ["list"], ["name-1", "name-2"])], {("name-1", "regcred"), ("name-2", "regcred")}),
+        ([Allowed("secrets", ["list"], ["name-1"])], None),
+        ([], None),
+    ],
+    ids=["everywhere", "by namespace", "not everywhere that matters", "nowhere"],
+)
+def test_secret_names(world: FakeWorld, allowed: t.Sequence[Allowed], expected: set[tuple[str, str]] | None) -> None:
+    """Which Secrets exist is known for all namespaces that matter, or not known."""
+    assert expected == observe_secret_names(KubeApi(user(world, *allowed), 4), ["regcred"], ["name-1", "name-2"])
+
+
+class Time:
+    """A clock that goes only while somebody sleeps, and a controller that acts after so many naps."""
+
+    def __init__(self, world: FakeWorld, *actions: tuple[int, str, str]) -> None:
+        self.now = 100.0
+        self.naps = itertools.count(1)
+        self._calls = KubeApi(world.transport, 1)
+        self._actions = actions
+
+    def clock(self) -> float:
+        """Seconds."""
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        """Let time pass, and the controller act."""
+        self.now += seconds
+        nap = next(self.naps)
+        for when, namespace, name in self._actions:
+            if when == nap:
+                self._calls.create(service_accounts_path(namespace), account(name))
+
+
+def test_wait(world: FakeWorld) -> None:
+    """What comes at different times is gathered, and nobody waits longer than needed."""
+    time = Time(world, (2, "name-1", "a"), (3, "name-2", "b"))
+    places = [("name-1", "a"), ("name-2", "b")]
+
+    came = wait_for_service_accounts(KubeApi(world.transport, 1), places, 30, time.clock, time.sleep)
+
+    assert sorted(came) == places
+    assert time.now == 100 + 3 * POLL_SECONDS
+
+
+def test_wait_in_vain(world: FakeWorld) -> None:
+    """After the time that was given, those that came are told."""
+    time = Time(world, (1, "name-1", "a"))
+
+    came = wait_for_service_accounts(
+        KubeApi(world.transport, 1), [("name-1", "a"), ("name-2", "b")], 5, time.clock, time.sleep
+    )
+
+    assert list(came) == [("name-1", "a")]
+    assert time.now == 105
+
+
+def test_nothing_to_wait_for(world: FakeWorld) -> None:
+    """Where nothing is missing, nothing is asked."""
+    time = Time(world)
+
+    assert wait_for_service_accounts(KubeApi(world.transport, 1), [], 30, time.clock, time.sleep) == {}
+    assert (time.now, world.transport.sent) == (100, [])

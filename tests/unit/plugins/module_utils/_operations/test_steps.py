@@ -1,0 +1,138 @@
+"""From plans to results."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import InvalidInput
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.plan import Action, Change
+from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.api import KubeApi
+from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.steps import (
+    NamespaceSteps,
+    Step,
+    carry_out,
+    failing_step,
+)
+from tests.unit.fake_world import FakeWorld
+from tests.unit.scenarios import Scenario, scenarios
+
+SCENARIOS = scenarios("steps")
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS.values(), ids=SCENARIOS.keys())
+def test_scenario(scenario: Scenario) -> None:
+    """What a scenario promises holds on the server in memory."""
+    scenario(FakeWorld())
+
+
+class Recorder:
+    """Steps that write down when they are taken."""
+
+    def __init__(self) -> None:
+        self.taken: list[str] = []
+
+    def step(self, name: str, planned: Action = "updated", done: Action | None = None, error: str = "") -> Step:
+        """A step that is planned as one thing and turns out as another, or fails."""
+
+        def apply() -> Change:
+            self.taken.append(name)
+            if error:
+                raise InvalidInput(name, error, "cure")
+            return Change("Secret", name, done or planned)
+
+        return Step(Change("Secret", name, planned, before={"v": 1}, after={"v": 2}), apply)
+
+
+def run(*plans: NamespaceSteps, check_mode: bool = False) -> list[list[tuple[str, Action]]]:
+    """What came of the steps of each namespace."""
+    results = carry_out(KubeApi(FakeWorld().transport, 4), plans, check_mode=check_mode)
+    return [[(change.name, change.action) for change in result.changes] for result in results]
+
+
+def test_in_order() -> None:
+    """Steps of a namespace are taken in their order, those with nothing to do are not taken."""
+    log = Recorder()
+
+    found = run(NamespaceSteps("a", (log.step("1"), log.step("2", "unchanged"), log.step("3", "created"))))
+
+    assert found == [[("1", "updated"), ("2", "unchanged"), ("3", "created")]]
+    assert log.taken == ["1", "3"]
+
+
+@pytest.mark.parametrize("check_mode", [False, True], ids=["run", "check mode"])
+def test_stops_after_a_skip(check_mode: bool) -> None:
+    """What rests on something that is skipped is not done, nor foreseen."""
+    log = Recorder()
+
+    found = run(NamespaceSteps("a", (log.step("1", "skipped"), log.step("2"))), check_mode=check_mode)
+
+    assert (found, log.taken) == ([[("1", "skipped")]], [])
+
+
+def test_stops_after_a_failure() -> None:
+    """What rests on something that failed is not done."""
+    log = Recorder()
+
+    found = run(NamespaceSteps("a", (log.step("1"), log.step("2", error="broken"), log.step("3"))))
+
+    assert (found, log.taken) == ([[("1", "updated"), ("2", "failed")]], ["1", "2"])
+
+
+def test_stops_when_it_turns_out_so() -> None:
+    """A step that is planned as a change and turns out to be skipped stops its namespace as well."""
+    log = Recorder()
+
+    assert run(NamespaceSteps("a", (log.step("1", done="skipped"), log.step("2")))) == [[("1", "skipped")]]
+
+
+def test_known_failures_are_foreseen() -> None:
+    """What is known to fail fails in check mode, too."""
+    plan = NamespaceSteps("a", (failing_step("Secret", "regcred", "not ours"), Recorder().step("2")))
+
+    assert run(plan, check_mode=True) == run(plan) == [[("regcred", "failed")]]
+
+
+def test_failure_is_told() -> None:
+    """A failed change tells why, and leaves the object as it was."""
+    plan = NamespaceSteps("a", (Recorder().step("1", error="broken"),), tenant="t")
+
+    (result,) = carry_out(KubeApi(FakeWorld().transport, 4), [plan], check_mode=False)
+
+    assert (result.tenant, result.reason) == ("t", "Secret 1: 1: broken; cure")
+    assert result.changes[0].after == {"v": 1}
+
+
+def test_check_mode_takes_no_step() -> None:
+    """Check mode gives the plan and does nothing."""
+    log = Recorder()
+
+    assert run(NamespaceSteps("a", (log.step("1"), log.step("2", "created"))), check_mode=True) == [
+        [("1", "updated"), ("2", "created")]
+    ]
+    assert log.taken == []
+
+
+def test_namespaces_beside_each_other() -> None:
+    """Namespaces are worked on beside each other, and their results stay in order."""
+    together = threading.Barrier(3)
+
+    def apply() -> Change:
+        together.wait(10)
+        return Change("Secret", "x", "created")
+
+    plans = [NamespaceSteps(name, (Step(Change("Secret", "x", "created"), apply),)) for name in "abc"]
+    results = carry_out(KubeApi(FakeWorld().transport, 4), plans, check_mode=False)
+
+    assert [result.namespace for result in results] == ["a", "b", "c"]
+
+
+def test_unforeseen_errors_are_not_swallowed() -> None:
+    """A mistake in the program is not taken for a failure of a namespace."""
+
+    def apply() -> Change:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        run(NamespaceSteps("a", (Step(Change("Secret", "x", "created"), apply),)))

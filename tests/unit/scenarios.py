@@ -1,0 +1,1130 @@
+"""
+What happens between the operations and an API server, told once for the one in memory and for a real one.
+
+Each scenario gets a ``World`` that is empty except for what the scenario makes. A scenario's docstring is what is promised.
+"""
+
+from __future__ import annotations
+
+import base64
+import itertools
+import json
+import typing as t
+from dataclasses import replace
+
+import pytest
+
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.docker_config import (
+    Credential,
+    RegistryCredential,
+    build_docker_config,
+)
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import InvalidInput
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.namespace_selection import NamespaceSelection
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.ownership import owner_of, ownership_labels
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.plan import NamespaceResult, count_actions
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.pull_secret import WantedSecret
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.secret_text import Fingerprinter, SecretText
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.service_account import WantedLinks
+from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.api import (
+    KubeApi,
+    namespace_path,
+    namespaces_path,
+    secret_path,
+    secrets_path,
+    service_account_path,
+    service_accounts_path,
+)
+from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.errors import NotFound
+from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.transport import Request, Server, Transport
+from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.pull_secret_reports import (
+    report_pull_secrets,
+)
+from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.pull_secrets import (
+    PullSecretTask,
+    manage_pull_secrets,
+)
+from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.secret_steps import ATTEMPTS
+from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.service_account_links import (
+    LinkTask,
+    ServiceAccountChoice,
+    manage_links,
+)
+from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.tenants import (
+    Tenant,
+    TenantTask,
+    manage_tenants,
+)
+from tests.unit.fake_api import Allowed
+
+Scenario = t.Callable[["World"], None]
+Meddling = t.Callable[[KubeApi, Request], None]
+Told = t.List[t.Tuple[str, str, str]]
+
+MARKS = Fingerprinter(b"a key for the test")
+ONE, TWO = (RegistryCredential("quay.io", Credential("robot", SecretText(password))) for password in ("one", "two"))
+OTHER = RegistryCredential("ghcr.io", Credential("other", SecretText("other")))
+READ_ALL = [Allowed(resource, ["list"]) for resource in ("namespaces", "secrets", "serviceaccounts")]
+
+
+class World(t.Protocol):
+    """An API server to play on."""
+
+    @property
+    def transport(self) -> Transport:
+        """An administrator's way to it."""
+
+    def transport_of(self, allowed: t.Sequence[Allowed]) -> Transport:
+        """The way of a user with these rights."""
+
+    def make_namespace(self) -> str:
+        """A new namespace with its default ServiceAccount."""
+
+    def new_name(self) -> str:
+        """A name that nothing has yet."""
+
+
+class Meddled(Transport):
+    """A way on which somebody else acts just before a request arrives."""
+
+    def __init__(self, inner: Transport, meddling: Meddling) -> None:
+        super().__init__(Server("http://meddled.invalid"), 1)
+        self._inner = inner
+        self._meddling = meddling
+
+    def send(self, request: Request) -> dict[str, t.Any]:
+        """Meddle, then send."""
+        self.requests_sent += 1
+        self._meddling(KubeApi(self._inner, 1), request)
+        return self._inner.send(request)
+
+
+class NothingWritten(Transport):
+    """A way by which nothing may be written."""
+
+    def __init__(self, inner: Transport) -> None:
+        super().__init__(Server("http://read.invalid"), 1)
+        self._inner = inner
+
+    def send(self, request: Request) -> dict[str, t.Any]:
+        """Send what reads, and fail the test for anything else."""
+        assert request.method == "GET", f"{request.title} was sent"
+        return self._inner.send(request)
+
+
+def scenarios(module: str) -> dict[str, Scenario]:
+    """The scenarios about a file of ``_operations``, by name."""
+    return dict(_SCENARIOS[module])
+
+
+def all_scenarios() -> dict[str, Scenario]:
+    """All of them."""
+    return {name: each for by_name in _SCENARIOS.values() for name, each in by_name.items()}
+
+
+_SCENARIOS: dict[str, dict[str, Scenario]] = {}
+
+
+def _about(module: str) -> t.Callable[[Scenario], Scenario]:
+    def register(scenario: Scenario) -> Scenario:
+        name = scenario.__name__
+        assert name not in _SCENARIOS.setdefault(module, {})
+        _SCENARIOS[module][name] = scenario
+        return scenario
+
+    return register
+
+
+def api(world: World, meddling: Meddling | None = None) -> KubeApi:
+    """The administrator's calls."""
+    return KubeApi(Meddled(world.transport, meddling) if meddling else world.transport, 4)
+
+
+def wanted(world: World, *credentials: RegistryCredential, **more: t.Any) -> WantedSecret:
+    """A Secret of a name and an owner of its own, so that scenarios on one server stay apart."""
+    facts: dict[str, t.Any] = {"name": world.new_name(), "owner": world.new_name(), **more}
+    return WantedSecret(document=build_docker_config(credentials), present=credentials, **facts)
+
+
+def rotated(secret: WantedSecret, *credentials: RegistryCredential) -> WantedSecret:
+    """The same Secret with other credentials."""
+    return replace(secret, document=build_docker_config(credentials), present=credentials)
+
+
+def told(results: t.Iterable[NamespaceResult]) -> Told:
+    """Namespace, action and reason of all results that are not unchanged."""
+    return [(result.namespace, result.action, result.reason) for result in results if result.action != "unchanged"]
+
+
+def actions(results: t.Iterable[NamespaceResult]) -> list[str]:
+    """The actions alone."""
+    return [result.action for result in results]
+
+
+def registries(world: World, namespace: str, name: str) -> dict[str, str]:
+    """What a Secret holds: user names and passwords by registry."""
+    data = api(world).get(secret_path(namespace, name))["data"]
+    text = base64.b64decode(next(iter(data.values())))
+    document = json.loads(text)
+    return {
+        key: f"{fields['username']}:{fields['password']}" for key, fields in document.get("auths", document).items()
+    }
+
+
+def links(world: World, namespace: str, account: str = "default") -> list[str]:
+    """The pull Secrets of a ServiceAccount."""
+    found = api(world).get(service_account_path(namespace, account))
+    return [entry["name"] for entry in found.get("imagePullSecrets") or []]
+
+
+def exists(world: World, path: str) -> bool:
+    """Whether there is an object at this path."""
+    try:
+        api(world).get(path)
+    except NotFound:
+        return False
+    return True
+
+
+def first_times(count: int, method: str, act: Meddling) -> Meddling:
+    """Somebody who acts before the first so many requests of a method."""
+    left = itertools.count(count, -1)
+    return lambda calls, request: act(calls, request) if request.method == method and next(left) > 0 else None
+
+
+def foreign_secret(name: str, namespace: str) -> dict[str, t.Any]:
+    """A Secret of somebody else, with one registry."""
+    document = base64.b64encode(
+        b'{"auths":{"ghcr.io":{"username":"other","password":"other","auth":"b3RoZXI6b3RoZXI="}}}'
+    )
+    return {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": {"name": name, "namespace": namespace, "labels": {"their": "label"}},
+        "type": "kubernetes.io/dockerconfigjson",
+        "data": {".dockerconfigjson": document.decode("ascii")},
+    }
+
+
+class Runner(t.Protocol):
+    """A task to run."""
+
+    def __call__(self, calls: KubeApi, *, check_mode: bool) -> list[NamespaceResult]:
+        """Run it."""
+
+
+class FourCases(t.NamedTuple):
+    """A task's results: foreseen, done, done again, and foreseen after that."""
+
+    foreseen: list[NamespaceResult]
+    done: list[NamespaceResult]
+    again: list[NamespaceResult]
+    foreseen_again: list[NamespaceResult]
+
+
+def four_cases(world: World, run: Runner) -> FourCases:
+    """
+    Run a task in all four ways.
+
+    Check mode must write nothing and say what the run then does; again, there must be nothing to do.
+    """
+    reading = KubeApi(NothingWritten(world.transport), 4)
+    cases = FourCases(
+        run(reading, check_mode=True),
+        run(api(world), check_mode=False),
+        run(reading, check_mode=False),
+        run(reading, check_mode=True),
+    )
+    assert told(cases.foreseen) == told(cases.done)
+    assert [result.changes for result in cases.foreseen] == [result.changes for result in cases.done]
+    assert set(actions(cases.again)) <= {"unchanged", "skipped"}
+    assert told(cases.again) == told(cases.foreseen_again)
+    return cases
+
+
+# pull_secrets
+
+
+def _task(secret: WantedSecret, *names: str, **more: t.Any) -> PullSecretTask:
+    missing = more.pop("missing", "fail")
+    return PullSecretTask(secret, NamespaceSelection(names, missing=missing), **more)
+
+
+def _manage(calls: KubeApi, task: PullSecretTask, *, check_mode: bool = False) -> list[NamespaceResult]:
+    return manage_pull_secrets(calls, task, MARKS, check_mode=check_mode)
+
+
+@_about("pull_secrets")
+def created_and_rotated(world: World) -> None:
+    """A Secret is made in each namespace, left alone when it is right, and changed in place when its password is new."""
+    one, other = sorted([world.make_namespace(), world.make_namespace()])
+    secret = wanted(world, ONE)
+
+    cases = four_cases(
+        world, lambda calls, check_mode: _manage(calls, _task(secret, one, other), check_mode=check_mode)
+    )
+
+    reason = f"Secret {secret.name}: new, with quay.io"
+    assert told(cases.done) == [(one, "created", reason), (other, "created", reason)]
+    uid = api(world).get(secret_path(one, secret.name))["metadata"]["uid"]
+
+    cases = four_cases(
+        world, lambda calls, check_mode: _manage(calls, _task(rotated(secret, TWO), one), check_mode=check_mode)
+    )
+
+    assert told(cases.done) == [(one, "updated", f"Secret {secret.name}: quay.io: password changed")]
+    assert registries(world, one, secret.name) == {"quay.io": "robot:two"}
+    assert registries(world, other, secret.name) == {"quay.io": "robot:one"}
+    assert api(world).get(secret_path(one, secret.name))["metadata"]["uid"] == uid
+
+
+@_about("pull_secrets")
+def type_changed(world: World) -> None:
+    """A change of type is a new Secret with the labels of the old one."""
+    namespace = world.make_namespace()
+    secret = wanted(world, ONE, labels={"kept": "label"})
+    _manage(api(world), _task(secret, namespace))
+    changed = replace(secret, form="dockercfg", labels={})
+
+    four_cases(world, lambda calls, check_mode: _manage(calls, _task(changed, namespace), check_mode=check_mode))
+
+    found = api(world).get(secret_path(namespace, secret.name))
+    assert (found["type"], list(found["data"])) == ("kubernetes.io/dockercfg", [".dockercfg"])
+    assert found["metadata"]["labels"] == {"kept": "label", **ownership_labels(secret.owner)}
+
+
+@_about("pull_secrets")
+def immutable_rotated(world: World) -> None:
+    """An immutable Secret is rotated by a delete and a create, and is immutable again."""
+    namespace = world.make_namespace()
+    secret = wanted(world, ONE, immutable=True)
+    _manage(api(world), _task(secret, namespace))
+    changed = replace(rotated(secret, TWO), immutable=None)
+
+    cases = four_cases(
+        world, lambda calls, check_mode: _manage(calls, _task(changed, namespace), check_mode=check_mode)
+    )
+
+    assert told(cases.done) == [
+        (namespace, "updated", f"Secret {secret.name}: is immutable: deleted and created again")
+    ]
+    assert registries(world, namespace, secret.name) == {"quay.io": "robot:two"}
+    assert api(world).get(secret_path(namespace, secret.name))["immutable"] is True
+
+
+@_about("pull_secrets")
+def adopted(world: World) -> None:
+    """A Secret of somebody else is taken over only when asked, and keeps their labels."""
+    namespace = world.make_namespace()
+    secret = wanted(world, ONE, purge=False)
+    api(world).create(secrets_path(namespace), foreign_secret(secret.name, namespace))
+
+    refused = _manage(api(world), _task(secret, namespace))
+
+    assert actions(refused) == ["failed"]
+    assert "exists and is not managed by regcred.kubernetes; set on_conflict to adopt" in refused[0].reason
+    adopting = replace(secret, on_conflict="adopt")
+    four_cases(world, lambda calls, check_mode: _manage(calls, _task(adopting, namespace), check_mode=check_mode))
+    assert registries(world, namespace, secret.name) == {"ghcr.io": "other:other", "quay.io": "robot:one"}
+    found = api(world).get(secret_path(namespace, secret.name))
+    assert found["metadata"]["labels"] == {"their": "label", **ownership_labels(secret.owner)}
+
+
+@_about("pull_secrets")
+def removed(world: World) -> None:
+    """Absent removes ours, and leaves alone what belongs to others."""
+    ours, theirs, none = sorted([world.make_namespace() for _ in range(3)])
+    secret = wanted(world, ONE)
+    _manage(api(world), _task(secret, ours))
+    api(world).create(secrets_path(theirs), foreign_secret(secret.name, theirs))
+    task = _task(secret, ours, theirs, none, present=False)
+
+    cases = four_cases(world, lambda calls, check_mode: _manage(calls, task, check_mode=check_mode))
+
+    assert told(cases.done) == [
+        (ours, "deleted", f"Secret {secret.name}: state is absent"),
+        (theirs, "skipped", f"Secret {secret.name}: is not managed by regcred.kubernetes"),
+    ]
+    assert not exists(world, secret_path(ours, secret.name))
+    assert exists(world, secret_path(theirs, secret.name))
+
+
+@_about("pull_secrets")
+def pruned(world: World) -> None:
+    """Pruning removes ours from namespaces that are no longer selected, theirs never, and refuses beyond its limit."""
+    kept, gone, also_gone, theirs = sorted([world.make_namespace() for _ in range(4)])
+    secret = wanted(world, ONE)
+    _manage(api(world), _task(secret, kept, gone, also_gone))
+    api(world).create(secrets_path(theirs), foreign_secret(secret.name, theirs))
+    task = _task(secret, kept, prune=True, prune_limit=1)
+
+    with pytest.raises(InvalidInput) as caught:
+        _manage(KubeApi(NothingWritten(world.transport), 4), task)
+
+    assert str(caught.value).startswith(f"prune_limit: 2 Secrets {secret.name} would be removed, and 1 is the limit (")
+    task = replace(task, prune_limit=2)
+    cases = four_cases(world, lambda calls, check_mode: _manage(calls, task, check_mode=check_mode))
+    reason = f"Secret {secret.name}: the namespace is no longer selected"
+    assert told(cases.done) == [(gone, "deleted", reason), (also_gone, "deleted", reason)]
+    assert exists(world, secret_path(kept, secret.name))
+    assert exists(world, secret_path(theirs, secret.name))
+
+
+@_about("pull_secrets")
+def prune_needs_a_selection(world: World) -> None:
+    """A selection that matches nothing does not prune everything."""
+    secret = wanted(world, ONE)
+    selection = NamespaceSelection((f"{world.new_name()}-*",))
+
+    with pytest.raises(InvalidInput) as caught:
+        _manage(api(world), PullSecretTask(secret, selection, prune=True))
+
+    assert str(caught.value) == (
+        "prune: no namespace is selected, so everything would go; set state to absent if that is what you want"
+    )
+
+
+@_about("pull_secrets")
+def missing_namespaces(world: World) -> None:
+    """A name that does not exist fails before anything is written, is skipped, or is made, as asked."""
+    there, missing = world.make_namespace(), world.new_name()
+    secret = wanted(world, ONE)
+
+    with pytest.raises(InvalidInput) as caught:
+        _manage(KubeApi(NothingWritten(world.transport), 4), _task(secret, there, missing))
+
+    assert str(caught.value) == (
+        f"namespaces: there is no namespace {missing};"
+        " correct the name, create it first, or set missing_namespace to skip or create"
+    )
+    skipped = _manage(api(world), _task(secret, there, missing, missing="skip"))
+    assert told(skipped)[1:] == [(missing, "skipped", "there is no such namespace")]
+    task = _task(secret, there, missing, missing="create")
+    cases = four_cases(world, lambda calls, check_mode: _manage(calls, task, check_mode=check_mode))
+    assert told(cases.done) == [
+        (missing, "created", f"Namespace {missing}: did not exist; Secret {secret.name}: new, with quay.io")
+    ]
+    made = api(world).get(namespace_path(missing))
+    assert owner_of(made["metadata"]["labels"]) == secret.owner
+
+
+@_about("pull_secrets")
+def terminating_namespace(world: World) -> None:
+    """A namespace that is being deleted is reported and left alone."""
+    going = world.make_namespace()
+    calls = api(world)
+    keeping = {
+        "apiVersion": "v1",
+        "kind": "ServiceAccount",
+        "metadata": {"name": "kept", "finalizers": ["example.com/test"]},
+    }
+    calls.create(service_accounts_path(going), keeping)
+    calls.delete(namespace_path(going), uid=calls.get(namespace_path(going))["metadata"]["uid"])
+
+    results = _manage(KubeApi(NothingWritten(world.transport), 4), _task(wanted(world, ONE), going))
+
+    assert told(results) == [(going, "skipped", "the namespace is being deleted")]
+    calls.merge_patch(service_account_path(going, "kept"), {"metadata": {"finalizers": None}})
+
+
+@_about("pull_secrets")
+def one_namespace_fails(world: World) -> None:
+    """What is forbidden in one namespace does not stop the others."""
+    open_one, closed = sorted([world.make_namespace(), world.make_namespace()])
+    secret = wanted(world, ONE)
+    user = world.transport_of([*READ_ALL, Allowed("secrets", ["create", "patch", "get"], [open_one])])
+
+    results = _manage(KubeApi(user, 4), _task(secret, open_one, closed))
+
+    assert actions(results) == ["created", "failed"]
+    assert results[1].reason.startswith(
+        f"Secret {secret.name}: POST /api/v1/namespaces/{closed}/secrets: 403 Forbidden: secrets is forbidden: "
+    )
+    assert results[1].reason.endswith("; grant the verb by a Role or ClusterRole, or use another user")
+    assert results[1].changes[0].after == results[1].changes[0].before
+    assert registries(world, open_one, secret.name) == {"quay.io": "robot:one"}
+    assert count_actions(results)["failed"] == 1
+
+
+@_about("pull_secrets")
+def without_cluster_rights(world: World) -> None:
+    """A user who may do nothing but in some namespaces can name those."""
+    mine, closed = sorted([world.make_namespace(), world.make_namespace()])
+    secret = wanted(world, ONE)
+    calls = KubeApi(world.transport_of([Allowed("secrets", ["list", "get", "create", "patch"], [mine])]), 4)
+
+    results = _manage(calls, _task(secret, mine, closed))
+
+    by_name = {result.namespace: result for result in results}
+    assert (by_name[mine].action, by_name[closed].action) == ("created", "failed")
+    assert f"GET /api/v1/namespaces/{closed}/secrets: 403 Forbidden: " in by_name[closed].reason
+    assert actions(_manage(calls, _task(secret, mine))) == ["unchanged"]
+    for task, text in (
+        (_task(secret, "*"), "namespaces: globs, selectors and projects need the right to list namespaces ("),
+        (_task(secret, mine, prune=True), "prune: needs the right to list Secrets in all namespaces; "),
+    ):
+        with pytest.raises(InvalidInput) as caught:
+            _manage(calls, task)
+        assert str(caught.value).startswith(text)
+
+
+# secret_steps
+
+
+@_about("secret_steps")
+def changed_by_another_writer(world: World) -> None:
+    """Who writes between our reading and our writing is not overwritten: the change is planned anew on top of theirs."""
+    namespace = world.make_namespace()
+    secret = wanted(world, ONE, purge=False)
+    _manage(api(world), _task(secret, namespace))
+
+    def add_other(calls: KubeApi, request: Request) -> None:
+        theirs = rotated(secret, OTHER)
+        _manage(calls, _task(theirs, namespace))
+        assert request.path == secret_path(namespace, secret.name)
+
+    results = _manage(api(world, first_times(1, "PATCH", add_other)), _task(rotated(secret, TWO), namespace))
+
+    assert actions(results) == ["updated"]
+    assert registries(world, namespace, secret.name) == {"quay.io": "robot:two", "ghcr.io": "other:other"}
+
+
+@_about("secret_steps")
+def made_by_another_writer(world: World) -> None:
+    """When somebody makes the Secret first, the policy for conflicts decides, and other namespaces go on."""
+    one, other = sorted([world.make_namespace(), world.make_namespace()])
+    secret = wanted(world, ONE)
+
+    def make_theirs(calls: KubeApi, request: Request) -> None:
+        if request.path == secrets_path(one):
+            calls.create(secrets_path(one), foreign_secret(secret.name, one))
+
+    results = _manage(api(world, first_times(2, "POST", make_theirs)), _task(secret, one, other))
+
+    assert actions(results) == ["failed", "created"]
+    assert "exists and is not managed by regcred.kubernetes" in results[0].reason
+    assert registries(world, one, secret.name) == {"ghcr.io": "other:other"}
+
+
+@_about("secret_steps")
+def deleted_by_another_writer(world: World) -> None:
+    """When somebody deletes the Secret first, it is made again."""
+    namespace = world.make_namespace()
+    secret = wanted(world, ONE)
+    _manage(api(world), _task(secret, namespace))
+
+    def delete(calls: KubeApi, _request: Request) -> None:
+        _manage(calls, _task(secret, namespace, present=False))
+
+    results = _manage(api(world, first_times(1, "PATCH", delete)), _task(rotated(secret, TWO), namespace))
+
+    assert told(results) == [(namespace, "created", f"Secret {secret.name}: new, with quay.io")]
+    assert registries(world, namespace, secret.name) == {"quay.io": "robot:two"}
+
+
+@_about("secret_steps")
+def gone_before_it_was_removed(world: World) -> None:
+    """A Secret that is gone when we come to remove it is as good as removed."""
+    namespace = world.make_namespace()
+    secret = wanted(world, ONE)
+    _manage(api(world), _task(secret, namespace))
+    absent = _task(secret, namespace, present=False)
+
+    results = _manage(
+        api(world, first_times(1, "DELETE", lambda calls, _: t.cast("None", _manage(calls, absent)))), absent
+    )
+
+    assert actions(results) == ["deleted"]
+    assert not exists(world, secret_path(namespace, secret.name))
+
+
+@_about("secret_steps")
+def changed_before_it_was_removed(world: World) -> None:
+    """A Secret that somebody takes over when we come to remove it stays."""
+    namespace = world.make_namespace()
+    secret = wanted(world, ONE)
+    _manage(api(world), _task(secret, namespace))
+
+    def take_over(calls: KubeApi, request: Request) -> None:
+        calls.merge_patch(request.path, {"metadata": {"labels": ownership_labels("somebody-else")}})
+
+    results = _manage(api(world, first_times(1, "DELETE", take_over)), _task(secret, namespace, present=False))
+
+    assert told(results) == [(namespace, "skipped", f"Secret {secret.name}: belongs to the owner 'somebody-else'")]
+    assert exists(world, secret_path(namespace, secret.name))
+
+
+@_about("secret_steps")
+def another_writer_never_rests(world: World) -> None:
+    """A Secret that changes before each of our writes is given up after so many attempts, and says so."""
+    namespace = world.make_namespace()
+    secret = wanted(world, ONE)
+    _manage(api(world), _task(secret, namespace))
+    count = itertools.count(1)
+
+    def touch(calls: KubeApi, request: Request) -> None:
+        calls.merge_patch(request.path, {"metadata": {"annotations": {"touched": str(next(count))}}})
+
+    results = _manage(api(world, first_times(1000, "PATCH", touch)), _task(rotated(secret, TWO), namespace))
+
+    assert actions(results) == ["failed"]
+    assert results[0].reason.endswith("; another writer keeps changing the object: run again")
+    assert next(count) == ATTEMPTS + 1
+    assert registries(world, namespace, secret.name) == {"quay.io": "robot:one"}
+
+
+@_about("secret_steps")
+def last_attempt_succeeds(world: World) -> None:
+    """A writer that rests just before our last attempt does not keep us from getting there."""
+    namespace = world.make_namespace()
+    secret = wanted(world, ONE)
+    _manage(api(world), _task(secret, namespace))
+    count = itertools.count(1)
+
+    def touch(calls: KubeApi, request: Request) -> None:
+        calls.merge_patch(request.path, {"metadata": {"annotations": {"touched": str(next(count))}}})
+
+    results = _manage(api(world, first_times(ATTEMPTS - 1, "PATCH", touch)), _task(rotated(secret, TWO), namespace))
+
+    assert actions(results) == ["updated"]
+    assert registries(world, namespace, secret.name) == {"quay.io": "robot:two"}
+
+
+@_about("secret_steps")
+def old_one_is_put_back(world: World) -> None:
+    """When the new Secret is refused after the old one was deleted, the old one is put back."""
+    namespace = world.make_namespace()
+    secret = wanted(world, ONE, labels={"kept": "label"})
+    _manage(api(world), _task(secret, namespace))
+    refused = replace(secret, form="dockercfg", labels={"bad": "not a value"})
+
+    results = _manage(api(world), _task(refused, namespace))
+
+    assert actions(results) == ["failed"]
+    assert ": 422 Invalid: " in results[0].reason
+    found = api(world).get(secret_path(namespace, secret.name))
+    assert (found["type"], found["metadata"]["labels"]["kept"]) == ("kubernetes.io/dockerconfigjson", "label")
+    assert registries(world, namespace, secret.name) == {"quay.io": "robot:one"}
+
+
+@_about("secret_steps")
+def refused_secret(world: World) -> None:
+    """What the API server refuses is told in its words, and nothing is there."""
+    namespace = world.make_namespace()
+    secret = wanted(world, ONE, labels={"bad": "not a value"})
+
+    results = _manage(api(world), _task(secret, namespace))
+
+    assert actions(results) == ["failed"]
+    assert f"POST /api/v1/namespaces/{namespace}/secrets: 422 Invalid: " in results[0].reason
+    assert not exists(world, secret_path(namespace, secret.name))
+
+
+# service_account_links
+
+
+def _link_task(namespaces: t.Sequence[str], *secrets: str, **more: t.Any) -> LinkTask:
+    choice = {key: more.pop(key) for key in ("missing", "wait_seconds", "owner", "selector", "names") if key in more}
+    task = {key: more.pop(key) for key in ("missing_secret", "missing_namespace") if key in more}
+    policy = task.pop("missing_namespace", "fail")
+    return LinkTask(
+        WantedLinks(secrets, **more),
+        ServiceAccountChoice(**choice),
+        NamespaceSelection(tuple(namespaces), missing=policy),
+        **task,
+    )
+
+
+def _make_secrets(world: World, namespace: str, *names: str) -> None:
+    for name in names:
+        api(world).create(secrets_path(namespace), foreign_secret(name, namespace))
+
+
+def _make_account(world: World, namespace: str, name: str, *secrets: str, labels: dict[str, str] | None = None) -> None:
+    manifest = {
+        "apiVersion": "v1",
+        "kind": "ServiceAccount",
+        "metadata": {"name": name, "namespace": namespace, "labels": labels or {}},
+        "imagePullSecrets": [{"name": secret} for secret in secrets],
+    }
+    api(world).create(service_accounts_path(namespace), manifest)
+
+
+@_about("service_account_links")
+def linked_and_unlinked(world: World) -> None:
+    """References are added behind those of others, and taken away without touching them."""
+    namespace = world.make_namespace()
+    _make_secrets(world, namespace, "a", "b")
+    _make_account(world, namespace, "builder", "z", "b")
+    task = _link_task([namespace], "a", "b", names=("default", "build*"))
+
+    cases = four_cases(world, lambda calls, check_mode: manage_links(calls, task, check_mode=check_mode).results)
+
+    reason = (
+        "ServiceAccount builder: imagePullSecrets:a added;"
+        " ServiceAccount default: imagePullSecrets:a added, imagePullSecrets:b added"
+    )
+    assert told(cases.done) == [(namespace, "updated", reason)]
+    assert (links(world, namespace, "builder"), links(world, namespace)) == (["z", "b", "a"], ["a", "b"])
+    task = replace(task, wanted=replace(task.wanted, present=False))
+    four_cases(world, lambda calls, check_mode: manage_links(calls, task, check_mode=check_mode).results)
+    assert (links(world, namespace, "builder"), links(world, namespace)) == (["z"], [])
+
+
+@_about("service_account_links")
+def linked_by_label(world: World) -> None:
+    """A label selector narrows the ServiceAccounts, and then no name has to exist."""
+    namespace = world.make_namespace()
+    _make_secrets(world, namespace, "a")
+    _make_account(world, namespace, "one", labels={"pulls": "yes"})
+    _make_account(world, namespace, "other")
+    task = _link_task([namespace], "a", names=("one", "other", "missing"), selector="pulls=yes")
+
+    four_cases(world, lambda calls, check_mode: manage_links(calls, task, check_mode=check_mode).results)
+
+    assert (links(world, namespace, "one"), links(world, namespace, "other")) == (["a"], [])
+
+
+@_about("service_account_links")
+def list_changed_meanwhile(world: World) -> None:
+    """Who adds an entry between our reading and our writing keeps it, first where it stands."""
+    namespace = world.make_namespace()
+    _make_secrets(world, namespace, "a")
+    writers = iter(["first", "second"])
+
+    def add(calls: KubeApi, request: Request) -> None:
+        there = calls.get(request.path).get("imagePullSecrets") or []
+        calls.merge_patch(request.path, {"imagePullSecrets": [*there, {"name": next(writers)}]})
+
+    outcome = manage_links(api(world, first_times(2, "PATCH", add)), _link_task([namespace], "a"), check_mode=False)
+
+    assert told(outcome.results) == [(namespace, "updated", "ServiceAccount default: imagePullSecrets:a added")]
+    assert links(world, namespace) == ["first", "second", "a"]
+
+
+@_about("service_account_links")
+def linked_meanwhile(world: World) -> None:
+    """Who adds our entry first leaves nothing to do, and it is not doubled."""
+    namespace = world.make_namespace()
+    _make_secrets(world, namespace, "a")
+
+    def add(calls: KubeApi, request: Request) -> None:
+        calls.merge_patch(request.path, {"imagePullSecrets": [{"name": "a"}]})
+
+    outcome = manage_links(api(world, first_times(1, "PATCH", add)), _link_task([namespace], "a"), check_mode=False)
+
+    assert actions(outcome.results) == ["unchanged"]
+    assert links(world, namespace) == ["a"]
+
+
+@_about("service_account_links")
+def lists_that_never_rest(world: World) -> None:
+    """A list that changes before each of our writes is given up after so many attempts, and says so."""
+    namespace = world.make_namespace()
+    _make_secrets(world, namespace, "a")
+    count = itertools.count(1)
+
+    def touch(calls: KubeApi, request: Request) -> None:
+        calls.merge_patch(request.path, {"imagePullSecrets": [{"name": f"theirs-{next(count)}"}]})
+
+    outcome = manage_links(
+        api(world, first_times(1000, "PATCH", touch)), _link_task([namespace], "a"), check_mode=False
+    )
+
+    assert actions(outcome.results) == ["failed"]
+    assert outcome.results[0].reason.endswith("; another writer keeps changing the object: run again")
+    assert next(count) == ATTEMPTS + 1
+
+
+@_about("service_account_links")
+def missing_secret(world: World) -> None:
+    """A Secret that is not there keeps its namespace from being linked, or is only warned of, as asked."""
+    namespace, other = sorted([world.make_namespace(), world.make_namespace()])
+    _make_secrets(world, other, "a")
+
+    failed = manage_links(api(world), _link_task([namespace, other], "a"), check_mode=False)
+
+    assert told(failed.results) == [
+        (
+            namespace,
+            "failed",
+            "Secret a: does not exist; create it first, or set missing_secret to warn",
+        ),
+        (other, "updated", "ServiceAccount default: imagePullSecrets:a added"),
+    ]
+    assert links(world, namespace) == []
+    warned = manage_links(api(world), _link_task([namespace, other], "a", missing_secret="warn"), check_mode=False)
+    assert warned.warnings == [f"Secret a does not exist in: {namespace}"]
+    assert links(world, namespace) == ["a"]
+
+
+@_about("service_account_links")
+def secrets_that_may_not_be_listed(world: World) -> None:
+    """Who may not list Secrets can link all the same, and is told that nobody looked."""
+    namespace = world.make_namespace()
+    rights = [Allowed("serviceaccounts", ["list", "get", "patch"], [namespace])]
+
+    outcome = manage_links(KubeApi(world.transport_of(rights), 4), _link_task([namespace], "a"), check_mode=False)
+
+    assert actions(outcome.results) == ["updated"]
+    assert outcome.warnings == ["The right to list Secrets is missing, so it was not checked whether they exist."]
+    assert links(world, namespace) == ["a"]
+
+
+@_about("service_account_links")
+def missing_account(world: World) -> None:
+    """A ServiceAccount that is not there fails its namespace, or is made here and linked from birth, as asked."""
+    namespace = world.make_namespace()
+    _make_secrets(world, namespace, "a")
+    owner = world.new_name()
+
+    failed = manage_links(
+        api(world), _link_task([namespace], "a", names=("builder",), missing="fail"), check_mode=False
+    )
+
+    assert told(failed.results) == [
+        (
+            namespace,
+            "failed",
+            (
+                "ServiceAccount builder: does not exist;"
+                " create it, or set missing_service_account to create"
+            ),
+        )
+    ]
+    task = _link_task([namespace], "a", names=("builder",), missing="create", owner=owner)
+    cases = four_cases(world, lambda calls, check_mode: manage_links(calls, task, check_mode=check_mode).results)
+    assert told(cases.done) == [(namespace, "created", "ServiceAccount builder: new, linked to a")]
+    made = api(world).get(service_account_path(namespace, "builder"))
+    assert owner_of(made["metadata"]["labels"]) == owner
+    assert links(world, namespace, "builder") == ["a"]
+
+
+@_about("service_account_links")
+def account_that_comes_later(world: World) -> None:
+    """A ServiceAccount that a controller is about to make is waited for."""
+    namespace = world.make_namespace()
+    _make_secrets(world, namespace, "a")
+    lists = itertools.count(1)
+
+    def controller(_calls: KubeApi, request: Request) -> None:
+        if request.path.endswith("serviceaccounts") and next(lists) == 2:
+            _make_account(world, namespace, "builder")
+
+    task = _link_task([namespace], "a", names=("builder",), wait_seconds=10.0)
+    foreseen = manage_links(KubeApi(NothingWritten(world.transport), 4), task, check_mode=True).results
+
+    outcome = manage_links(api(world, controller), task, check_mode=False)
+
+    waited = "ServiceAccount builder: does not exist yet: waited for up to 10 s, then linked to a"
+    assert told(foreseen) == [(namespace, "updated", waited)]
+    assert told(outcome.results) == [(namespace, "updated", "ServiceAccount builder: imagePullSecrets:a added")]
+    assert links(world, namespace, "builder") == ["a"]
+
+
+@_about("service_account_links")
+def account_that_never_comes(world: World) -> None:
+    """A ServiceAccount that does not come in time fails its namespace, and says how long was waited."""
+    namespace = world.make_namespace()
+    _make_secrets(world, namespace, "a")
+
+    outcome = manage_links(
+        api(world), _link_task([namespace], "a", names=("builder",), wait_seconds=0.1), check_mode=False
+    )
+
+    assert told(outcome.results) == [
+        (
+            namespace,
+            "failed",
+            (
+                "ServiceAccount builder: does not exist, waited 0.1 s;"
+                " raise wait_timeout, or set missing_service_account to create"
+            ),
+        )
+    ]
+
+
+# link_steps
+
+
+@_about("link_steps")
+def born_twice(world: World) -> None:
+    """A ServiceAccount that a controller makes just before us is linked, and what it has is kept."""
+    namespace = world.make_namespace()
+    _make_secrets(world, namespace, "a")
+
+    def controller(_calls: KubeApi, _request: Request) -> None:
+        _make_account(world, namespace, "builder", "theirs")
+
+    task = _link_task([namespace], "a", names=("builder",), missing="create")
+    outcome = manage_links(api(world, first_times(1, "POST", controller)), task, check_mode=False)
+
+    assert told(outcome.results) == [(namespace, "updated", "ServiceAccount builder: imagePullSecrets:a added")]
+    assert links(world, namespace, "builder") == ["theirs", "a"]
+
+
+@_about("link_steps")
+def account_deleted_meanwhile(world: World) -> None:
+    """A ServiceAccount that is deleted before it can be linked fails its namespace alone."""
+    namespace = world.make_namespace()
+    _make_secrets(world, namespace, "a")
+    _make_account(world, namespace, "builder")
+
+    def delete(calls: KubeApi, request: Request) -> None:
+        calls.delete(request.path, uid=calls.get(request.path)["metadata"]["uid"])
+
+    task = _link_task([namespace], "a", names=("builder",))
+    outcome = manage_links(api(world, first_times(1, "PATCH", delete)), task, check_mode=False)
+
+    assert actions(outcome.results) == ["failed"]
+    assert ': 404 NotFound: serviceaccounts "builder" not found' in outcome.results[0].reason
+
+
+# tenants
+
+
+def _tenant(world: World, secret: WantedSecret, *namespaces: str, **more: t.Any) -> Tenant:
+    return Tenant(world.new_name(), namespaces, secret, **more)
+
+
+def _onboard(calls: KubeApi, *tenants: Tenant, check_mode: bool = False, **more: t.Any) -> list[NamespaceResult]:
+    task = TenantTask(tenants, owner=tenants[0].secret.owner, **more)
+    return manage_tenants(calls, task, MARKS, check_mode=check_mode)
+
+
+@_about("tenants")
+def onboarded(world: World) -> None:
+    """Namespaces that are there and namespaces that are not get labels, Secret and links, each tenant its own."""
+    there, new = world.make_namespace(), world.new_name()
+    secret = wanted(world, ONE)
+    mine = _tenant(world, secret, there, new, labels={"cost": "4711"}, annotations={"note": "x y"})
+    other = _tenant(
+        world,
+        rotated(secret, OTHER),
+        world.new_name(),
+        accounts=ServiceAccountChoice(("default", "builder"), missing="create"),
+    )
+    accounts = ServiceAccountChoice(owner=secret.owner)
+    tenants = (replace(mine, accounts=accounts), other)
+
+    reading = KubeApi(NothingWritten(world.transport), 4)
+    foreseen = _onboard(reading, *tenants, check_mode=True)
+    done = _onboard(api(world), *tenants)
+    again = _onboard(reading, *tenants)
+
+    assert [(result.namespace, result.action, result.tenant) for result in foreseen] == [
+        (there, "updated" if foreseen[0].changes[0].action == "updated" else "created", mine.name),
+        (new, "created", mine.name),
+        (other.namespaces[0], "created", other.name),
+    ]
+    assert actions(done) == actions(foreseen)
+    assert set(actions(again)) == {"unchanged"}
+    for name in (there, new):
+        metadata = api(world).get(namespace_path(name))["metadata"]
+        assert (metadata["labels"]["cost"], metadata["annotations"]["note"]) == ("4711", "x y")
+        assert registries(world, name, secret.name) == {"quay.io": "robot:one"}
+        assert links(world, name) == [secret.name]
+    assert owner_of(api(world).get(namespace_path(there))["metadata"].get("labels") or {}) is None
+    assert owner_of(api(world).get(namespace_path(new))["metadata"]["labels"]) == secret.owner
+    assert registries(world, other.namespaces[0], secret.name) == {"ghcr.io": "other:other"}
+    assert links(world, other.namespaces[0], "builder") == [secret.name]
+
+
+@_about("tenants")
+def one_password_rotated(world: World) -> None:
+    """When one tenant's password changes, only its Secrets change."""
+    one, other = world.make_namespace(), world.make_namespace()
+    secret = wanted(world, ONE)
+    first, second = _tenant(world, secret, one), _tenant(world, secret, other)
+    _onboard(api(world), first, second)
+
+    results = _onboard(api(world), first, replace(second, secret=rotated(secret, TWO)))
+
+    assert told(results) == [(other, "updated", f"Secret {secret.name}: quay.io: password changed")]
+
+
+@_about("tenants")
+def repaired(world: World) -> None:
+    """What somebody overwrote is repaired, and theirs is kept."""
+    namespace = world.make_namespace()
+    secret = wanted(world, ONE)
+    tenant = _tenant(world, secret, namespace)
+    _onboard(api(world), tenant)
+    path = service_account_path(namespace, "default")
+    api(world).merge_patch(path, {"imagePullSecrets": [{"name": "theirs"}]})
+
+    results = _onboard(api(world), tenant)
+
+    assert told(results) == [(namespace, "updated", f"ServiceAccount default: imagePullSecrets:{secret.name} added")]
+    assert links(world, namespace) == ["theirs", secret.name]
+
+
+@_about("tenants")
+def offboarded(world: World) -> None:
+    """Offboarding unlinks every ServiceAccount and removes our Secret, and the namespace stays."""
+    namespace, missing = world.make_namespace(), world.new_name()
+    secret = wanted(world, ONE)
+    tenant = _tenant(world, secret, namespace)
+    _onboard(api(world), tenant)
+    _make_account(world, namespace, "later", "theirs", secret.name)
+    leaving = replace(tenant, namespaces=(namespace, missing), present=False)
+
+    cases = four_cases(world, lambda calls, check_mode: _onboard(calls, leaving, check_mode=check_mode))
+
+    assert actions(cases.done) == ["deleted", "unchanged"] or actions(cases.done) == ["updated", "unchanged"]
+    assert (links(world, namespace), links(world, namespace, "later")) == ([], ["theirs"])
+    assert not exists(world, secret_path(namespace, secret.name))
+    assert exists(world, namespace_path(namespace))
+
+
+@_about("tenants")
+def offboarded_with_namespaces(world: World) -> None:
+    """Only namespaces that were made for this owner are removed, the others are unlinked and say why they stay."""
+    theirs, ours = world.make_namespace(), world.new_name()
+    secret = wanted(world, ONE)
+    tenant = _tenant(world, secret, theirs, ours)
+    _onboard(api(world), tenant)
+
+    results = _onboard(api(world), replace(tenant, present=False), remove_namespaces=True)
+
+    by_name = {result.namespace: result for result in results}
+    assert (by_name[ours].action, by_name[ours].reason) == ("deleted", f"Namespace {ours}: with all that is in it")
+    assert by_name[theirs].reason.endswith(f"Namespace {theirs}: kept: was not made for this owner")
+    assert links(world, theirs) == []
+    assert "deletionTimestamp" not in api(world).get(namespace_path(theirs))["metadata"]
+    if exists(world, namespace_path(ours)):
+        assert "deletionTimestamp" in api(world).get(namespace_path(ours))["metadata"]
+
+
+@_about("tenants")
+def conflict_stops_its_namespace(world: World) -> None:
+    """Where the Secret cannot be had, the ServiceAccount is not linked to it; other namespaces go on."""
+    one, other = world.make_namespace(), world.make_namespace()
+    secret = wanted(world, ONE)
+    api(world).create(secrets_path(one), foreign_secret(secret.name, one))
+
+    results = _onboard(api(world), _tenant(world, secret, one, other))
+
+    assert actions(results) == ["failed", "created"]
+    assert (links(world, one), links(world, other)) == ([], [secret.name])
+
+
+@_about("tenants")
+def namespaces_that_may_not_be_made(world: World) -> None:
+    """Who may not create a namespace is told so for each, and the namespaces that are there are done."""
+    there, new = world.make_namespace(), world.new_name()
+    secret = wanted(world, ONE)
+    rights = [
+        *READ_ALL,
+        Allowed("namespaces", ["get"]),
+        Allowed("secrets", ["create", "get", "patch"]),
+        Allowed("serviceaccounts", ["create", "get", "patch"]),
+    ]
+
+    results = _onboard(KubeApi(world.transport_of(rights), 4), _tenant(world, secret, there, new))
+
+    assert actions(results) == ["created", "failed"]
+    assert results[1].reason.startswith(f"Namespace {new}: POST /api/v1/namespaces: 403 Forbidden: ")
+    assert len(results[1].changes) == 1
+    assert links(world, there) == [secret.name]
+
+
+@_about("tenants")
+def tenants_that_cannot_be(world: World) -> None:
+    """Names that are no names, tenants of one name, and a namespace of two tenants are refused before anything is written."""
+    secret = wanted(world, ONE)
+    shared = world.new_name()
+    one = _tenant(world, secret, shared)
+    cases = [
+        ([_tenant(world, secret, "Not_A_Name")], ": namespaces[0]: 'Not_A_Name' cannot name a namespace; "),
+        (
+            [one, replace(one, namespaces=("x",))],
+            f"tenants: the name {one.name} is given twice; give each tenant one entry",
+        ),
+        ([one, _tenant(world, secret, shared)], f"tenants: the namespace {shared} belongs to {one.name} and "),
+    ]
+    for tenants, text in cases:
+        with pytest.raises(InvalidInput) as caught:
+            _onboard(KubeApi(NothingWritten(world.transport), 4), *tenants)
+        assert text in str(caught.value)
+
+
+@_about("tenants")
+def no_tenants(world: World) -> None:
+    """A list of tenants that is empty is nothing to do."""
+    assert manage_tenants(api(world), TenantTask(()), MARKS, check_mode=False) == []
+
+
+# namespaces, observe, pull_secret_reports
+
+
+@_about("namespaces")
+def namespace_made_meanwhile(world: World) -> None:
+    """A namespace that somebody makes before us is used all the same."""
+    name = world.new_name()
+    secret = wanted(world, ONE)
+
+    def make(calls: KubeApi, _request: Request) -> None:
+        calls.create(namespaces_path(), {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
+
+    calls = api(world, first_times(1, "POST", make))
+    results = _manage(calls, _task(secret, name, missing="create"))
+
+    assert told(results) == [(name, "created", f"Secret {secret.name}: new, with quay.io")]
+    assert owner_of(api(world).get(namespace_path(name))["metadata"].get("labels") or {}) is None
+
+
+@_about("namespaces")
+def selected_by_label(world: World) -> None:
+    """The API server reads the label selector, and exclusions win."""
+    one, other = world.make_namespace(), world.make_namespace()
+    mark = world.new_name()
+    for name in (one, other):
+        api(world).merge_patch(namespace_path(name), {"metadata": {"labels": {"mark": mark}}})
+    secret = wanted(world, ONE)
+    selection = NamespaceSelection(selector=f"mark={mark}", excluded=(other,))
+
+    results = _manage(api(world), PullSecretTask(secret, selection))
+
+    assert [result.namespace for result in results] == [one]
+
+
+@_about("pull_secret_reports")
+def reported(world: World) -> None:
+    """What is in pull Secrets is told by namespace, and what cannot be read does not hide the rest."""
+    one, closed = sorted([world.make_namespace(), world.make_namespace()])
+    secret = wanted(world, ONE)
+    _manage(api(world), _task(secret, one, closed))
+    opaque = {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": {"name": "unrelated"},
+        "type": "Opaque",
+        "data": {"key": "aHVudGVyMg=="},
+    }
+    api(world).create(secrets_path(one), opaque)
+    user = KubeApi(world.transport_of([Allowed("secrets", ["list"], [one])]), 4)
+    selection = NamespaceSelection((one, closed), missing="skip")
+
+    found = report_pull_secrets(user, selection, ())
+    by_name = report_pull_secrets(api(world), selection, ["unrelated"])
+
+    assert [(report["namespace"], report["name"], report["owner"]) for report in found.secrets] == [
+        (one, secret.name, secret.owner)
+    ]
+    assert found.secrets[0]["registries"] == [{"registry": "quay.io", "username": "robot", "email": ""}]
+    assert list(found.unreadable) == [closed]
+    assert [problem["code"] for problem in by_name.secrets[0]["problems"]] == ["wrong_type"]
+
+
+@_about("steps")
+def failure_keeps_what_was_done(world: World) -> None:
+    """What was done before a failure is reported beside it, and counts as a change."""
+    new = world.new_name()
+    secret = wanted(world, ONE, labels={"bad": "not a value"})
+
+    results = _manage(api(world), _task(secret, new, missing="create"))
+
+    assert actions(results) == ["failed"]
+    assert results[0].is_changed
+    assert results[0].reason.endswith(f"; Namespace {new}: did not exist")
