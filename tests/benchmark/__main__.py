@@ -62,7 +62,7 @@ def _measure(
     cluster: Cluster, folder: Path, collections: Path, peer: Peer | None, options: argparse.Namespace
 ) -> tuple[list[Row], float]:
     stage = Stage(folder, cluster, make_user(cluster), [collections])
-    floor = min(work.nothing(stage).seconds for _ in range(2))
+    floor = min(work.nothing(stage).seconds for _unused in range(2))
     count, loop = options.namespaces, min(options.loop, options.namespaces)
     sides = [Side(OURS, stage, "ours", count, work.ours_in_existing, work.ours_tenants)]
     if peer:

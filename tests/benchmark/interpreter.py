@@ -19,7 +19,7 @@ def main() -> int:
     """Run, wait, and write down."""
     start = time.monotonic()
     child = os.posix_spawn(sys.executable, [sys.executable, *sys.argv[1:]], os.environ)
-    _, status, usage = os.wait4(child, 0)
+    _unused, status, usage = os.wait4(child, 0)
     row = {
         "seconds": time.monotonic() - start,
         "cpu_seconds": usage.ru_utime + usage.ru_stime,

@@ -104,7 +104,7 @@ class Stage:
             command, env=self._environment(usage_file), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
         said = process.stdout.read() if process.stdout else ""
-        _, status, usage = os.wait4(process.pid, 0)
+        _unused, status, usage = os.wait4(process.pid, 0)
         seconds = time.monotonic() - start
         process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode:

@@ -75,7 +75,7 @@ class Program:
         """What ``go build`` is told; without the version in it, Kubernetes calls itself v0.0.0-master."""
         link = ["-s", "-w"]
         if self.module.startswith("kubernetes-"):
-            major, minor, _ = self.version.removeprefix("v").split(".")
+            major, minor, _unused = self.version.removeprefix("v").split(".")
             known = {
                 "gitVersion": self.version,
                 "gitMajor": major,

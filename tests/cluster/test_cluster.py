@@ -47,7 +47,7 @@ def client_of(cluster: Cluster, kubeconfig: Path) -> Client:
 
 def wait_until_gone(path: Path) -> bool:
     """Whether there is nothing at this path after at most five seconds."""
-    for _ in range(100):
+    for _unused in range(100):
         if not path.exists():
             return True
         time.sleep(0.05)

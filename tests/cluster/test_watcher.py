@@ -113,7 +113,7 @@ def test_twice(sleeper: subprocess.Popen[bytes], tmp_path: Path) -> None:
     """Cleaning up what is gone already is no error."""
     identity = identity_of(sleeper)
 
-    for _ in range(2):
+    for _unused in range(2):
         clean_up(tmp_path / "box", [identity])
 
     assert not is_running(identity)

@@ -97,7 +97,7 @@ def _rbac(kind: str, metadata: Document, **fields: t.Any) -> Document:
 
 def _wait_until_it_holds(client: Client, subject: Document, wanted: Rule, place: Document) -> None:
     """The API server reads roles from a watch: what was written a millisecond ago may not count yet."""
-    resource, _, subresource = wanted["resources"][0].partition("/")
+    resource, _unused, subresource = wanted["resources"][0].partition("/")
     attributes = {"group": wanted["apiGroups"][0], "resource": resource, "subresource": subresource, **place}
     attributes.update(verb=wanted["verbs"][0], name=wanted.get("resourceNames", [""])[0])
     review = {

@@ -35,7 +35,7 @@ EXAMPLE: t.Final = "playbooks/vars/tenants.example.yml"
 def main(arguments: t.Sequence[str] | None = None) -> int:
     """Tell the story; 0 when all of it is true."""
     for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda *_: sys.exit(1))  # as Ctrl-C: whatever was started is stopped
+        signal.signal(number, lambda *_unused: sys.exit(1))  # as Ctrl-C: whatever was started is stopped
     options = _parser().parse_args(arguments)
     keep = os.environ.get("KEEP", "") not in ("", "0") and not options.check
     try:

@@ -64,7 +64,7 @@ class Run:
 
     def diffs(self) -> list[str]:
         """What ``--diff`` showed, a text a namespace."""
-        shown, _, _ = self.text.partition("\nchanged: ")
+        shown, _unused, _unused = self.text.partition("\nchanged: ")
         return [f"--- before{part}".rstrip() for part in shown.split("--- before")[1:]]
 
 

@@ -46,8 +46,8 @@ class Screen:
 
     def table(self, rows: t.Sequence[tuple[str, str]]) -> None:
         """Two columns, the second one of numbers."""
-        left = max(len(name) for name, _ in rows)
-        right = max(len(value) for _, value in rows)
+        left = max(len(name) for name, _unused in rows)
+        right = max(len(value) for _unused, value in rows)
         for name, value in rows:
             self._line(f"   {name:{left}}  {value:>{right}}")
 

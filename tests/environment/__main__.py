@@ -28,7 +28,7 @@ LEFTOVERS: t.Final = (".build", ".mypy_cache", ".pytest_cache", ".ruff_cache", "
 
 def main() -> int:
     """Do as the command line says; 0 when nothing failed."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # as Ctrl-C: copies are removed, clusters are stopped
+    signal.signal(signal.SIGTERM, lambda *_unused: sys.exit(143))  # as Ctrl-C: copies are removed, clusters are stopped
     options = _options()
     try:
         return _do(options.command, options.arguments)

@@ -77,7 +77,7 @@ class AnsibleTest:
         """Run the unit tests on one series of Python, as for a node with that Python."""
         with self._home() as home:
             done = self._run(home, ["units", "--venv", "--python", python, "--requirements"])
-        _, start, tests = done.text.partition("\nUnit test ")  # before that, pip speaks
+        _unused, start, tests = done.text.partition("\nUnit test ")  # before that, pip speaks
         print(start + tests or done.text, flush=True)
         return pytest_outcome(done)
 

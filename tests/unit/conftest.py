@@ -15,7 +15,7 @@ def _map_collection() -> None:
     for name, path in (("ansible_collections", []), ("ansible_collections.regcred", []), (COLLECTION, [str(ROOT)])):
         package = sys.modules.setdefault(name, types.ModuleType(name))
         package.__path__ = path
-        parent, _, child = name.rpartition(".")
+        parent, _unused, child = name.rpartition(".")
         if parent:
             setattr(sys.modules[parent], child, package)
 

@@ -67,7 +67,6 @@ class FakeServer(Transport):
 
     def send(self, request: Request) -> Object:
         """Answer as the API server does."""
-        self.requests_sent += 1
         self.sent.append(request.title)
         match = _PATH.fullmatch(request.path)
         with self.store.lock:

@@ -96,7 +96,7 @@ class Cluster:
 def cluster_in_memory(namespaces: int = 2) -> t.Iterator[Cluster]:
     """A cluster with namespaces ``name-1``, ``name-2`` and so on, each with its default ServiceAccount."""
     world = FakeWorld()
-    for _ in range(namespaces):
+    for _unused in range(namespaces):
         world.make_namespace()
 
     def answer(received: Received) -> Answer:

@@ -24,7 +24,10 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.json_te
     parse_json,
     render_json,
 )
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.registry_key import same_registry
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.registry_key import (
+    same_registry,
+    shown_registry,
+)
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.secret_text import SecretText
 
 Format = t.Literal["dockerconfigjson", "dockercfg"]
@@ -218,7 +221,7 @@ def _entries(value: Json, so_far: t.Mapping[str, dict[str, Json]], *, where: str
         return {}
     entries = dict(so_far)
     for registry, entry in _members(value, where=where or "the document"):
-        entries[registry] = _entry(entry, where=f"{where}[{registry!r}]")
+        entries[registry] = _entry(entry, where=f"{where}[{shown_registry(registry)!r}]")
     return entries
 
 

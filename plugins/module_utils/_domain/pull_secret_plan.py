@@ -37,6 +37,7 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.pull_se
     view_observed,
     view_wanted,
 )
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.registry_key import shown_registry
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.secret_text import Fingerprinter
 
 Verb = t.Literal["none", "create", "patch", "recreate", "delete"]
@@ -236,4 +237,4 @@ def _whose(owner: str | None) -> str:
 
 
 def _told(document: DockerConfig) -> str:
-    return "new, with " + (", ".join(document.entries) or "no registry")
+    return "new, with " + (", ".join(map(shown_registry, document.entries)) or "no registry")

@@ -21,7 +21,10 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.pull_se
     TYPES,
     ObservedSecret,
 )
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.registry_key import judge_registry_key
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.registry_key import (
+    judge_registry_key,
+    shown_registry,
+)
 
 Report = t.Dict[str, t.Any]
 
@@ -108,22 +111,29 @@ def _shape_problems(observed: ObservedSecret) -> list[Report]:
 
 
 def _registry(key: str, fields: t.Mapping[str, t.Any]) -> Report:
-    return {"registry": key, "username": credential_of(fields).username, "email": fields.get("email") or ""}
+    return {
+        "registry": shown_registry(key),
+        "username": credential_of(fields).username,
+        "email": fields.get("email") or "",
+    }
 
 
 def _entry_problems(key: str, fields: t.Mapping[str, t.Any]) -> list[Report]:
     problems = []
+    shown = shown_registry(key)
     verdict = judge_registry_key(key)
     if verdict is not None:
         code = "never_matches" if verdict.severity == "error" else "suspicious_key"
-        problems.append(_problem(code, verdict.severity, f"the key {key!r} {verdict.problem}; {verdict.write}", key))
+        problems.append(
+            _problem(code, verdict.severity, f"the key {shown!r} {verdict.problem}; {verdict.write}", shown)
+        )
     credential = credential_of(fields)
     if not credential.username and not credential.password.reveal():
-        message = f"{key!r} has neither user name nor password, and keeps kubelets from pulling anonymously"
-        problems.append(_problem("empty_credential", "warning", message, key))
+        message = f"{shown!r} has neither user name nor password, and keeps kubelets from pulling anonymously"
+        problems.append(_problem("empty_credential", "warning", message, shown))
     elif not credential.password.reveal() and fields.get("identitytoken"):
-        message = f"{key!r} has an identity token alone, which kubelets do not use"
-        problems.append(_problem("token_only", "error", message, key))
+        message = f"{shown!r} has an identity token alone, which kubelets do not use"
+        problems.append(_problem("token_only", "error", message, shown))
     return problems
 
 

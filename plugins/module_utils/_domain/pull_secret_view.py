@@ -20,6 +20,7 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.pull_se
     ObservedSecret,
     WantedSecret,
 )
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.registry_key import shown_registry
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.secret_text import Fingerprinter, SecretText
 
 View = t.Mapping[str, t.Any]
@@ -63,12 +64,13 @@ def redact(document: DockerConfig, marks: Fingerprinter) -> dict[str, dict[str, 
     shown: dict[str, dict[str, str]] = {}
     for registry, fields in document.entries.items():
         credential = credential_of(fields)
-        shown[registry] = {"username": credential.username, "password": marks.mark(credential.password)}
+        key = shown_registry(registry)
+        shown[key] = {"username": credential.username, "password": marks.mark(credential.password)}
         if fields.get("email"):
-            shown[registry]["email"] = fields["email"]
+            shown[key]["email"] = fields["email"]
         for token in ("identitytoken", "registrytoken"):
             if isinstance(fields.get(token), str) and fields[token]:
-                shown[registry][token] = marks.mark(SecretText(fields[token]))
+                shown[key][token] = marks.mark(SecretText(fields[token]))
     return shown
 
 

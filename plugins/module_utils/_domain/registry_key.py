@@ -31,6 +31,7 @@ _HUB_LOOKALIKES = (
     "registry.docker.io",
     "registry.hub.docker.com",
 )
+_SCHEMES = ("http", "https")
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
 _API_PATH = re.compile(r"/v[12](?=/)")
 _HOST = re.compile(r"(?P<name>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9*._-]+)(:(?P<port>[0-9]*))?")
@@ -58,10 +59,11 @@ def normalise_registry(registry: str) -> str:
     The key to write in a pull Secret or the kubelet's ``config.json`` for what a user calls a registry.
 
     Scheme, API version and case of the host are dropped, and all names of Docker Hub become ``DOCKER_HUB``, so
-    ``HTTPS://Quay.io/v2/`` gives ``quay.io`` and ``docker.io/team`` stays as it is. What cannot be read is returned
-    as it came; :func:`judge_registry_key` says what is wrong with it.
+    ``HTTPS://Quay.io/v2/`` gives ``quay.io`` and ``docker.io/team`` stays as it is. A scheme of another kind, and what
+    is wrong besides, stays for :func:`judge_registry_key` to find.
     """
-    if judge_registry_key(registry) is not None:
+    scheme = _SCHEME.match(registry)
+    if (scheme and scheme.group(1).lower() not in _SCHEMES) or _has_user(registry):
         return registry
     host, path = _split(registry)
     key = host.lower() + (path if path != "/" else "")
@@ -73,9 +75,14 @@ def same_registry(one: str, other: str) -> bool:
     return one == other or normalise_registry(one) == normalise_registry(other)
 
 
-def check_registry_key(registry: str, *, where: str) -> str | None:
+def check_registry_key(registry: str, *, where: str, given: str = "") -> str | None:
     """
     Refuse a key that no kubelet can ever match, or that holds a user.
+
+    Args:
+        registry: The key as it is to be written.
+        where: The option or place, for the message.
+        given: What the user wrote, where that is something else.
 
     Returns:
         A warning for a key that is probably not what was meant, else ``None``.
@@ -86,10 +93,21 @@ def check_registry_key(registry: str, *, where: str) -> str | None:
     verdict = judge_registry_key(registry)
     if verdict is None:
         return None
-    shown = "the registry" if "@" in registry else repr(registry)
-    if verdict.severity == "error" or "@" in registry:
-        raise InvalidInput(where, f"{shown} {verdict.problem}", verdict.write)
-    return f"{where}: {shown} {verdict.problem}; {verdict.write}"
+    shown = f"{shown_registry(given or registry)!r} {verdict.problem}"
+    if verdict.severity == "error" or _has_user(registry):
+        raise InvalidInput(where, shown, verdict.write)
+    return f"{where}: {shown}; {verdict.write}"
+
+
+def shown_registry(key: str) -> str:
+    """A key for people: a user and password before ``@``, which do not belong there, are not shown."""
+    authority, _slash, _path = _SCHEME.sub("", key, count=1).partition("/")
+    userinfo, at_sign, _host = authority.rpartition("@")
+    return key.replace(userinfo + at_sign, "...@", 1) if at_sign else key
+
+
+def _has_user(key: str) -> bool:
+    return shown_registry(key) != key
 
 
 def judge_registry_key(key: str) -> KeyVerdict | None:
@@ -97,19 +115,19 @@ def judge_registry_key(key: str) -> KeyVerdict | None:
     scheme = _SCHEME.match(key)
     if not key.strip():
         return _never("is empty", "give the host as it stands in image names, such as 'registry.example.com:5000'")
-    if scheme and scheme.group(1).lower() not in ("http", "https"):
+    if scheme and scheme.group(1) not in _SCHEMES:
         return _never(f"has the scheme {scheme.group(1)!r}", "leave the scheme out, or use https://")
-    if any(character in key for character in "?#[]{}\\^| ") and not key.rsplit("://", maxsplit=1)[-1].startswith("["):
+    if any(character in key for character in "[]{}\\^| ") and not _SCHEME.sub("", key, count=1).startswith("["):
         return _never(
             "holds a character that no image name has", "only '*' stands for other text, and only in the host"
         )
-    authority, path = _split(key)
+    authority, path = _split(re.split(r"[?#]", key, maxsplit=1)[0])
     _user, at_sign, host = authority.rpartition("@")
     return (
         _judge_host(host)
         or _judge_hub(host, path)
         or _judge_path(host, unquote(path))
-        or _judge_extras(host, path, has_user=bool(at_sign))
+        or _judge_extras(host, path, has_user=bool(at_sign), has_query="?" in key or "#" in key)
     )
 
 
@@ -163,15 +181,21 @@ def _judge_path(host: str, path: str) -> KeyVerdict | None:
     return None
 
 
-def _judge_extras(host: str, path: str, *, has_user: bool) -> KeyVerdict | None:
+def _judge_extras(host: str, path: str, *, has_user: bool, has_query: bool) -> KeyVerdict | None:
     if has_user:
         return KeyVerdict(
             "warning",
             "holds a user, which only kubelets pass over",
             "give the registry alone, and the user as username",
         )
+    if has_query:
+        return KeyVerdict("warning", "has a query or fragment, which only kubelets drop", f"write {host + path!r}")
     if "%" in path:
         return KeyVerdict("warning", "has escapes, which only kubelets undo", f"write {host + unquote(path)!r}")
+    if host != host.lower():
+        return KeyVerdict(
+            "warning", "has capitals, and matches only images that are written so", f"write {host.lower() + path!r}"
+        )
     return None
 
 

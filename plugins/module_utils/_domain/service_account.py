@@ -122,7 +122,7 @@ def plan_linked_service_account(
 
 def _linked(current: list[Reference], secrets: t.Iterable[str]) -> list[Reference]:
     names = _names(current)
-    return current + [{"name": secret} for secret in secrets if secret not in names]
+    return current + [{"name": secret} for secret in dict.fromkeys(secrets) if secret not in names]
 
 
 def _unlinked(current: list[Reference], secrets: t.Collection[str]) -> list[Reference]:

@@ -101,7 +101,8 @@ def declared_credentials(
         declared = _from_registries(params.get("registries") or [], secrets, where=f"{prefix}registries")
     problem = check_size(declared.document, form)
     if problem:
-        raise InvalidInput(f"{prefix}registries", problem, "use several Secrets")
+        option = next((name for name in ("config_json", "config_file") if params.get(name) is not None), "registries")
+        raise InvalidInput(f"{prefix}{option}", problem, "use several Secrets")
     secrets.add(render_docker_config(declared.document, form).reveal())
     return declared
 
@@ -112,9 +113,9 @@ def _from_registries(items: t.Iterable[t.Mapping[str, t.Any]], secrets: SecretRe
     for index, item in enumerate(items):
         place = f"{where}[{index}]"
         _register_userinfo(item["registry"], secrets)
-        warning = check_registry_key(item["registry"], where=f"{place}.registry")
-        declared.warnings += [warning] if warning else []
         registry = normalise_registry(item["registry"])
+        warning = check_registry_key(registry, where=f"{place}.registry", given=item["registry"])
+        declared.warnings += [warning] if warning else []
         if any(same_registry(registry, other) for other in seen):
             raise InvalidInput(f"{place}.registry", f"{item['registry']!r} is given twice", "give each registry once")
         seen.append(registry)

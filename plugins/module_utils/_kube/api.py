@@ -38,11 +38,6 @@ class KubeApi:
         self._transport = transport
         self._concurrency = concurrency
 
-    @property
-    def requests_sent(self) -> int:
-        """Number of requests so far, repeats included."""
-        return self._transport.requests_sent
-
     def list_all(
         self, path: str, *, field_selector: str = "", label_selector: str = "", metadata_only: bool = False
     ) -> list[Object]:

@@ -40,7 +40,10 @@ class ApiError(RegcredError):
 class Unauthorized(ApiError):
     """401: the API server does not know who asks."""
 
-    cure = "the credential is missing, wrong or expired: log in again, or set kubeconfig, context or api_key"
+    cure = (
+        "the credential is missing, wrong or expired, or the kubeconfig's credential plugin failed:"
+        " log in again, or set kubeconfig, context or api_key"
+    )
 
 
 class Forbidden(ApiError):

@@ -99,7 +99,6 @@ class Transport:
         self._pool = _pool(server, connections)
         self._sleep = sleep
         self._attempts_without_answer = _ATTEMPTS_AT_FIRST
-        self.requests_sent = 0
 
     def send(self, request: Request) -> dict[str, t.Any]:
         """
@@ -151,7 +150,6 @@ class Transport:
         if request.body is not None:
             headers["Content-Type"] = request.content_type
             body = json.dumps(request.body, separators=(",", ":")).encode("utf-8")
-        self.requests_sent += 1
         response = self._pool.request_encode_url(  # request() of urllib3 1.26 joins repeated headers of a POST into one
             request.method,
             self._server.url + request.path + _query(request.query),

@@ -35,15 +35,18 @@ def link_step(api: KubeApi, wanted: WantedLinks, observed: ServiceAccount) -> St
 
 
 def birth_step(api: KubeApi, wanted: WantedLinks, namespace: str, name: str, labels: t.Mapping[str, str]) -> Step:
-    """A ServiceAccount that is not there yet, linked from birth; where a controller is faster, it is linked then."""
+    """
+    A ServiceAccount that is not there yet, linked from birth.
+
+    Where a controller is faster, it is linked then, and told as planned: check mode cannot know who wins.
+    """
     plan = plan_linked_service_account(wanted, namespace, name, labels)
 
     def apply() -> Change:
         try:
             api.create(service_accounts_path(namespace), plan.manifest or {})
         except AlreadyExists:
-            linked = _patch(api, wanted, plan_links(wanted, _read(api, namespace, name)), namespace)
-            return replace(linked, before=plan.change.before, reason=linked.reason or "linked by another writer")
+            _patch(api, wanted, plan_links(wanted, _read(api, namespace, name)), namespace)
         return plan.change
 
     return Step(plan.change, apply)

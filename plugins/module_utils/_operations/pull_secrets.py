@@ -124,7 +124,7 @@ def _pruning(
         raise InvalidInput(
             "prune_limit",
             f"{len(surplus)} Secrets {task.wanted.name} would be removed, and {task.prune_limit} is the limit"
-            f" ({', '.join(observed.namespace for observed in surplus[:10])}, ...)",
+            f" ({', '.join(observed.namespace for observed in surplus[:10])}{', ...' if len(surplus) > 10 else ''})",
             "raise prune_limit if that is right",
         )
     return [

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import RegcredError
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.plan import Change
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.pull_secret import (
     ObservedSecret,
@@ -24,14 +25,18 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.secret_
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.api import KubeApi, secret_path, secrets_path
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.errors import (
     AlreadyExists,
-    ApiError,
     Conflict,
     NotFound,
 )
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.objects import secret_from
 from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.steps import Step, failing_step
 
-ATTEMPTS = 20
+
+class SecretLost(RegcredError):
+    """The Secret is gone for now; the text, a clause about it, says why and what to do."""
+
+
+ATTEMPTS = 100
 """How often a change is planned anew when other writers are faster; each time somebody got something done."""
 
 
@@ -98,8 +103,14 @@ def _recreate(api: KubeApi, observed: ObservedSecret, manifest: t.Mapping[str, t
         api.create(secrets_path(observed.namespace), manifest)
     except AlreadyExists:
         raise
-    except ApiError:
-        api.create(secrets_path(observed.namespace), manifest_of(observed))
+    except RegcredError as refusal:
+        try:
+            api.create(secrets_path(observed.namespace), manifest_of(observed))
+        except RegcredError as error:
+            raise SecretLost(
+                f"was deleted to be created again, and neither the new one ({refusal}) nor the old one ({error})"
+                " could be created; run again"
+            ) from error
         raise
 
 

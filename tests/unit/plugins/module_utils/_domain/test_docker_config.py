@@ -395,5 +395,5 @@ def _some_entry(dice: random.Random, registry: str) -> dict[str, t.Any]:
 
 
 def _some_credential(dice: random.Random, registry: str) -> RegistryCredential:
-    username, password = ("".join(dice.choices(LETTERS, k=dice.randint(1, 4))) for _ in range(2))
+    username, password = ("".join(dice.choices(LETTERS, k=dice.randint(1, 4))) for _unused in range(2))
     return credential(registry, username.replace(":", "-"), password, dice.choice(["", "a@example.org"]))

@@ -40,7 +40,7 @@ REFUSED: t.Mapping[str, tuple[str, int, int]] = {
     "Infinity": ('{"a": -Infinity}', 1, 1),
     "a comment": ("// x\n{}", 1, 1),
     "a control character": ('"a\tb"', 1, 3),
-    "a trailing comma": ('{"a": 1,\n }', 1, 8),
+    "a trailing comma": ('{"a": 1, }', 1, 8),
     "two documents": ("{} {}", 1, 4),
     "a word on line 3": ("{\n\n  hunter2}", 3, 3),
     "too deep": ("[" * 100_000, 1, 1),

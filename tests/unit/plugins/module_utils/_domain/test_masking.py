@@ -46,8 +46,8 @@ def test_structures() -> None:
 def test_nothing_slips_through() -> None:
     """In any text, none of many secrets can be read afterwards."""
     dice = random.Random(0)
-    for _ in range(300):
-        secrets = ["".join(dice.choices("abc", k=dice.randint(2, 7))) for _ in range(dice.randint(1, 6))]
+    for _unused in range(300):
+        secrets = ["".join(dice.choices("abc", k=dice.randint(2, 7))) for _unused in range(dice.randint(1, 6))]
         text = "".join(dice.choices("abcd ", k=40))
 
         hidden = Mask(secrets).hide(text)

@@ -266,10 +266,7 @@ REFUSED = {
         f"another owner's, {policy}": (
             _policy(policy),
             observed(QUAY, labels=ownership_labels("ci")),
-            (
-                "belongs to the owner 'ci' and is left to it;"
-                " use that owner, or another name for the Secret"
-            ),
+            ("belongs to the owner 'ci' and is left to it; use that owner, or another name for the Secret"),
         )
         for policy in ("fail", "adopt", "replace")
     },
@@ -292,10 +289,7 @@ REFUSED = {
     "too large after merging": (
         MERGED,
         observed(replace(GHCR, email="e" * MAX_BYTES)),
-        (
-            f"the docker config has {MAX_BYTES + 226} bytes,"
-            f" and a Secret holds at most {MAX_BYTES}; use several Secrets"
-        ),
+        (f"the docker config has {MAX_BYTES + 226} bytes, and a Secret holds at most {MAX_BYTES}; use several Secrets"),
     ),
 }
 

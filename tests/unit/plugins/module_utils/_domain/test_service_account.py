@@ -144,7 +144,7 @@ def test_against_a_model() -> None:
     """For any lists and wishes the patch leads where the plain rule leads, and then there is nothing to do."""
     dice = random.Random(0)
     names = ["a", "b", "c", "d"]
-    for _ in range(2000):
+    for _unused in range(2000):
         references = {
             name: tuple({"name": secret} for secret in dice.choices(names, k=dice.randint(0, 4)))
             for name in FIELDS.values()

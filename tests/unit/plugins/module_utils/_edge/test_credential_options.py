@@ -153,7 +153,7 @@ REFUSED = {
     ),
     "a user in the registry": Refused(
         {"registries": [item("robot:hunter2@quay.io")]},
-        "registries[0].registry: the registry holds a user, which only kubelets pass over;"
+        "registries[0].registry: '...@quay.io' holds a user, which only kubelets pass over;"
         " give the registry alone, and the user as username",
     ),
     "given twice": Refused(

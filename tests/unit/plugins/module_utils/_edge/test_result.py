@@ -75,7 +75,10 @@ def test_failure() -> None:
     """A failure names each namespace with its reason, beside what was changed all the same."""
     outcome = outcome_of([result("a", "failed", "no"), result("b", "created"), result("c", "failed", "never")])
 
-    assert outcome.failure == "2 of 3 namespaces failed. namespace a: Secret regcred: no | namespace c: Secret regcred: never"
+    assert (
+        outcome.failure
+        == "2 of 3 namespaces failed. namespace a: Secret regcred: no | namespace c: Secret regcred: never"
+    )
     assert outcome.changed
 
 

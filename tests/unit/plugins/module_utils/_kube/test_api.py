@@ -194,12 +194,3 @@ def test_few_jobs(jobs: t.Sequence[int]) -> None:
         found = api(server).at_once(lambda _job: threading.current_thread(), jobs)
 
     assert found == [threading.current_thread()] * len(jobs)
-
-
-def test_requests_are_counted() -> None:
-    """The number of requests is told, repeats included."""
-    with serve(Answer(503, "")) as server:
-        calls = api(server)
-        calls.get(namespace_path("a"))
-
-    assert calls.requests_sent == 2

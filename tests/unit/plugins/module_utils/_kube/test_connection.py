@@ -123,7 +123,7 @@ def test_certificates(write: t.Callable[..., str], pair: tuple[str, str]) -> Non
     user = {"client-certificate-data": encoded(certificate), "client-key-data": encoded(key)}
     path = write(kubeconfig(cluster, user))
 
-    for _ in range(2):
+    for _unused in range(2):
         server = find_server(Access(kubeconfig=path))
 
         assert server.tls

@@ -44,7 +44,8 @@ CASES = {
         status("Unauthorized", "Unauthorized"),
         Unauthorized,
         f"{REQUEST}: 401 Unauthorized: Unauthorized;"
-        " the credential is missing, wrong or expired: log in again, or set kubeconfig, context or api_key",
+        " the credential is missing, wrong or expired, or the kubeconfig's credential plugin failed: log in again,"
+        " or set kubeconfig, context or api_key",
     ),
     "403": Case(
         403,

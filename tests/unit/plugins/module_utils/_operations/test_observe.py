@@ -34,7 +34,7 @@ def _world() -> FakeWorld:
     """Three namespaces with a Secret each, and another Secret in the first."""
     world = FakeWorld()
     calls = KubeApi(world.transport, 1)
-    for name in [world.make_namespace() for _ in range(3)]:
+    for name in [world.make_namespace() for _unused in range(3)]:
         calls.create(secrets_path(name), foreign_secret("regcred", name))
     calls.create(secrets_path("name-1"), foreign_secret("other", "name-1"))
     world.transport.sent.clear()
