@@ -9,8 +9,14 @@ import pytest
 from tests.cluster.cluster import Cluster
 from tests.cluster.pytest_plugin import cluster, namespace
 from tests.e2e.module_runs import Modules, serve_modules
+from tests.unit.conftest import COLLECTION
 
 __all__ = ["admin", "cluster", "namespace"]
+
+
+def pytest_report_header() -> str:
+    """What is tested; importing its name has made it importable."""
+    return f"collection: {COLLECTION}"
 
 
 @pytest.fixture(scope="session")

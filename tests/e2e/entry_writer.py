@@ -34,7 +34,7 @@ def write_entries(client: Client, path: str, name: str, rounds: int) -> None:
 
 
 def _write(client: Client, path: str, name: str, mine: list[str], wanted: list[str], *, by_update: bool) -> list[str]:
-    for _ in range(ATTEMPTS):
+    for _unused in range(ATTEMPTS):
         account = client.get(path)
         entries = [entry["name"] for entry in account.get("imagePullSecrets", [])]
         found = [entry for entry in entries if entry.startswith(f"{name}-")]

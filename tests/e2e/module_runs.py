@@ -115,8 +115,10 @@ def serve_modules(kubeconfig: Path) -> t.Iterator[Modules]:
         with subprocess.Popen(
             command, cwd=PROJECT, env=_environment(), pass_fds=[listener.fileno()], stdin=subprocess.PIPE
         ) as server:
-            yield Modules(path, kubeconfig)
-            server.communicate()
+            try:
+                yield Modules(path, kubeconfig)
+            finally:
+                server.communicate()
 
 
 def _environment() -> dict[str, str]:

@@ -31,7 +31,7 @@ def main(listener: socket.socket) -> None:
     modules = {name: importlib.import_module(f"{COLLECTION}.plugins.modules.{name}") for name in names}
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the children, so they leave no zombies
     while sys.stdin not in select.select([listener, sys.stdin], [], [])[0]:
-        connection, _ = listener.accept()
+        connection, _unused = listener.accept()
         if os.fork() == 0:
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             _become(modules, connection)

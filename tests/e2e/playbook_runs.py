@@ -89,9 +89,7 @@ class Playbooks:
         return PlaybookRun({**seen, "registered results": json.dumps(registered, ensure_ascii=False)}, registered)
 
     def _playbook(self, tasks: t.Sequence[Task], results: Path) -> list[Task]:
-        known = [
-            {**task, "register": f"result_{number}", "ignore_errors": True} for number, task in enumerate(tasks)
-        ]
+        known = [{**task, "register": f"result_{number}", "ignore_errors": True} for number, task in enumerate(tasks)]
         everything = ", ".join(f"{task['name']!r}: result_{number}" for number, task in enumerate(tasks))
         everything += "".join(f", {name!r}: {name} | default({{}})" for name in REGISTERED_BY_ROLES)
         # Here, and not by a callback: what a task registers is what other tasks of the same playbook get.
@@ -111,7 +109,9 @@ class Playbooks:
         return [play]
 
     def _environment(self, collections: Path, outputs: Path) -> dict[str, str]:
-        own = {name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "K8S_", "KUBECONFIG"))}
+        own = {
+            name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "K8S_", "KUBECONFIG"))
+        }
         return {
             **own,
             "ANSIBLE_COLLECTIONS_PATH": str(collections),
@@ -144,7 +144,7 @@ class watched_command_lines:  # noqa: N801  # used as a function: with watched_c
         self._thread.start()
         return self._seen
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, *_unused: object) -> None:
         """Watch no more."""
         self._ended.set()
         self._thread.join()

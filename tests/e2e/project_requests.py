@@ -77,10 +77,8 @@ def _make_project(client: Client, request: Document, rules: t.Sequence[Rule]) ->
         return
     requester = request["userInfo"]["username"]
     annotations = {"openshift.io/requester": requester}
-    client.create(
-        {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "annotations": annotations}}
-    )
-    _, _, home, account = requester.split(":")
+    client.create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "annotations": annotations}})
+    _unused, _unused, home, account = requester.split(":")
     grant(client, f"project-{name}", service_account_subject(home, account), rules, [name])
 
 
@@ -133,7 +131,7 @@ class _Webhook(http.server.BaseHTTPRequestHandler):
     asked: t.ClassVar = threading.Event()
     make: t.ClassVar[t.Callable[[Document], None]]
 
-    def do_POST(self) -> None:  # noqa: N802  # the base class looks for this name
+    def do_POST(self) -> None:  # the base class looks for this name
         """Make the project and allow the request."""
         review = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         request = review["request"]
@@ -150,7 +148,7 @@ class _Webhook(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(answer)
 
-    def log_message(self, *_: t.Any) -> None:
+    def log_message(self, *_unused: t.Any) -> None:
         """Say nothing."""
 
 
@@ -179,7 +177,7 @@ def _webhook(make: t.Callable[[Document], None]) -> t.Iterator[tuple[str, bytes]
 def _self_signed() -> tuple[bytes, bytes]:
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "project requests")])
-    now = datetime.datetime.now(datetime.timezone.utc)
+    now = datetime.datetime.now(datetime.UTC)
     certificate = (
         x509.CertificateBuilder()
         .subject_name(name)

@@ -86,8 +86,10 @@ def test_key_that_looks_like_docker_hub(key: str, cluster: Cluster, admin: Modul
     run = admin.run_module("pull_secret", args)
 
     assert run.warnings == [
-        f"registries[0].registry: {key!r} is not the host of any image on Docker Hub, so the kubelet never uses it for"
-        f" one; {HUB_CURE} for Docker Hub"
+        (
+            f"registries[0].registry: {key!r} is not the host of any image on Docker Hub, so the kubelet never uses it for"
+            f" one; {HUB_CURE} for Docker Hub"
+        )
     ]
     assert list(stored_registries(cluster.client, namespace)) == [key]
 
@@ -98,18 +100,24 @@ class TestOptions:
     CASES: t.ClassVar[dict[str, tuple[Args, str]]] = {
         "no such namespace": (
             {"namespaces": ["regcred-no-such-namespace"]},
-            "namespaces: there is no namespace regcred-no-such-namespace; correct the name, create it first, or set"
-            " missing_namespace to skip or create",
+            (
+                "namespaces: there is no namespace regcred-no-such-namespace; correct the name, create it first, or set"
+                " missing_namespace to skip or create"
+            ),
         ),
         "namespace is no DNS label": (
             {"namespaces": ["Team_A"]},
-            "namespaces[0]: 'Team_A' cannot name a namespace; use at most 63 lower-case letters, digits and '-', starting and"
-            " ending with a letter or digit",
+            (
+                "namespaces[0]: 'Team_A' cannot name a namespace; use at most 63 lower-case letters, digits and '-', starting and"
+                " ending with a letter or digit"
+            ),
         ),
         "Secret is no DNS name": (
             {"name": "reg_cred"},
-            "name: 'reg_cred' cannot name a Kubernetes object; use at most 253 lower-case letters, digits, '-' and '.',"
-            " starting and ending with a letter or digit",
+            (
+                "name: 'reg_cred' cannot name a Kubernetes object; use at most 253 lower-case letters, digits, '-' and '.',"
+                " starting and ending with a letter or digit"
+            ),
         ),
         "empty user name": (
             {"registries": [{**REGISTRY, "username": ""}]},
@@ -125,8 +133,10 @@ class TestOptions:
         ),
         "auth without a colon": (
             {"registries": [{"registry": "quay.io", "auth": base64_of("puller")}]},
-            "registries[0].auth: does not decode to username:password; give base64 of username:password, or username and"
-            " password",
+            (
+                "registries[0].auth: does not decode to username:password; give base64 of username:password, or username and"
+                " password"
+            ),
         ),
         "auth that is not base64": (
             {"registries": [{"registry": "quay.io", "auth": "%%%"}]},
@@ -141,11 +151,7 @@ class TestOptions:
             "registries[1].registry: 'https://Quay.io/v2/' is given twice; give each registry once",
         ),
         "over 1 MiB": (
-            {
-                "registries": [
-                    {**REGISTRY, "registry": f"r{n}.example.com", "password": "p" * 90_000} for n in range(5)
-                ]
-            },
+            {"registries": [{**REGISTRY, "registry": f"r{n}.example.com", "password": "p" * 90_000} for n in range(5)]},
             "registries: the docker config has 1050386 bytes, and a Secret holds at most 1048576; use several Secrets",
         ),
         "no registries": (
@@ -154,8 +160,10 @@ class TestOptions:
         ),
         "label that the API refuses": (
             {"labels": {"team": "a b"}},
-            "labels['team']: 'a b' cannot be the value of a label; use at most 63 letters, digits, '-', '_' and '.', starting"
-            " and ending with a letter or digit",
+            (
+                "labels['team']: 'a b' cannot be the value of a label; use at most 63 letters, digits, '-', '_' and '.', starting"
+                " and ending with a letter or digit"
+            ),
         ),
         "label that says whose it is": (
             {"labels": {"regcred.kubernetes/owner": "me"}},
@@ -332,8 +340,8 @@ class TestServer:
         run = refused(cluster, robot, "pull_secret", pull_secret(namespaces=[namespace]))
 
         assert run.message == (
-            "GET /api/v1/namespaces: 401 Unauthorized: Unauthorized; the credential is missing, wrong or expired: log in"
-            " again, or set kubeconfig, context or api_key"
+            "GET /api/v1/namespaces: 401 Unauthorized: Unauthorized; the credential is missing, wrong or expired, or the"
+            " kubeconfig's credential plugin failed: log in again, or set kubeconfig, context or api_key"
         )
 
     def test_no_such_kubeconfig(self, cluster: Cluster, admin: Modules, tmp_path: Path) -> None:
@@ -363,7 +371,7 @@ class TestForbiddenInOne:
 
     def test_may_not_read_there(self, cluster: Cluster, admin: Modules) -> None:
         """Where Secrets may not even be listed, that namespace fails, and the others are written."""
-        allowed, other, closed = (cluster.make_namespace() for _ in range(3))
+        allowed, other, closed = (cluster.make_namespace() for _unused in range(3))
         user = admin.as_user(cluster.token_user("writer", home=allowed, rules=[WRITE], namespaces=[allowed, other]))
 
         run = user.run_module("pull_secret", pull_secret(namespaces=[closed, allowed, other]))
@@ -372,7 +380,7 @@ class TestForbiddenInOne:
 
     def test_may_not_write_there(self, cluster: Cluster, admin: Modules) -> None:
         """Where Secrets may be listed and not created, that namespace fails, and the others are written."""
-        allowed, other, closed = (cluster.make_namespace() for _ in range(3))
+        allowed, other, closed = (cluster.make_namespace() for _unused in range(3))
         cluster.token_user("reader", home=allowed, rules=[rule(["secrets"], ["list"])])
         user = admin.as_user(cluster.token_user("reader", home=allowed, rules=[WRITE], namespaces=[allowed, other]))
 
@@ -385,7 +393,7 @@ class TestForbiddenInOne:
         assert run.changed
         assert run.actions == {**dict.fromkeys(done, "created"), closed: "failed"}
         assert run.result["summary"]["failed"] == 1
-        assert run.message.startswith(f"1 of 3 namespaces failed. {closed}: Secret regcred: ")
+        assert run.message.startswith(f"1 of 3 namespaces failed. namespace {closed}: Secret regcred: ")
         assert "403 Forbidden" in run.reasons[closed]
         assert "grant the verb by a Role or ClusterRole, or use another user" in run.reasons[closed]
         assert [bool(stored_registries(cluster.client, name)) for name in (*done, closed)] == [True, True, False]

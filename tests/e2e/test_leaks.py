@@ -25,7 +25,7 @@ from tests.e2e.secret_forms import forms_of, found_in
 
 USER: t.Final = "puller"
 PASSWORDS: t.Final = {
-    "nasty": 'pä"ss\\w<o>r&d:\'x',
+    "nasty": "pä\"ss\\w<o>r&d:'x",
     "nasty_rotated": 'Ü"2\\n<ö>&&:`$(x)`',
     "short": "q~7",
     "common": "quay",
@@ -87,7 +87,7 @@ class Places:
 @pytest.fixture(scope="module")
 def places(cluster: Cluster) -> Places:
     """Namespaces, one of them not made yet, and one with Secrets of other people."""
-    made = [cluster.make_namespace("leaks") for _ in range(4)]
+    made = [cluster.make_namespace("leaks") for _unused in range(4)]
     places = Places(made[0], made[1], made[2], f"leaks-{secrets.token_hex(4)}", made[3])
     _write_foreign_secrets(cluster.client, places.foreign)
     return places
@@ -109,12 +109,12 @@ def _write_foreign_secrets(client: Client, namespace: str) -> None:
             {},
         ),
     }
-    for name, (kind, key, text, annotations) in documents.items():
+    for name, (kind, key, text, notes) in documents.items():
         client.create(
             {
                 "apiVersion": "v1",
                 "kind": "Secret",
-                "metadata": {"name": name, "namespace": namespace, "annotations": annotations},
+                "metadata": {"name": name, "namespace": namespace, "annotations": notes},
                 "type": kind,
                 "data": {key: base64_of(text)},
             }
@@ -174,7 +174,11 @@ def working_tasks(places: Places) -> list[Task]:
             "name": "linked",
             "regcred.kubernetes.service_account_link": {**here, "secrets": ["regcred"], "missing_secret": "warn"},
         },
-        {"name": "by role", "ansible.builtin.include_role": {"name": "regcred.kubernetes.pull_secrets"}, "vars": by_role},
+        {
+            "name": "by role",
+            "ansible.builtin.include_role": {"name": "regcred.kubernetes.pull_secrets"},
+            "vars": by_role,
+        },
         {
             "name": "tenants by role",
             "ansible.builtin.include_role": {"name": "regcred.kubernetes.tenant"},
@@ -278,14 +282,18 @@ class Runs(t.NamedTuple):
 
 @pytest.fixture(scope="module")
 def runs(
-    cluster: Cluster, places: Places, users: Users, variables: dict[str, t.Any], tmp_path_factory: pytest.TempPathFactory
+    cluster: Cluster,
+    places: Places,
+    users: Users,
+    variables: dict[str, t.Any],
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Runs:
     """All tasks; what fails runs beside the rest, since it takes as long."""
 
     def run(name: str, tasks: t.Sequence[Task], *options: str) -> PlaybookRun:
         return Playbooks(tmp_path_factory.mktemp(name), cluster.kubeconfig).run(tasks, variables, *options)
 
-    failing = [task for task, _ in failing_tasks(places, users).values()]
+    failing = [task for task, _unused in failing_tasks(places, users).values()]
     working = working_tasks(places)
     with ThreadPoolExecutor() as pool:
         beside = pool.submit(run, "failing", failing)
@@ -329,14 +337,20 @@ def test_tasks_worked(runs: Runs, cluster: Cluster, places: Places) -> None:
         "registry.example.com": PASSWORDS["nasty_rotated"],
         "short.example.com": PASSWORDS["short"],
     }
-    assert stored_registries(cluster.client, places.new, "of-tenant")["registry.example.com"]["password"] == PASSWORDS["of_tenant"]
-    assert set(stored_registries(cluster.client, places.foreign, "readable")) > {"foreign.example.com", "registry.example.com"}
+    assert (
+        stored_registries(cluster.client, places.new, "of-tenant")["registry.example.com"]["password"]
+        == PASSWORDS["of_tenant"]
+    )
+    assert set(stored_registries(cluster.client, places.foreign, "readable")) > {
+        "foreign.example.com",
+        "registry.example.com",
+    }
 
 
 def test_tasks_failed(runs: Runs, places: Places, users: Users) -> None:
     """The tasks that were to fail did, each for its reason."""
     results = runs.failing.results
-    expected = {name: message for name, (_, message) in failing_tasks(places, users).items()}
+    expected = {name: message for name, (_unused, message) in failing_tasks(places, users).items()}
 
     told = {name: results[name]["msg"] if results[name].get("failed") else "it did not fail" for name in expected}
 
@@ -349,10 +363,17 @@ def test_nothing_beside_the_data(runs: Runs, cluster: Cluster, places: Places) -
     objects = [cluster.client.get(f"/api/v1/namespaces/{name}") for name in places.all]
     for kind in ("secrets", "serviceaccounts", "events", "configmaps"):
         objects += [item for name in places.all for item in cluster.client.list(f"/api/v1/namespaces/{name}/{kind}")]
-    shown = [json.dumps({key: value for key, value in item.items() if key != "data"}, ensure_ascii=False) for item in objects]
+    shown = [
+        json.dumps({key: value for key, value in item.items() if key != "data"}, ensure_ascii=False) for item in objects
+    ]
 
     assert [found for text in shown for found in found_in(text, FORMS)] == []
-    data = "".join(base64.b64decode(text).decode() for item in objects for text in item.get("data", {}).values() if item.get("type"))
+    data = "".join(
+        base64.b64decode(text).decode()
+        for item in objects
+        for text in item.get("data", {}).values()
+        if item.get("type")
+    )
     assert found_in(data, forms_of(PASSWORDS["nasty_rotated"]))
 
 
@@ -380,7 +401,7 @@ def test_command_lines_are_seen() -> None:
     password = f"{PASSWORDS['in_text']}-{secrets.token_hex(4)}"
     command = [sys.executable, "-c", "import sys; sys.stdin.read()", password]
     with watched_command_lines() as seen, subprocess.Popen(command, stdin=subprocess.PIPE) as process:
-        for _ in range(1000):
+        for _unused in range(1000):
             if any(password in line for line in seen.copy()):
                 break
             time.sleep(0.01)

@@ -67,7 +67,12 @@ def shared(cluster: Cluster, namespace: str) -> str:
 def test_links_among_writers(cluster: Cluster, admin: Modules, shared: str) -> None:
     """While eight processes change their own entries, links come and go: no entry is lost or doubled, and the order stays."""
     ended = threading.Event()
-    tasks: list[tuple[list[str], bool]] = [(["regcred"], True), (["regcred"], True), (["mirror", "hub"], True), (["old"], False)]
+    tasks: list[tuple[list[str], bool]] = [
+        (["regcred"], True),
+        (["regcred"], True),
+        (["mirror", "hub"], True),
+        (["old"], False),
+    ]
     with ThreadPoolExecutor(len(tasks)) as pool:
         linking = [
             pool.submit(link_until_ended, admin, shared, secrets, ended, stays=stays) for secrets, stays in tasks

@@ -8,7 +8,6 @@ import typing as t
 
 import pytest
 
-import tests.unit.conftest  # noqa: F401  # makes the collection importable by its full name
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.connection import Access, find_server
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.transport import Transport
 from tests.cluster.users import Rule, rule

@@ -22,7 +22,7 @@ NAMESPACES: t.Final = rule(["namespaces"], ["list"])
 @pytest.fixture
 def names(cluster: Cluster) -> list[str]:
     """Two namespaces."""
-    return [cluster.make_namespace("restricted") for _ in range(2)]
+    return [cluster.make_namespace("restricted") for _unused in range(2)]
 
 
 def user(
@@ -78,9 +78,7 @@ class TestNamespacedRoles:
         [{"namespaces": ["restricted-*"]}, {"namespace_selector": "team=shop"}, {"rancher_project": "p-1"}],
         ids=["glob", "selector", "project"],
     )
-    def test_may_not_list_namespaces(
-        self, selection: dict[str, t.Any], cluster: Cluster, restricted: Modules
-    ) -> None:
+    def test_may_not_list_namespaces(self, selection: dict[str, t.Any], cluster: Cluster, restricted: Modules) -> None:
         """What cannot be selected without listing namespaces is refused, with the right that is missing and the way out."""
         before = stored_versions(cluster.client)
 
@@ -99,9 +97,7 @@ class TestNamespacedRoles:
 
         run = restricted.run_module("pull_secret", args)
 
-        assert run.message == (
-            "prune: needs the right to list Secrets in all namespaces; grant it, or leave prune out"
-        )
+        assert run.message == ("prune: needs the right to list Secrets in all namespaces; grant it, or leave prune out")
         assert stored_versions(cluster.client) == before
 
     def test_may_not_create_namespaces(self, cluster: Cluster, admin: Modules, names: list[str]) -> None:

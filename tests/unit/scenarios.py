@@ -624,8 +624,10 @@ def lost_line(world: World) -> None:
         (
             namespace,
             "failed",
-            f"Secret {secret.name}: was deleted to be created again, and neither the new one (the line is dead)"
-            " nor the old one (the line is dead) could be created; run again",
+            (
+                f"Secret {secret.name}: was deleted to be created again, and neither the new one (the line is dead)"
+                " nor the old one (the line is dead) could be created; run again"
+            ),
         )
     ]
     assert actions(found) == ["created"]

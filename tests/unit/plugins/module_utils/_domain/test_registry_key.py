@@ -216,8 +216,8 @@ SAME = [
 @pytest.mark.parametrize(("one", "other", "expected"), SAME)
 def test_same_registry(one: str, other: str, expected: bool) -> None:
     """Spellings of one registry are the same, whichever is asked first."""
-    assert expected is same_registry(one, other)
-    assert expected is same_registry(other, one)
+    for first, second in ((one, other), (other, one)):
+        assert expected is same_registry(first, second)
 
 
 class Looked(t.NamedTuple):
