@@ -31,44 +31,49 @@ from tests.cluster.users import Rule, grant, service_account_subject
 
 GROUP: t.Final = "project.openshift.io"
 NAME: t.Final = f"projectrequests.{GROUP}"
-CUSTOM_RESOURCE: t.Final = {
-    "apiVersion": "apiextensions.k8s.io/v1",
-    "kind": "CustomResourceDefinition",
-    "metadata": {"name": NAME},
-    "spec": {
-        "group": GROUP,
-        "scope": "Cluster",
-        "names": {"plural": "projectrequests", "singular": "projectrequest", "kind": "ProjectRequest"},
-        "versions": [
-            {
-                "name": "v1",
-                "served": True,
-                "storage": True,
-                "schema": {"openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": True}},
-            }
-        ],
-    },
-}
+
+
+def _custom_resource(kind: str) -> Document:
+    singular = kind.lower()
+    schema = {"openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": True}}
+    return {
+        "apiVersion": "apiextensions.k8s.io/v1",
+        "kind": "CustomResourceDefinition",
+        "metadata": {"name": f"{singular}s.{GROUP}"},
+        "spec": {
+            "group": GROUP,
+            "scope": "Cluster",
+            "names": {"plural": f"{singular}s", "singular": singular, "kind": kind},
+            "versions": [{"name": "v1", "served": True, "storage": True, "schema": schema}],
+        },
+    }
+
+
+CUSTOM_RESOURCES: t.Final = (_custom_resource("ProjectRequest"), _custom_resource("Project"))
 
 
 @contextlib.contextmanager
 def project_requests(client: Client, rules: t.Sequence[Rule]) -> t.Iterator[None]:
     """
-    For the time of a ``with``, who may create a ProjectRequest gets a namespace of that name.
+    For the time of a ``with``, who may create a ProjectRequest gets a namespace of that name, and a Project to find it by.
 
     Args:
         client: The administrator's.
         rules: What who asked may do in the new namespace; a ServiceAccount asks.
     """
     with _webhook(lambda request: _make_project(client, request, rules)) as (url, certificate):
-        client.create(CUSTOM_RESOURCE)
+        for resource in CUSTOM_RESOURCES:
+            client.create(resource)
         hook = client.create(_configuration(url, certificate))
         try:
             _wait_until_served(client)
             yield
         finally:
             client.delete(client.path(hook))
-            client.delete(client.path(CUSTOM_RESOURCE))
+            for resource in CUSTOM_RESOURCES:
+                client.delete(client.path(resource))
+            for resource in CUSTOM_RESOURCES:
+                _wait_until_gone(client, client.path(resource))
 
 
 def _make_project(client: Client, request: Document, rules: t.Sequence[Rule]) -> None:
@@ -79,6 +84,7 @@ def _make_project(client: Client, request: Document, rules: t.Sequence[Rule]) ->
     annotations = {"openshift.io/requester": requester}
     client.create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "annotations": annotations}})
     _unused, _unused, home, account = requester.split(":")
+    client.create({"apiVersion": f"{GROUP}/v1", "kind": "Project", "metadata": {"name": name}})
     grant(client, f"project-{name}", service_account_subject(home, account), rules, [name])
 
 
@@ -105,6 +111,15 @@ def _configuration(url: str, certificate: bytes) -> Document:
             }
         ],
     }
+
+
+def _wait_until_gone(client: Client, path: str) -> None:
+    """A kind goes after its last object, and cannot be made again before that."""
+    deadline = time.monotonic() + 30
+    while client.exists(path):
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"{path} is still there after 30 s")
+        time.sleep(0.05)
 
 
 def _wait_until_served(client: Client) -> None:

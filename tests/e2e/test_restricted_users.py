@@ -163,8 +163,15 @@ class TestProjectRequest:
 
     @pytest.mark.parametrize("may_label", [True, False], ids=["may label", "may not label"])
     def test_onboarding(self, may_label: bool, cluster: Cluster, admin: Modules, names: list[str]) -> None:
-        """A tenant's namespace is requested where it may not be created; without the right to label it, it is onboarded as well."""
-        requesting = [NAMESPACES, rule(["projectrequests"], ["create"], api_group=GROUP)]
+        """
+        A tenant's namespace is requested by a user who may neither list nor create namespaces, and found by its project.
+
+        Without the right to label it, it is onboarded as well.
+        """
+        requesting = [
+            rule(["projectrequests"], ["create"], api_group=GROUP),
+            rule(["projects"], ["list"], api_group=GROUP),
+        ]
         restricted = user(cluster, admin, requesting, [SECRETS], names)
         new = f"restricted-new-{secrets.token_hex(4)}"
         given = [SECRETS, ACCOUNTS, rule(["namespaces"], ["get", "patch"] if may_label else ["get"])]
@@ -176,9 +183,12 @@ class TestProjectRequest:
 
         with project_requests(cluster.client, given):
             run = restricted.run_module("tenant", args)
+            again = restricted.run_module("tenant", dict(args, labels={}))
 
         assert not run.failed, run
         assert run.actions == {new: "created"}
+        assert not again.failed, again
+        assert again.actions == {}
         namespace = cluster.client.get(f"/api/v1/namespaces/{new}")
         assert namespace["metadata"]["annotations"]["openshift.io/requester"].startswith("system:serviceaccount:")
         assert (namespace["metadata"]["labels"].get("cost-center") == "4711") is may_label

@@ -92,6 +92,7 @@ def declared_credentials(
         InvalidInput: naming the option and the cure; without secrets.
     """
     prefix = f"{where}: " if where else ""
+    register_urls(params.get("registries") or [], secrets)
     if params.get("config_json") is not None:
         declared = _from_document(params["config_json"], secrets, where=f"{prefix}config_json")
     elif params.get("config_file") is not None:
@@ -112,7 +113,6 @@ def _from_registries(items: t.Iterable[t.Mapping[str, t.Any]], secrets: SecretRe
     seen: list[str] = []
     for index, item in enumerate(items):
         place = f"{where}[{index}]"
-        _register_userinfo(item["registry"], secrets)
         registry = normalise_registry(item["registry"])
         warning = check_registry_key(registry, where=f"{place}.registry", given=item["registry"])
         declared.warnings += [warning] if warning else []
@@ -128,10 +128,11 @@ def _from_registries(items: t.Iterable[t.Mapping[str, t.Any]], secrets: SecretRe
     return declared
 
 
-def _register_userinfo(registry: str, secrets: SecretRegister) -> None:
-    """A password in a registry's URL is refused, and a secret all the same."""
-    userinfo = registry.rpartition("@")[0].rpartition("://")[2]
-    secrets.add(userinfo.partition(":")[2])
+def register_urls(items: t.Iterable[t.Mapping[str, t.Any]], secrets: SecretRegister) -> None:
+    """Passwords in registries' URLs are refused, the first with the whole task, and secrets all the same."""
+    for item in items:
+        userinfo = item["registry"].rpartition("@")[0].rpartition("://")[2]
+        secrets.add(userinfo.partition(":")[2])
 
 
 def _credential(item: t.Mapping[str, t.Any], secrets: SecretRegister, *, where: str) -> Credential:

@@ -15,6 +15,7 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.credentia
     CREDENTIAL_SPEC,
     Declared,
     declared_credentials,
+    register_urls,
 )
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.pull_secret_module import (
     SECRET_SPEC,
@@ -73,6 +74,8 @@ _CREDENTIAL_OPTIONS = ("registries", "config_json", "config_file")
 def run_tenant(edge: Edge) -> Outcome:
     """What tenant does."""
     params = edge.params
+    for item in params["tenants"]:
+        register_urls(item["registries"] or [], edge.secrets)
     check_owner(params["owner"])
     shared = declared_credentials(params, edge.secrets, form=params["type"])
     warnings = list(shared.warnings)

@@ -40,13 +40,17 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.ste
 PROJECT_REQUESTS = "/apis/project.openshift.io/v1/projectrequests"
 """Where OpenShift lets users make namespaces who may not create them."""
 
+PROJECTS = "/apis/project.openshift.io/v1/projects"
+"""Where OpenShift shows users their namespaces who may not list all."""
+
 
 def find_namespaces(api: KubeApi, selection: NamespaceSelection) -> SelectedNamespaces:
     """
     What a selection comes to on this cluster.
 
-    A user who may not list namespaces can name them: then each is read by itself, and one that may not be read either
-    is taken to be there.
+    A user who may not list namespaces is asked for OpenShift's projects instead, which are those that are theirs. Where
+    there are none, they can name namespaces: then each is read by itself, and one that may not be read either is taken
+    to be there.
 
     Raises:
         InvalidInput: Nothing can be selected that way, or a name does not exist and ``missing`` says fail.
@@ -54,19 +58,9 @@ def find_namespaces(api: KubeApi, selection: NamespaceSelection) -> SelectedName
     """
     check_selection(selection)
     try:
-        found = [namespace_from(item) for item in api.list_all(namespaces_path(), metadata_only=True)]
-    except Forbidden as error:
-        if selection.needs_list:
-            raise InvalidInput(
-                "namespaces",
-                f"globs, selectors and projects need the right to list namespaces ({error.message})",
-                "grant it, or give plain names",
-            ) from error
-        found = [each for each in api.at_once(lambda name: _read(api, name), selection.plain_names) if each]
-    matching = None
-    if selection.selector:
-        items = api.list_all(namespaces_path(), label_selector=selection.selector, metadata_only=True)
-        matching = {item["metadata"]["name"] for item in items}
+        found, matching = _listed(api, namespaces_path(), selection.selector)
+    except Forbidden as refusal:
+        found, matching = _found_otherwise(api, selection, refusal)
     selected = select_namespaces(selection, found, matching)
     if selected.missing and selection.missing == "fail":
         raise InvalidInput(
@@ -75,6 +69,31 @@ def find_namespaces(api: KubeApi, selection: NamespaceSelection) -> SelectedName
             "correct the name, create it first, or set missing_namespace to skip or create",
         )
     return selected
+
+
+def _listed(api: KubeApi, path: str, selector: str) -> tuple[list[Namespace], set[str] | None]:
+    """All namespaces of a collection, and the names of those that match the selector, if there is one."""
+    found = [namespace_from(item) for item in api.list_all(path, metadata_only=True)]
+    if not selector:
+        return found, None
+    items = api.list_all(path, label_selector=selector, metadata_only=True)
+    return found, {item["metadata"]["name"] for item in items}
+
+
+def _found_otherwise(
+    api: KubeApi, selection: NamespaceSelection, refusal: Forbidden
+) -> tuple[list[Namespace], set[str] | None]:
+    try:
+        return _listed(api, PROJECTS, selection.selector)
+    except (Forbidden, NotFound):  # no OpenShift
+        pass
+    if selection.needs_list:
+        raise InvalidInput(
+            "namespaces",
+            f"globs, selectors and projects need the right to list namespaces ({refusal.message})",
+            "grant it, or give plain names",
+        ) from refusal
+    return [each for each in api.at_once(lambda name: _read(api, name), selection.plain_names) if each], None
 
 
 def skipped_results(selected: SelectedNamespaces, selection: NamespaceSelection) -> list[NamespaceResult]:
