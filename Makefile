@@ -40,8 +40,8 @@ integration: ## ansible-test integration against a cluster; TARGET=name for one 
 test: ## lint, unit, sanity, e2e, integration and the demo: what CI runs
 	@$(DO) test
 
-test-matrix: ## the tests on every supported ansible-core
-	@$(DO) test-matrix
+test-matrix: ## the tests on every supported ansible-core; ARGS="2.18 2.22" for some
+	@$(DO) test-matrix $(ARGS)
 
 benchmark: ## how fast, on thousands of namespaces
 	@$(DO) benchmark $(ARGS)

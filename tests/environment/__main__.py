@@ -9,7 +9,7 @@ import sys
 import typing as t
 
 from tests.environment.cache import cache_root
-from tests.environment.cores import newest_pair
+from tests.environment.cores import chosen_cores, newest_pair
 from tests.environment.errors import SetupError
 from tests.environment.interpreters import working_interpreters
 from tests.environment.layout import PROJECT
@@ -46,7 +46,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "arguments",
         nargs=argparse.REMAINDER,
-        help="for unit: pytest's; for integration: names of targets; for programs: theirs",
+        help="for unit: pytest's; for integration: targets; for test-matrix: releases such as 2.18; for programs: theirs",
     )
     return parser.parse_args()
 
@@ -56,7 +56,7 @@ def _do(command: str, arguments: list[str]) -> int:
         return _clean()
     interpreters = working_interpreters()
     if command == "test-matrix":
-        rows = run_matrix(interpreters)
+        rows = run_matrix(interpreters, chosen_cores(arguments))
         print(table(rows))
         return int(any(total(row.results).failed for row in rows))
     workplace = Workplace(*newest_pair(interpreters), interpreters)

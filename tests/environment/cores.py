@@ -59,6 +59,20 @@ CORES: t.Final = (
 )
 
 
+def chosen_cores(names: Sequence[str]) -> Sequence[Core]:
+    """
+    The releases of these names, all of them where none is named.
+
+    Raises:
+        SetupError: A name is none of a supported release.
+    """
+    unknown = set(names) - {core.series for core in CORES}
+    if unknown:
+        supported = ", ".join(core.series for core in CORES)
+        raise SetupError(f"ansible-core {', '.join(sorted(unknown))} is not supported; name some of {supported}")
+    return [core for core in CORES if not names or core.series in names]
+
+
 def controller_for(core: Core, interpreters: Sequence[Interpreter]) -> Interpreter | None:
     """The newest of ``interpreters`` that ``core`` runs on, or ``None``; one without ensurepip is the last resort."""
     fitting = [one for one in interpreters if one.series in core.controllers]

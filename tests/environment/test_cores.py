@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.environment.cores import CORES, Core, controller_for, missing_targets, newest_pair
+from tests.environment.cores import CORES, Core, chosen_cores, controller_for, missing_targets, newest_pair
 from tests.environment.errors import SetupError
 from tests.environment.interpreters import Interpreter
 
@@ -34,6 +34,14 @@ def test_no_pair() -> None:
 
     with pytest.raises(SetupError, match=expected):
         newest_pair(_here("3.9"))
+
+
+def test_chosen_cores() -> None:
+    """A matrix of some releases has those, one of none has all, and a release that is not supported is named."""
+    assert [core.series for core in chosen_cores(["2.18", "2.22"])] == ["2.22", "2.18"]
+    assert list(chosen_cores([])) == list(CORES)
+    with pytest.raises(SetupError, match=r"^ansible-core 2\.9 is not supported; name some of 2\.22, "):
+        chosen_cores(["2.18", "2.9"])
 
 
 def test_no_controller() -> None:
