@@ -10,9 +10,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
-import datetime
 import http.server
-import ipaddress
 import json
 import ssl
 import tempfile
@@ -20,13 +18,9 @@ import threading
 import time
 import typing as t
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
-
 from tests.cluster.client import Client, Document
 from tests.cluster.errors import ApiError
+from tests.cluster.pki import issue_server, make_authority
 from tests.cluster.users import Rule, grant, service_account_subject
 
 GROUP: t.Final = "project.openshift.io"
@@ -61,10 +55,10 @@ def project_requests(client: Client, rules: t.Sequence[Rule]) -> t.Iterator[None
         client: The administrator's.
         rules: What who asked may do in the new namespace; a ServiceAccount asks.
     """
-    with _webhook(lambda request: _make_project(client, request, rules)) as (url, certificate):
+    with _webhook(lambda request: _make_project(client, request, rules)) as (url, authority):
         for resource in CUSTOM_RESOURCES:
             client.create(resource)
-        hook = client.create(_configuration(url, certificate))
+        hook = client.create(_configuration(url, authority))
         try:
             _wait_until_served(client)
             yield
@@ -88,7 +82,7 @@ def _make_project(client: Client, request: Document, rules: t.Sequence[Rule]) ->
     grant(client, f"project-{name}", service_account_subject(home, account), rules, [name])
 
 
-def _configuration(url: str, certificate: bytes) -> Document:
+def _configuration(url: str, authority: bytes) -> Document:
     return {
         "apiVersion": "admissionregistration.k8s.io/v1",
         "kind": "ValidatingWebhookConfiguration",
@@ -104,7 +98,7 @@ def _configuration(url: str, certificate: bytes) -> Document:
                         "resources": ["projectrequests"],
                     }
                 ],
-                "clientConfig": {"url": url, "caBundle": base64.b64encode(certificate).decode()},
+                "clientConfig": {"url": url, "caBundle": base64.b64encode(authority).decode()},
                 "admissionReviewVersions": ["v1"],
                 "sideEffects": "NoneOnDryRun",
                 "timeoutSeconds": 20,
@@ -169,10 +163,11 @@ class _Webhook(http.server.BaseHTTPRequestHandler):
 
 @contextlib.contextmanager
 def _webhook(make: t.Callable[[Document], None]) -> t.Iterator[tuple[str, bytes]]:
-    certificate, key = _self_signed()
+    authority = make_authority("project requests")
+    pair = issue_server(authority, "project requests", ["127.0.0.1"])
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     with tempfile.NamedTemporaryFile() as both:
-        both.write(certificate + key)
+        both.write(pair.public + pair.private)
         both.flush()
         context.load_cert_chain(both.name)
     handler = type("Handler", (_Webhook,), {"make": staticmethod(make)})
@@ -182,29 +177,8 @@ def _webhook(make: t.Callable[[Document], None]) -> t.Iterator[tuple[str, bytes]
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
     try:
-        yield f"https://127.0.0.1:{server.server_address[1]}/", certificate
+        yield f"https://127.0.0.1:{server.server_address[1]}/", authority.public
     finally:
         server.shutdown()
         thread.join()
         server.server_close()
-
-
-def _self_signed() -> tuple[bytes, bytes]:
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "project requests")])
-    now = datetime.datetime.now(datetime.UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(minutes=5))
-        .not_valid_after(now + datetime.timedelta(hours=12))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    return certificate.public_bytes(serialization.Encoding.PEM), key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
