@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+import json
+import re
+import typing as t
+from pathlib import Path
+
+import pytest
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.image_reference import (
+    ImageReference,
+    InvalidImage,
+    parse_image,
+)
+
+VECTORS = json.loads(
+    (Path(__file__).parents[3] / "vectors" / "kubelet" / "image-names.json").read_text(encoding="utf-8")
+)
+
+
+@pytest.mark.parametrize("vector", VECTORS, ids=[vector["name"] for vector in VECTORS])
+def test_an_image_is_read_as_the_kubelet_reads_it(vector: t.Mapping[str, t.Any]) -> None:
+    expected = vector["expect"]
+    if expected["error"]:
+        with pytest.raises(InvalidImage):
+            parse_image(vector["input"]["image"])
+        return
+    image = parse_image(vector["input"]["image"])
+    assert (image.repository, image.tag, image.digest) == (expected["repo"], expected["tag"], expected["digest"])
+
+
+@pytest.mark.parametrize(
+    ("image", "registry", "path"),
+    [
+        ("nginx", "docker.io", "library/nginx"),
+        ("team/app", "docker.io", "team/app"),
+        ("index.docker.io/nginx", "docker.io", "library/nginx"),
+        ("localhost/app", "localhost", "app"),
+        ("registry.example.com:5000/team/app", "registry.example.com:5000", "team/app"),
+        ("my_reg.io/app", "", "my_reg.io/app"),
+    ],
+)
+def test_the_registry_is_told_from_the_path(image: str, registry: str, path: str) -> None:
+    reference = parse_image(image)
+    assert (reference.registry, reference.path) == (registry, path)
+
+
+@pytest.mark.parametrize(
+    ("image", "familiar"),
+    [
+        ("docker.io/library/nginx:1.27", "nginx"),
+        ("docker.io/team/app", "team/app"),
+        ("docker.io/library/nginx/more", "library/nginx/more"),
+        ("quay.io/library/nginx", "quay.io/library/nginx"),
+    ],
+)
+def test_the_familiar_name_is_the_shortest_that_means_the_same(image: str, familiar: str) -> None:
+    assert parse_image(image).familiar == familiar
+    assert parse_image(familiar).repository == parse_image(image).repository
+
+
+@pytest.mark.parametrize(
+    ("image", "policy"),
+    [
+        ("nginx", "Always"),
+        ("nginx:latest", "Always"),
+        ("nginx:1.27", "IfNotPresent"),
+        ("nginx@sha256:" + "0" * 64, "IfNotPresent"),
+        ("nginx:latest@sha256:" + "0" * 64, "Always"),
+    ],
+)
+def test_the_pull_policy_is_the_one_that_the_api_server_sets(image: str, policy: str) -> None:
+    assert parse_image(image).default_pull_policy == policy
+
+
+def test_the_text_of_a_reference_is_the_reference_normalised() -> None:
+    digest = "sha256:" + "a" * 64
+    assert str(parse_image(f"team/app:v1@{digest}")) == f"docker.io/team/app:v1@{digest}"
+    assert str(ImageReference("quay.io", "app")) == "quay.io/app"
+
+
+@pytest.mark.parametrize(
+    ("image", "problem"),
+    [
+        ("", "is empty"),
+        ("0" * 64, "64 hexadecimal digits"),
+        ("https://quay.io/team/app", "has a scheme"),
+        ("quay.io/Team/app", "has capitals in its path 'Team/app'"),
+        ("quay.io/team/app@sha256:abc", "has a digest that is not"),
+        ("-quay.io/team/app", "has no valid registry host in '-quay.io'"),
+        ("quay.io/team//app", "has a path 'team//app' that breaks the rules"),
+        ("quay.io/team/app:.v1", "has a tag that breaks the rules"),
+        ("quay.io/" + "a" * 256, "has a path of 256 characters, and 255 are allowed"),
+    ],
+)
+def test_an_invalid_image_is_told_what_is_wrong_with_it(image: str, problem: str) -> None:
+    with pytest.raises(InvalidImage, match=re.escape(problem)):
+        parse_image(image)
