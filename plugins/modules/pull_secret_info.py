@@ -37,6 +37,7 @@ options:
     choices: [skip, fail]
     default: skip
 seealso:
+  - module: regcred.kubernetes.image_pull_info
   - module: regcred.kubernetes.pull_secret
 """
 
@@ -85,7 +86,7 @@ pull_secrets:
       returned: always
     problems:
       description:
-        - What is wrong, as C(code), C(severity) (V(error) or V(warning)), C(registry) and C(message).
+        - What is wrong, as C(code), C(severity) (V(error) or V(warning)), C(registry), C(message) and C(cure).
         - Codes are V(wrong_type), V(wrong_key), V(not_json), V(bad_base64), V(no_colon), V(never_matches),
           V(suspicious_key), V(empty_credential), V(token_only), V(no_registries), V(copy_in_annotation) and V(wrong_json_type).
       type: list

@@ -104,6 +104,12 @@ class Keyring:
             keys = [HUB_FALLBACK]
         return [candidate for key in keys for candidate in self._by_key[key]]
 
+    def passed_over(self, repository: str) -> list[Candidate]:
+        """Docker Hub's credentials that are not tried for an image of its own, because another key matches."""
+        if not _falls_back(repository) or not self._index.matching(repository):
+            return []
+        return list(self._by_key.get(HUB_FALLBACK, ()))
+
 
 def ties(candidates: t.Sequence[Candidate]) -> list[tuple[int, int]]:
     """The ranges ``[start, end)`` within which the kubelet leaves the order to chance: one document's equal index keys."""

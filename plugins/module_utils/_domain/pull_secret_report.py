@@ -44,7 +44,7 @@ def report_secret(observed: ObservedSecret) -> Report:
     Returns:
         ``namespace``, ``name``, ``type``, ``owner`` (``None`` when not ours), ``immutable``, ``registries`` (a list of
         ``registry``, ``username``, ``email``) and ``problems`` (a list of ``code``, ``severity``, ``registry``,
-        ``message``).
+        ``message``, ``cure``).
     """
     problems = _shape_problems(observed)
     registries: list[Report] = []
@@ -54,13 +54,14 @@ def report_secret(observed: ObservedSecret) -> Report:
             document = parse_docker_config(text, form)
         except DockerConfigError as error:
             blocking = observed.form is not None
-            problems.append(_problem(error.problem, "error", f"{error}: {_CONSEQUENCE[blocking]}"))
+            message = f"{error}: {_CONSEQUENCE[blocking]}"
+            problems.append(_problem(error.problem, "error", message, "correct it, or write it anew with pull_secret"))
         else:
             registries = [_registry(key, fields) for key, fields in document.entries.items()]
             problems += [
                 problem for key, fields in document.entries.items() for problem in _entry_problems(key, fields)
             ]
-            problems += [] if registries else [_problem("no_registries", "warning", "holds no credential")]
+            problems += [] if registries else [_NOTHING_IN_IT]
     return {
         "namespace": observed.namespace,
         "name": observed.name,
@@ -93,20 +94,19 @@ def _shape_problems(observed: ObservedSecret) -> list[Report]:
             _problem(
                 "wrong_type",
                 "error",
-                f"type is {observed.type or 'Opaque'}, so kubelets ignore it: use {TYPES['dockerconfigjson']}",
+                f"type is {observed.type or 'Opaque'}, so kubelets ignore it",
+                f"create it anew with the type {TYPES['dockerconfigjson']}",
             )
         )
     elif not observed.data.get(KEYS[observed.form]):
         there = ", ".join(sorted(observed.data)) or "none"
-        problems.append(
-            _problem("wrong_key", "error", f"has no {KEYS[observed.form]} (its keys: {there}), so kubelets ignore it")
-        )
+        key = KEYS[observed.form]
+        message = f"has no {key} (its keys: {there}), so kubelets ignore it"
+        problems.append(_problem("wrong_key", "error", message, f"put the docker config under {key}"))
     if LAST_APPLIED in observed.annotations:
-        problems.append(
-            _problem(
-                "copy_in_annotation", "warning", f"a second copy of the credentials is in the annotation {LAST_APPLIED}"
-            )
-        )
+        message = f"a second copy of the credentials is in the annotation {LAST_APPLIED}"
+        cure = "remove the annotation; pull_secret does, and so does kubectl apply --server-side from then on"
+        problems.append(_problem("copy_in_annotation", "warning", message, cure))
     return problems
 
 
@@ -124,18 +124,21 @@ def _entry_problems(key: str, fields: t.Mapping[str, t.Any]) -> list[Report]:
     verdict = judge_registry_key(key)
     if verdict is not None:
         code = "never_matches" if verdict.severity == "error" else "suspicious_key"
-        problems.append(
-            _problem(code, verdict.severity, f"the key {shown!r} {verdict.problem}; {verdict.write}", shown)
-        )
+        problems.append(_problem(code, verdict.severity, f"the key {shown!r} {verdict.problem}", verdict.write, shown))
     credential = credential_of(fields)
     if not credential.username and not credential.password.reveal():
         message = f"{shown!r} has neither user name nor password, and keeps kubelets from pulling anonymously"
-        problems.append(_problem("empty_credential", "warning", message, shown))
+        cure = "remove the entry, or give it a user name and a password"
+        problems.append(_problem("empty_credential", "warning", message, cure, shown))
     elif not credential.password.reveal() and fields.get("identitytoken"):
         message = f"{shown!r} has an identity token alone, which kubelets do not use"
-        problems.append(_problem("token_only", "error", message, shown))
+        cure = "give it a user name and a password, such as a robot account's"
+        problems.append(_problem("token_only", "error", message, cure, shown))
     return problems
 
 
-def _problem(code: str, severity: str, message: str, registry: str = "") -> Report:
-    return {"code": code, "severity": severity, "message": message, "registry": registry}
+def _problem(code: str, severity: str, message: str, cure: str, registry: str = "") -> Report:
+    return {"code": code, "severity": severity, "message": message, "cure": cure, "registry": registry}
+
+
+_NOTHING_IN_IT = _problem("no_registries", "warning", "holds no credential", "give it one, or take it off all lists")

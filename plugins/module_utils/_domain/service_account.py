@@ -36,6 +36,11 @@ class ServiceAccount:
     resource_version: str = ""
     references: t.Mapping[str, tuple[Reference, ...]] = field(default_factory=dict)
 
+    @property
+    def pull_secrets(self) -> tuple[str, ...]:
+        """The names in ``imagePullSecrets``, as they stand."""
+        return tuple(_names(self.references.get(FIELDS["pull"], ())))
+
 
 @dataclass(frozen=True)
 class WantedLinks:

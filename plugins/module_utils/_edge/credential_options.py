@@ -10,7 +10,10 @@ import typing as t
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.docker_config import (
+    READERS,
     Credential,
     DockerConfig,
     DockerConfigError,
@@ -24,10 +27,10 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.docker_
 )
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import InvalidInput
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.json_text import decode_utf8
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.pull_secret import check_size
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.pull_secret import TYPES, check_size
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.reader_keys import Reader, key_for
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.registry_key import (
     check_registry_key,
-    normalise_registry,
     same_registry,
 )
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.argument_spec import ArgumentSpec
@@ -57,6 +60,7 @@ CREDENTIAL_SPEC = ArgumentSpec(
 )
 
 NO_CREDENTIAL_CURE = "log in where no credential store is used, or give registries with username and password"
+_ITEM_CURE = "give a list of dictionaries with registry, username and password, or registry and auth"
 
 
 @dataclass
@@ -85,7 +89,7 @@ def declared_credentials(
     Args:
         params: ``registries``, ``config_json`` and ``config_file`` as the module got them.
         secrets: Where secrets are registered.
-        form: The kind of document that is to be written.
+        form: The kind of document that is to be written; ``config_json`` and ``config_file`` are for Secrets.
         where: The item that the options belong to, for messages.
 
     Raises:
@@ -99,23 +103,55 @@ def declared_credentials(
         text = _read(params["config_file"], where=f"{prefix}config_file")
         declared = _from_document(text, secrets, where=f"{prefix}config_file {params['config_file']}")
     else:
-        declared = _from_registries(params.get("registries") or [], secrets, where=f"{prefix}registries")
-    problem = check_size(declared.document, form)
+        declared = _from_registries(params.get("registries") or [], secrets, READERS[form], where=f"{prefix}registries")
+        declared.document = build_docker_config(declared.present, form)
+    problem = check_size(declared.document, form) if form in TYPES else None
     if problem:
         option = next((name for name in ("config_json", "config_file") if params.get(name) is not None), "registries")
         raise InvalidInput(f"{prefix}{option}", problem, "use several Secrets")
-    secrets.add(render_docker_config(declared.document, form).reveal())
+    if declared.present:  # an empty document is no secret, and "{}" would be hidden wherever it stands
+        secrets.add(render_docker_config(declared.document, form).reveal())
     return declared
 
 
-def _from_registries(items: t.Iterable[t.Mapping[str, t.Any]], secrets: SecretRegister, *, where: str) -> Declared:
+def check_registries(items: t.Any) -> list[dict[str, t.Any]]:
+    """
+    Items as a template made them, checked as those of the option ``registries`` are.
+
+    Raises:
+        InvalidInput: naming the item and its field, and no value.
+    """
+    if isinstance(items, (str, t.Mapping)) or not isinstance(items, t.Iterable):
+        raise InvalidInput("registries", f"is no list but {type(items).__name__}", _ITEM_CURE)
+    return [_checked_item(item, where=f"registries[{index}]") for index, item in enumerate(items)]
+
+
+def _checked_item(item: t.Any, *, where: str) -> dict[str, t.Any]:
+    if not isinstance(item, t.Mapping):
+        raise InvalidInput(where, f"is no dictionary but {type(item).__name__}", _ITEM_CURE)
+    # Not dict(item): from ansible-core 2.19 on, values are templated when they are asked for.
+    given = {str(name): value for name, value in item.items() if value is not None}
+    unknown = sorted(set(given) - set(REGISTRY_SPEC.options))
+    if unknown:
+        raise InvalidInput(where, f"has {', '.join(unknown)}, which nothing reads", _ITEM_CURE)
+    rules = REGISTRY_SPEC.as_suboptions()
+    options = rules.pop("options")
+    checked = ArgumentSpecValidator(options, **rules).validate(given)
+    if checked.error_messages:
+        raise InvalidInput(where, checked.error_messages[0], _ITEM_CURE)
+    return dict(checked.validated_parameters)
+
+
+def _from_registries(
+    items: t.Iterable[t.Mapping[str, t.Any]], secrets: SecretRegister, reader: Reader, *, where: str
+) -> Declared:
     declared = Declared()
     seen: list[str] = []
     for index, item in enumerate(items):
         place = f"{where}[{index}]"
-        registry = normalise_registry(item["registry"])
-        warning = check_registry_key(registry, where=f"{place}.registry", given=item["registry"])
-        declared.warnings += [warning] if warning else []
+        found = key_for(item["registry"], reader, where=f"{place}.registry")
+        registry = found.key
+        declared.warnings += [found.warning] if found.warning else []
         if any(same_registry(registry, other) for other in seen):
             raise InvalidInput(f"{place}.registry", f"{item['registry']!r} is given twice", "give each registry once")
         seen.append(registry)
@@ -124,7 +160,6 @@ def _from_registries(items: t.Iterable[t.Mapping[str, t.Any]], secrets: SecretRe
         else:
             credential = secrets.add_credential(_credential(item, secrets, where=place))
             declared.present.append(RegistryCredential(registry, credential, item["email"] or ""))
-    declared.document = build_docker_config(declared.present)
     return declared
 
 
@@ -176,8 +211,7 @@ def _from_document(text: str, secrets: SecretRegister, *, where: str) -> Declare
         document = parse_docker_config(text, "dockerconfigjson")
     except DockerConfigError as error:
         raise InvalidInput(where, str(error), "give a docker config such as docker login writes") from None
-    for fields in document.entries.values():
-        _register_entry(fields, secrets)
+    register_document(document, secrets)
     declared = Declared()
     usable = {}
     for registry, fields in document.entries.items():
@@ -203,11 +237,17 @@ def _from_document(text: str, secrets: SecretRegister, *, where: str) -> Declare
     return declared
 
 
-def _register_entry(fields: t.Mapping[str, t.Any], secrets: SecretRegister) -> None:
+def register_document(document: DockerConfig, secrets: SecretRegister, form: Format = "dockerconfigjson") -> None:
+    """Register the secrets in a document that a user gave; user names in it may be shown."""
+    for fields in document.entries.values():
+        _register_entry(fields, secrets, form)
+
+
+def _register_entry(fields: t.Mapping[str, t.Any], secrets: SecretRegister, form: Format) -> None:
     """Secret fields are registered; the others, which Ansible hid with the whole option, may be shown."""
     for name in ("password", "auth", "identitytoken", "registrytoken"):
         if isinstance(fields.get(name), str):
             secrets.add(fields[name])
-    credential = secrets.add_credential(credential_of(fields))
+    credential = secrets.add_credential(credential_of(fields, form))
     for text in (credential.username, fields.get("email")):
         secrets.declare_public(text)

@@ -23,6 +23,7 @@ METADATA_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v
 Object = t.Dict[str, t.Any]
 Job = t.TypeVar("Job")
 Result = t.TypeVar("Result")
+Kept = t.TypeVar("Kept")
 
 
 class KubeApi:
@@ -52,11 +53,48 @@ class KubeApi:
         Raises:
             ApiError: as :meth:`Transport.send`.
         """
+        return self.collect(
+            path,
+            lambda item: item,
+            field_selector=field_selector,
+            label_selector=label_selector,
+            metadata_only=metadata_only,
+        )
+
+    def collect(
+        self,
+        path: str,
+        keep: t.Callable[[Object], Kept | None],
+        *,
+        field_selector: str = "",
+        label_selector: str = "",
+        metadata_only: bool = False,
+        page: int = PAGE,
+    ) -> list[Kept]:
+        """
+        What is kept of the objects of a collection; no more than a page of them is in memory at a time.
+
+        Args:
+            path: As :meth:`list_all`, and so are selectors and errors.
+            keep: Makes something of an object, or ``None`` to drop it. Called again from the first object on when the
+                list expires while it is read.
+            field_selector: As kubectl takes it. ``label_selector`` likewise.
+            metadata_only: Ask for names, labels and annotations, not for contents.
+            page: How many objects are asked for at once.
+        """
         accept = METADATA_ONLY + ",application/json" if metadata_only else "application/json"
+        query = [("limit", str(page))]
+        query += [("fieldSelector", field_selector)] if field_selector else []
+        query += [("labelSelector", label_selector)] if label_selector else []
+
+        def read() -> list[Kept]:
+            kept = (keep(item) for item in self._pages(path, query, accept))
+            return [each for each in kept if each is not None]
+
         try:
-            return list(self._pages(path, field_selector, label_selector, accept))
+            return read()
         except Expired:
-            return list(self._pages(path, field_selector, label_selector, accept))
+            return read()
 
     def get(self, path: str) -> Object:
         """One object. Raises ``NotFound`` when there is none."""
@@ -93,10 +131,7 @@ class KubeApi:
         answer: Object = self._transport.send(request)
         return answer
 
-    def _pages(self, path: str, field_selector: str, label_selector: str, accept: str) -> t.Iterator[Object]:
-        fixed = [("limit", str(PAGE))]
-        fixed += [("fieldSelector", field_selector)] if field_selector else []
-        fixed += [("labelSelector", label_selector)] if label_selector else []
+    def _pages(self, path: str, fixed: t.Sequence[tuple[str, str]], accept: str) -> t.Iterator[Object]:
         token = ""
         while True:
             query = (*fixed, ("continue", token)) if token else tuple(fixed)
@@ -137,5 +172,21 @@ def service_account_path(namespace: str, name: str) -> str:
     return f"{service_accounts_path(namespace)}/{quote(name, safe='')}"
 
 
-def _collection(resource: str, namespace: str) -> str:
-    return f"{namespace_path(namespace)}/{resource}" if namespace else f"/api/v1/{resource}"
+def pods_path(namespace: str = "") -> str:
+    """The collection of Pods, of all namespaces by default."""
+    return _collection("pods", namespace)
+
+
+def events_path(namespace: str = "") -> str:
+    """The collection of events, of all namespaces by default."""
+    return _collection("events", namespace)
+
+
+def workloads_path(kind: str, namespace: str = "") -> str:
+    """The collection of workloads of a kind such as ``Deployment``, of all namespaces by default."""
+    group = "batch/v1" if kind in ("Job", "CronJob") else "apps/v1"
+    return _collection(f"{kind.lower()}s", namespace, f"/apis/{group}")
+
+
+def _collection(resource: str, namespace: str, group: str = "/api/v1") -> str:
+    return f"{group}/namespaces/{quote(namespace, safe='')}/{resource}" if namespace else f"{group}/{resource}"

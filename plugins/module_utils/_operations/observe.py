@@ -11,6 +11,7 @@ import typing as t
 
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.name_patterns import NamePatterns, is_glob
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.pull_secret import ObservedSecret
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.puller import Puller
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.service_account import ServiceAccount
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.api import (
     KubeApi,
@@ -25,7 +26,8 @@ POLL_SECONDS = 0.5
 _NAMES_BY_FIELD = 8
 """Up to so many names are asked for by name, beyond that everything is read once."""
 
-Found = t.TypeVar("Found", ObservedSecret, ServiceAccount)
+Found = t.TypeVar("Found", ObservedSecret, ServiceAccount, Puller)
+Read = t.TypeVar("Read")
 
 
 class Observation(t.Generic[Found]):
@@ -55,6 +57,51 @@ class Observation(t.Generic[Found]):
         return self._by_namespace.get(namespace, [])
 
 
+def observe(
+    api: KubeApi, read: t.Callable[[str], list[Found]], namespaces: t.Sequence[str], *, everywhere: bool = True
+) -> Observation[Found]:
+    """Read objects that have a namespace and a name; arguments and errors as :func:`read_namespaces`."""
+    found, unreadable, is_complete = read_namespaces(api, read, namespaces, everywhere=everywhere)
+    return Observation(found, unreadable, is_complete=is_complete)
+
+
+def read_namespaces(
+    api: KubeApi, read: t.Callable[[str], list[Read]], namespaces: t.Sequence[str], *, everywhere: bool = True
+) -> tuple[list[Read], dict[str, str], bool]:
+    """
+    Read something in all namespaces at once, or, where the user may not, in each.
+
+    Args:
+        api: Where.
+        read: Lists one namespace, or all when its argument is empty.
+        namespaces: Where it matters.
+        everywhere: ``False`` to list these namespaces alone even if the user may list all.
+
+    Returns:
+        What was read; why a namespace could not be read, by its name; and whether all namespaces were read.
+
+    Raises:
+        ApiError: The API server could not be asked at all.
+    """
+    if everywhere:
+        try:
+            return read(""), {}, True
+        except Forbidden:
+            pass
+
+    def read_one(namespace: str) -> list[Read] | str:
+        try:
+            return read(namespace)
+        except NotFound:
+            return []
+        except ApiError as error:
+            return str(error)
+
+    answers = dict(zip(namespaces, api.at_once(read_one, namespaces)))
+    unreadable = {namespace: answer for namespace, answer in answers.items() if isinstance(answer, str)}
+    return [each for answer in answers.values() if not isinstance(answer, str) for each in answer], unreadable, False
+
+
 def observe_secrets(api: KubeApi, names: t.Collection[str], namespaces: t.Sequence[str]) -> Observation[ObservedSecret]:
     """
     The Secrets of these names.
@@ -74,7 +121,7 @@ def observe_secrets(api: KubeApi, names: t.Collection[str], namespaces: t.Sequen
         items = _read_all(api, secrets_path(namespace), selectors)
         return [secret_from(item) for item in items if item["metadata"]["name"] in wanted]
 
-    return _observe(api, read, namespaces)
+    return observe(api, read, namespaces)
 
 
 def observe_secrets_by_field(
@@ -85,7 +132,7 @@ def observe_secrets_by_field(
     def read(namespace: str) -> list[ObservedSecret]:
         return [secret_from(item) for item in api.list_all(secrets_path(namespace), field_selector=field_selector)]
 
-    return _observe(api, read, namespaces)
+    return observe(api, read, namespaces)
 
 
 def observe_service_accounts(
@@ -109,7 +156,7 @@ def observe_service_accounts(
         found = (service_account_from(item) for item in items)
         return [each for each in found if chosen.match(each.name)]
 
-    return _observe(api, read, namespaces)
+    return observe(api, read, namespaces)
 
 
 def observe_secret_names(
@@ -180,23 +227,3 @@ def _secret_names_by_namespace(
 def _read_all(api: KubeApi, path: str, fields: t.Iterable[str], selector: str = "") -> t.Iterator[Object]:
     for field_selector in fields:
         yield from api.list_all(path, field_selector=field_selector, label_selector=selector)
-
-
-def _observe(api: KubeApi, read: t.Callable[[str], list[Found]], namespaces: t.Sequence[str]) -> Observation[Found]:
-    try:
-        return Observation(read(""), {}, is_complete=True)
-    except Forbidden:
-        pass
-
-    def read_one(namespace: str) -> list[Found] | str:
-        try:
-            return read(namespace)
-        except NotFound:
-            return []
-        except ApiError as error:
-            return str(error)
-
-    answers = dict(zip(namespaces, api.at_once(read_one, namespaces)))
-    unreadable = {namespace: answer for namespace, answer in answers.items() if isinstance(answer, str)}
-    found = [each for answer in answers.values() if not isinstance(answer, str) for each in answer]
-    return Observation(found, unreadable, is_complete=False)

@@ -1,0 +1,186 @@
+# Copyright (c) 2026, the regcred.kubernetes authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What is wrong with a pull, and what to do about it."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.finding import Finding
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.image_pull import (
+    Pull,
+    Sources,
+    pull_of,
+    secret_of,
+)
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.keyring import Candidate, ties
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.pull_failure import Cause, cause_of
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.pull_list import SecretList
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.puller import (
+    ContainerImage,
+    Puller,
+    PullFailure,
+)
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.registry_key import shown_registry
+
+_CURES: t.Mapping[Cause, str] = {
+    "not_found": "check repository and tag; registries also answer so to who may not see a repository",
+    "invalid_name": "correct the name of the image",
+    "never": "the policy is Never: bring the image onto the node, pulled by the kubelet with a credential of this Pod"
+    " where it checks that (KubeletEnsureSecretPulledImages)",
+    "certificate": "make the container runtime on the node trust the registry's certificate authority",
+    "unreachable": "check name, network and proxy between the node and the registry",
+    "throttled": "wait, or pull with a credential that has a higher limit",
+    "other": "the kubelet's words say all that is known",
+}
+
+
+class Place(t.NamedTuple):
+    """The object that a finding is told of."""
+
+    namespace: str
+    kind: str
+    name: str
+
+
+def place_of(puller: Puller) -> Place:
+    """The object itself, or the ServiceAccount where somebody only asks."""
+    if puller.kind:
+        return Place(puller.namespace, puller.kind, puller.name)
+    return Place(puller.namespace, "ServiceAccount", puller.spec.service_account)
+
+
+def blocked_finding(sources: Sources, place: Place) -> t.Iterator[Finding]:
+    """One Secret that cannot be read fails all pulls of a Pod."""
+    if sources.blocked_by:
+        yield Finding(
+            "pulls_blocked",
+            "error",
+            *place,
+            f"Secret {sources.blocked_by} cannot be read, so every pull fails: other Secrets, the node's credentials and"
+            " anonymous pulls are not tried",
+            f"correct Secret {sources.blocked_by}, or take it off the list",
+        )
+
+
+def pull_findings(pull: Pull, sources: Sources, listed: SecretList, place: Place) -> t.Iterator[Finding]:
+    """What can be known about a pull before it is tried."""
+    if pull.problem:
+        cure = "write [registry/]repository[:tag][@digest] in lower case"
+        yield Finding("invalid_image", "error", *place, f"{pull.image!r} {pull.problem}", cure, pull.image)
+    elif pull.verdict == "anonymous":
+        yield _no_credential(pull, listed, place)
+    elif pull.verdict == "credentials":
+        yield from _order_findings(pull, place)
+        yield from _passed_over(pull, sources, place)
+
+
+def hidden_link_finding(
+    pull: Pull, linked: Sources, listed: SecretList, account: str, puller: Puller
+) -> t.Iterator[Finding]:
+    """
+    A ServiceAccount whose list would help, and does not apply.
+
+    Args:
+        pull: An image that has no credential.
+        linked: The keyrings of the ServiceAccount's list.
+        listed: The list that applies.
+        account: The ServiceAccount.
+        puller: What pulls.
+    """
+    if pull.verdict != "anonymous" or not pull_of(ContainerImage(pull.image), linked).credentials:
+        return
+    place = place_of(puller)
+    if puller.is_admitted and not listed.names:
+        yield Finding(
+            "created_before_link",
+            "warning",
+            *place,
+            f"was created before ServiceAccount {account} was linked to a credential for this image; its list is fixed",
+            "create it anew (kubectl rollout restart for a workload's Pods)",
+            pull.image,
+        )
+    else:
+        yield Finding(
+            "service_account_ignored",
+            "warning",
+            *place,
+            f"has imagePullSecrets of its own, so those of ServiceAccount {account}, which match this image, do not count",
+            "add the Secret to its own list, or take that list away",
+            pull.image,
+        )
+
+
+def failure_finding(puller: Puller, failure: PullFailure, pull: Pull) -> Finding:
+    """A container that waits for its image, and what the kubelet says."""
+    message = f"container {failure.container} waits with {failure.reason}"
+    if failure.message != failure.reason:
+        message += f": {failure.message}"
+    cure = _failure_cure(cause_of(failure.reason, failure.message), pull)
+    return Finding("pull_failing", "error", *place_of(puller), message, cure, image=failure.image, events=puller.events)
+
+
+def _no_credential(pull: Pull, listed: SecretList, place: Place) -> Finding:
+    if listed.names:
+        message = (
+            f"no credential of its Secrets ({', '.join(listed.names)}) matches this image: it is pulled anonymously"
+        )
+    else:
+        message = "has no Secret to pull with: this image is pulled anonymously"
+    registry = pull.repository.partition("/")[0]
+    cure = f"right for a public image; else give it a credential for {registry} (pull_secret, service_account_link)"
+    return Finding("no_credential", "warning" if listed.names else "info", *place, message, cure, pull.image)
+
+
+def _order_findings(pull: Pull, place: Place) -> t.Iterator[Finding]:
+    tried = pull.credentials
+    for start, end in ties(tried):
+        if len({candidate.credential for candidate in tried[start:end]}) > 1:
+            keys = " and ".join(repr(shown_registry(candidate.registry)) for candidate in tried[start:end])
+            message = f"{keys} of {_whose(tried[start])} mean the same, and which is tried first is left to chance"
+            yield Finding("order_by_chance", "warning", *place, message, "keep one of them", pull.image)
+    for number, later in enumerate(tried):
+        earlier = next((one for one in tried[:number] if _is_broader(one, later)), None)
+        if earlier is not None:
+            message = f"{_told(later)} is narrower, and yet {_told(earlier)} is tried before it"
+            cure = "harmless while the first is refused where it must not be used; else put both under the narrower key"
+            yield Finding("shadowed", "warning", *place, message, cure, pull.image)
+            return
+
+
+def _passed_over(pull: Pull, sources: Sources, place: Place) -> t.Iterator[Finding]:
+    for keyring in sources.keyrings:
+        unused = keyring.passed_over(pull.repository)
+        if unused:
+            match = keyring.lookup(pull.repository)[0]
+            message = f"{_told(unused[0])} is for Docker Hub and never tried, because {_told(match)} matches this image"
+            cure = "remove or narrow the key that matches, or write the Docker Hub credential under docker.io"
+            yield Finding("shadowed", "warning", *place, message, cure, pull.image)
+
+
+def _is_broader(one: Candidate, other: Candidate) -> bool:
+    paths = [candidate.index_key.partition(b"/")[2] for candidate in (one, other)]
+    return len(paths[0]) < len(paths[1]) and one.credential != other.credential
+
+
+def _failure_cure(cause: Cause, pull: Pull) -> str:
+    if cause == "blocked" or pull.blocked_by:
+        return f"correct Secret {pull.blocked_by}, or take it off the list" if pull.blocked_by else _CURES["other"]
+    if cause != "denied":
+        return _CURES[cause]
+    if pull.verdict == "anonymous":
+        return "no credential matches this image: give it one (pull_secret, service_account_link), then create the Pod anew"
+    tried = ", ".join(_told(candidate) for candidate in pull.credentials)
+    return f"check that what was tried is still good, and may pull this image: {tried or 'could not be seen'}"
+
+
+def _told(candidate: Candidate) -> str:
+    user = candidate.credential.username or "no user"
+    return f"{shown_registry(candidate.registry)!r} as {user} ({_whose(candidate)})"
+
+
+def _whose(candidate: Candidate) -> str:
+    secret = secret_of(candidate)
+    return f"Secret {secret}" if secret else "the node's file"

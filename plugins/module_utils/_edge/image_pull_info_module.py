@@ -1,0 +1,115 @@
+# Copyright (c) 2026, the regcred.kubernetes authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""From the options of image_pull_info to its outcome."""
+
+from __future__ import annotations
+
+import typing as t
+from collections import Counter
+
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.docker_config import (
+    DockerConfigError,
+    parse_docker_config,
+)
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import InvalidInput
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.image_pull import NODE
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.keyring import Keyring
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.kubernetes_names import check_object_name
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.name_patterns import is_glob
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.puller import TEMPLATE_KINDS
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.argument_spec import ArgumentSpec
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.cluster_options import CLUSTER_SPEC
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.credential_options import register_document
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.namespace_options import (
+    NAMESPACE_SPEC,
+    missing_namespace_spec,
+    selection_from,
+)
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.result import Outcome
+from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.image_pulls import (
+    AskedPods,
+    Explained,
+    RunningPods,
+    explain_image_pulls,
+)
+
+if t.TYPE_CHECKING:
+    from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.module import Edge
+    from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.secrets import SecretRegister
+
+KINDS = ("Pod", *TEMPLATE_KINDS)
+
+IMAGE_PULL_INFO_SPEC = (
+    CLUSTER_SPEC
+    + NAMESPACE_SPEC
+    + missing_namespace_spec("skip", "fail")
+    + ArgumentSpec(
+        {
+            "images": {"type": "list", "elements": "str", "aliases": ["image"]},
+            "service_accounts": {"type": "list", "elements": "str", "default": ["default"]},
+            "image_pull_secrets": {"type": "list", "elements": "str", "default": []},
+            "kinds": {"type": "list", "elements": "str", "choices": list(KINDS), "default": ["Pod"]},
+            "selector": {"type": "str"},
+            "node_config_json": {"type": "json", "no_log": True},
+        },
+        mutually_exclusive=(("images", "selector"),),
+    )
+)
+
+
+def run_image_pull_info(edge: Edge) -> Outcome:
+    """What image_pull_info does."""
+    params = edge.params
+    subject = _subject(params)
+    node = _node_keyring(params["node_config_json"], edge.secrets)
+    said = explain_image_pulls(edge.connect(), selection_from(params), subject, node)
+    return Outcome(
+        returned={
+            "pulls": said.pulls,
+            "findings": [finding.as_dict() for finding in said.findings],
+            "unseen": said.unseen,
+            "summary": _summary(said),
+        },
+        warnings=[f"{each['kind']} in namespace {each['namespace']}: {each['reason']}" for each in said.unseen],
+    )
+
+
+def _subject(params: t.Mapping[str, t.Any]) -> AskedPods | RunningPods:
+    if params["images"] is None:
+        return RunningPods(tuple(dict.fromkeys(params["kinds"])), params["selector"] or "")
+    for option in ("service_accounts", "image_pull_secrets"):
+        for index, name in enumerate(params[option]):
+            if not (option == "service_accounts" and is_glob(name)):
+                check_object_name(name, where=f"{option}[{index}]")
+    return AskedPods(
+        tuple(dict.fromkeys(params["images"])),
+        tuple(params["service_accounts"]),
+        tuple(params["image_pull_secrets"]),
+    )
+
+
+def _node_keyring(text: str | None, secrets: SecretRegister) -> Keyring | None:
+    if text is None:
+        return None
+    secrets.add(text)
+    try:
+        document = parse_docker_config(text, "dockerconfigjson")
+    except DockerConfigError as error:
+        cure = "give the config.json that a kubelet reads; one that it cannot read it passes over"
+        raise InvalidInput("node_config_json", str(error), cure) from None
+    register_document(document, secrets)
+    return Keyring.of([(NODE, document)])
+
+
+def _summary(said: Explained) -> dict[str, int]:
+    verdicts = Counter(row["verdict"] for row in said.pulls)
+    severities = Counter(finding.severity for finding in said.findings)
+    return {
+        "pulls": len(said.pulls),
+        **{verdict: verdicts[verdict] for verdict in ("credentials", "anonymous", "blocked", "unknown")},
+        "errors": severities["error"],
+        "warnings": severities["warning"],
+        "infos": severities["info"],
+    }

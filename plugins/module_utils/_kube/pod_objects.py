@@ -1,0 +1,113 @@
+# Copyright (c) 2026, the regcred.kubernetes authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Pods, workloads and events, as dicts, turned into what the domain knows of pulls."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.pull_failure import (
+    EVENT_REASONS,
+    is_pull_failure,
+)
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.puller import (
+    ContainerImage,
+    PodSpec,
+    Puller,
+    PullFailure,
+)
+
+Item = t.Mapping[str, t.Any]
+
+_CONTAINERS = ("initContainers", "containers", "ephemeralContainers")
+_STATUSES = ("initContainerStatuses", "containerStatuses", "ephemeralContainerStatuses")
+
+
+class PullerReader:
+    """
+    Makes a :class:`Puller` of an object; Pods with equal specs share one :class:`PodSpec`, so that many cost little.
+
+    Args:
+        kind: ``Pod`` or one of ``TEMPLATE_KINDS``.
+        namespaces: Objects elsewhere are dropped.
+    """
+
+    def __init__(self, kind: str, namespaces: t.Collection[str]) -> None:
+        self._kind = kind
+        self._namespaces = frozenset(namespaces)
+        self._specs: dict[PodSpec, PodSpec] = {}
+
+    def __call__(self, item: Item) -> Puller | None:
+        """The puller, ``None`` for one that is elsewhere or being deleted."""
+        metadata = item["metadata"]
+        if metadata["namespace"] not in self._namespaces or "deletionTimestamp" in metadata:
+            return None
+        pod_spec = _pod_spec(item, self._kind)
+        spec = _spec_from(pod_spec)
+        return Puller(
+            namespace=metadata["namespace"],
+            kind=self._kind,
+            name=metadata["name"],
+            spec=self._specs.setdefault(spec, spec),
+            failures=tuple(_failures(item, pod_spec)) if self._kind == "Pod" else (),
+        )
+
+
+class PodEvent(t.NamedTuple):
+    """What was said about a Pod, and when (RFC 3339, in UTC, so that texts compare as times)."""
+
+    namespace: str
+    pod: str
+    when: str
+    text: str
+
+
+def event_from(item: Item) -> PodEvent | None:
+    """An event of a Pod, ``None`` for one that is not about pulls."""
+    if item.get("reason") not in EVENT_REASONS:
+        return None
+    about = item["involvedObject"]
+    when = item.get("lastTimestamp") or item.get("eventTime") or item["metadata"].get("creationTimestamp") or ""
+    return PodEvent(
+        about.get("namespace", ""), about.get("name", ""), when, f"{item['reason']}: {item.get('message', '')}"
+    )
+
+
+def _pod_spec(item: Item, kind: str) -> Item:
+    spec: Item = item["spec"]
+    if kind == "CronJob":
+        spec = spec["jobTemplate"]["spec"]
+    return spec if kind == "Pod" else t.cast("Item", spec["template"]["spec"])
+
+
+def _spec_from(spec: Item) -> PodSpec:
+    images = [
+        ContainerImage(container.get("image", ""), container.get("imagePullPolicy", ""))
+        for field in _CONTAINERS
+        for container in spec.get(field) or ()
+    ]
+    images += [
+        ContainerImage(volume["image"].get("reference", ""), volume["image"].get("pullPolicy", ""))
+        for volume in spec.get("volumes") or ()
+        if volume.get("image")
+    ]
+    return PodSpec(
+        service_account=spec.get("serviceAccountName") or "default",
+        secrets=tuple(reference.get("name", "") for reference in spec.get("imagePullSecrets") or ()),
+        images=tuple(dict.fromkeys(images)),
+    )
+
+
+def _failures(item: Item, spec: Item) -> t.Iterator[PullFailure]:
+    status = item.get("status") or {}
+    images = {
+        container["name"]: container.get("image", "") for field in _CONTAINERS for container in spec.get(field) or ()
+    }
+    for container in (each for field in _STATUSES for each in status.get(field) or ()):
+        waiting = (container.get("state") or {}).get("waiting") or {}
+        reason, message = waiting.get("reason", ""), waiting.get("message", "")
+        if is_pull_failure(reason, message):
+            image = images.get(container["name"], container.get("image", ""))
+            yield PullFailure(container["name"], image, reason, message)

@@ -1,0 +1,214 @@
+# Copyright (c) 2026, the regcred.kubernetes authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Image pulls in many namespaces, explained."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass, field, replace
+
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.docker_config import DockerConfigError
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.finding import Finding, in_order
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.keyring import Keyring
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.masking import Mask
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.name_patterns import is_glob
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.namespace_selection import NamespaceSelection
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.pull_explanation import (
+    Row,
+    explain_namespace,
+)
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.pull_list import NamespaceView
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.pull_secret import ObservedSecret
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.puller import (
+    ContainerImage,
+    PodSpec,
+    Puller,
+)
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.service_account import ServiceAccount
+from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.api import KubeApi
+from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.namespaces import find_namespaces
+from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.observe import (
+    Observation,
+    observe_service_accounts,
+)
+from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.observe_pulls import (
+    observe_named_secrets,
+    observe_pod_events,
+    observe_pullers,
+)
+
+Unseen = t.Dict[str, str]
+
+
+@dataclass(frozen=True)
+class AskedPods:
+    """
+    Pods that somebody asks about: a Pod with all images for each ServiceAccount.
+
+    Args:
+        images: Their images.
+        service_accounts: Names and globs.
+        secrets: The list that they have of their own.
+    """
+
+    images: tuple[str, ...]
+    service_accounts: tuple[str, ...] = ("default",)
+    secrets: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class RunningPods:
+    """
+    What is there.
+
+    Args:
+        kinds: ``Pod`` and ``TEMPLATE_KINDS``.
+        selector: A label selector.
+    """
+
+    kinds: tuple[str, ...] = ("Pod",)
+    selector: str = ""
+
+
+@dataclass
+class Explained:
+    """
+    All that is to be said.
+
+    Args:
+        pulls: A row an image, list of Secrets and ServiceAccount.
+        findings: What is wrong, the worst first.
+        unseen: What could not be read: ``kind``, ``namespace``, ``reason``.
+    """
+
+    pulls: list[Row] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    unseen: list[Unseen] = field(default_factory=list)
+
+
+def explain_image_pulls(
+    api: KubeApi, selection: NamespaceSelection, subject: AskedPods | RunningPods, node: Keyring | None = None
+) -> Explained:
+    """
+    Read, and explain.
+
+    Args:
+        api: Where.
+        selection: In which namespaces.
+        subject: Which pulls.
+        node: The keyring of the nodes' file, where it is known.
+
+    Raises:
+        InvalidInput: The selection cannot select.
+        ApiError: The API server could not be asked at all.
+    """
+    selected = find_namespaces(api, selection)
+    namespaces = [namespace.name for namespace in selected.existing]
+    said = Explained()
+    patterns = subject.service_accounts if isinstance(subject, AskedPods) else ("*",)
+    accounts = observe_service_accounts(api, patterns, namespaces)
+    _note_unseen(said, "ServiceAccount", accounts.unreadable)
+    if isinstance(subject, AskedPods):
+        pullers = [puller for name in namespaces for puller in _asked(subject, name, accounts)]
+    else:
+        pullers = _running(api, subject, namespaces, said)
+    secrets = _named_secrets(api, pullers, accounts, namespaces)
+    _note_unseen(said, "Secret", secrets.unreadable)
+    pullers = _with_events(api, pullers, secrets, said)
+    by_namespace: dict[str, list[Puller]] = {}
+    for puller in pullers:
+        by_namespace.setdefault(puller.namespace, []).append(puller)
+    for name in namespaces:
+        explanation = explain_namespace(_view(name, accounts, secrets), by_namespace.pop(name, ()), node)
+        said.pulls += explanation.pulls
+        said.findings += explanation.findings
+    said.findings = in_order(said.findings)
+    return said
+
+
+def _asked(subject: AskedPods, namespace: str, accounts: Observation[ServiceAccount]) -> list[Puller]:
+    images = tuple(ContainerImage(image) for image in subject.images)
+    names = [account.name for account in accounts.in_namespace(namespace)]
+    names += [name for name in subject.service_accounts if not is_glob(name)]
+    return [Puller(namespace, "", "", PodSpec(name, subject.secrets, images)) for name in dict.fromkeys(sorted(names))]
+
+
+def _running(api: KubeApi, subject: RunningPods, namespaces: t.Sequence[str], said: Explained) -> list[Puller]:
+    pullers: list[Puller] = []
+    for kind in subject.kinds:
+        observed = observe_pullers(api, kind, namespaces, subject.selector)
+        _note_unseen(said, kind, observed.unreadable)
+        pullers += observed.by_place.values()
+    return pullers
+
+
+def _named_secrets(
+    api: KubeApi, pullers: t.Iterable[Puller], accounts: Observation[ServiceAccount], namespaces: t.Sequence[str]
+) -> Observation[ObservedSecret]:
+    selected = set(namespaces)
+    named = {(puller.namespace, name) for puller in pullers for name in puller.spec.secrets}
+    named |= {
+        (account.namespace, name)
+        for account in accounts.by_place.values()
+        if account.namespace in selected
+        for name in account.pull_secrets
+    }
+    named = {place for place in named if place[1]}
+    if not named:
+        return Observation((), {}, is_complete=True)
+    return observe_named_secrets(api, named, sorted({namespace for namespace, _name in named}))
+
+
+def _with_events(
+    api: KubeApi, pullers: list[Puller], secrets: Observation[ObservedSecret], said: Explained
+) -> list[Puller]:
+    """The failing Pods get their events; what is known to be secret is hidden in all that others say about them."""
+    failing = {(puller.namespace, puller.name) for puller in pullers if puller.failures}
+    if not failing:
+        return pullers
+    namespaces = sorted({namespace for namespace, _name in failing})
+    texts, unreadable = observe_pod_events(api, failing, namespaces)
+    _note_unseen(said, "Event", unreadable)
+    masks = {namespace: _mask(secrets.in_namespace(namespace)) for namespace in namespaces}
+    return [
+        _told(puller, texts.get((puller.namespace, puller.name), []), masks[puller.namespace])
+        if puller.failures
+        else puller
+        for puller in pullers
+    ]
+
+
+def _told(puller: Puller, events: list[str], mask: Mask) -> Puller:
+    failures = tuple(failure._replace(message=mask.hide(failure.message)) for failure in puller.failures)
+    return replace(puller, failures=failures, events=tuple(mask.hide(events)))
+
+
+def _mask(secrets: t.Iterable[ObservedSecret]) -> Mask:
+    texts: list[str] = []
+    for secret in secrets:
+        try:
+            credentials = secret.document().credentials().values()
+        except DockerConfigError:
+            continue
+        texts += [text.reveal() for each in credentials for text in (each.password, each.auth)]
+    return Mask(texts)
+
+
+def _view(namespace: str, accounts: Observation[ServiceAccount], secrets: Observation[ObservedSecret]) -> NamespaceView:
+    return NamespaceView(
+        namespace,
+        None
+        if namespace in accounts.unreadable
+        else {account.name: account for account in accounts.in_namespace(namespace)},
+        None
+        if namespace in secrets.unreadable
+        else {secret.name: secret for secret in secrets.in_namespace(namespace)},
+    )
+
+
+def _note_unseen(said: Explained, kind: str, unreadable: t.Mapping[str, str]) -> None:
+    said.unseen += [
+        {"kind": kind, "namespace": namespace, "reason": reason} for namespace, reason in unreadable.items()
+    ]

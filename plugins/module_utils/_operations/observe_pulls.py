@@ -1,0 +1,150 @@
+# Copyright (c) 2026, the regcred.kubernetes authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What pulls images, and what decides about it, read in bulk."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.pull_secret import TYPES, ObservedSecret
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.puller import Puller
+from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.api import (
+    KubeApi,
+    events_path,
+    pods_path,
+    secrets_path,
+    workloads_path,
+)
+from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.objects import secret_from
+from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.pod_objects import (
+    PodEvent,
+    PullerReader,
+    event_from,
+)
+from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.observe import (
+    Observation,
+    observe,
+    read_namespaces,
+)
+
+ALIVE = "status.phase!=Succeeded,status.phase!=Failed"
+"""Pods that may still pull."""
+
+WARNINGS_OF_PODS = "involvedObject.kind=Pod,type=Warning"
+
+_POD_PAGE = 500
+"""A Pod has about 10 kB."""
+
+_A_FEW = 16
+"""So many namespaces are listed one by one: Pods and Secrets of a whole cluster are a lot to read for them."""
+
+_NAMES_BY_FIELD = 8
+
+Place = t.Tuple[str, str]
+"""Namespace and name."""
+
+
+def observe_pullers(api: KubeApi, kind: str, namespaces: t.Sequence[str], selector: str = "") -> Observation[Puller]:
+    """
+    What pulls.
+
+    Args:
+        api: Where.
+        kind: ``Pod``, without those that have ended, or one of ``TEMPLATE_KINDS``.
+        namespaces: In which namespaces.
+        selector: A label selector.
+
+    Raises:
+        ApiError: The API server could not be asked at all.
+    """
+    keep = PullerReader(kind, namespaces)
+
+    def read(namespace: str) -> list[Puller]:
+        path = pods_path(namespace) if kind == "Pod" else workloads_path(kind, namespace)
+        fields = ALIVE if kind == "Pod" else ""
+        return api.collect(path, keep, field_selector=fields, label_selector=selector, page=_POD_PAGE)
+
+    return observe(api, read, namespaces, everywhere=len(namespaces) > _A_FEW)
+
+
+def observe_named_secrets(
+    api: KubeApi, named: t.Collection[Place], namespaces: t.Sequence[str]
+) -> Observation[ObservedSecret]:
+    """
+    The Secrets that are named in lists, whatever their type.
+
+    Pull Secrets are found by their type; only for names that are not among them is anything else looked at.
+
+    Args:
+        api: Where.
+        named: What is named.
+        namespaces: The namespaces of these.
+
+    Raises:
+        ApiError: The API server could not be asked at all.
+    """
+    everywhere = len(namespaces) > _A_FEW
+
+    def read(namespace: str) -> list[ObservedSecret]:
+        pull_secrets = [
+            secret
+            for type_name in TYPES.values()
+            for secret in _read_secrets(api, namespace, f"type={type_name}", named)
+        ]
+        known = {(secret.namespace, secret.name) for secret in pull_secrets}
+        missing = {place for place in named if place not in known and namespace in ("", place[0])}
+        return pull_secrets + _read_others(api, namespace, missing)
+
+    return observe(api, read, namespaces, everywhere=everywhere)
+
+
+def observe_pod_events(
+    api: KubeApi, pods: t.Collection[Place], namespaces: t.Sequence[str]
+) -> tuple[dict[Place, list[str]], dict[str, str]]:
+    """
+    What was said about the pulls of Pods.
+
+    Args:
+        api: Where.
+        pods: Which Pods.
+        namespaces: The namespaces of these.
+
+    Returns:
+        The texts for each Pod, the last word first; and why a namespace could not be read, by its name.
+    """
+
+    def keep(item: t.Mapping[str, t.Any]) -> PodEvent | None:
+        event = event_from(item)
+        return event if event and (event.namespace, event.pod) in pods else None
+
+    def read(namespace: str) -> list[PodEvent]:
+        return api.collect(events_path(namespace), keep, field_selector=WARNINGS_OF_PODS)
+
+    events, unreadable, _all = read_namespaces(api, read, namespaces, everywhere=len(namespaces) > _A_FEW)
+    texts: dict[Place, list[str]] = {}
+    for event in sorted(events, key=lambda event: event.when, reverse=True):
+        told = texts.setdefault((event.namespace, event.pod), [])
+        told += [event.text] if event.text not in told else []
+    return texts, unreadable
+
+
+def _read_secrets(
+    api: KubeApi, namespace: str, field_selector: str, named: t.Collection[Place]
+) -> list[ObservedSecret]:
+    def keep(item: t.Mapping[str, t.Any]) -> ObservedSecret | None:
+        metadata = item["metadata"]
+        return secret_from(item) if (metadata["namespace"], metadata["name"]) in named else None
+
+    return api.collect(secrets_path(namespace), keep, field_selector=field_selector)
+
+
+def _read_others(api: KubeApi, namespace: str, missing: t.Collection[Place]) -> list[ObservedSecret]:
+    """Secrets of other types. Names are asked for first, because other Secrets are many, large, and nobody's business."""
+    names = sorted({name for _namespace, name in missing})
+    if len(names) > _NAMES_BY_FIELD:
+        items = api.list_all(secrets_path(namespace), metadata_only=True)
+        there = {(item["metadata"]["namespace"], item["metadata"]["name"]) for item in items}
+        names = sorted({name for place, name in missing if (place, name) in there})
+    return [secret for name in names for secret in _read_secrets(api, namespace, f"metadata.name={name}", missing)]

@@ -1,0 +1,225 @@
+#!/usr/bin/python
+# Copyright (c) 2026, the regcred.kubernetes authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: image_pull_info
+short_description: Explain which credentials a kubelet tries for an image, and why a pull fails
+version_added: 0.1.0
+description:
+  - Tells for each image which credentials a kubelet tries, in which order, and where they come from; never a secret.
+  - Finds what is wrong with pull Secrets, with links on ServiceAccounts, and with the lists that Pods got when they were created.
+  - Looks at Pods that are there (O(selector)), at workloads (O(kinds)), or at images that somebody asks about (O(images)).
+  - Answers come from the objects that the API server has and from the kubelet's own rules; nothing is pulled.
+  - Users who may not read Secrets, ServiceAccounts, Pods or events get what can be said without, and RV(unseen) tells what is missing.
+author:
+  - regcred.kubernetes authors (@regcred)
+extends_documentation_fragment:
+  - regcred.kubernetes._attributes.info_module
+  - regcred.kubernetes._attributes.actiongroup_kubernetes
+  - regcred.kubernetes._cluster
+  - regcred.kubernetes._namespaces
+options:
+  images:
+    description:
+      - Images to ask about, as a Pod would name them, for each of the O(service_accounts) in each namespace.
+      - Left out, the Pods and workloads are looked at that are there.
+    type: list
+    elements: str
+    aliases:
+      - image
+  service_accounts:
+    description:
+      - Names and globs of the ServiceAccounts that Pods with O(images) would have. Without O(images), it does not count.
+    type: list
+    elements: str
+    default: [default]
+  image_pull_secrets:
+    description:
+      - The C(imagePullSecrets) that Pods with O(images) would have of their own; if there are any, those of the ServiceAccount do not
+        count. Without O(images), it does not count.
+    type: list
+    elements: str
+    default: []
+  kinds:
+    description:
+      - What to look at without O(images). Pods that have ended, and objects that are being deleted, are left out.
+      - Of a workload its template is looked at, which says what becomes of its next Pod.
+    type: list
+    elements: str
+    choices: [Pod, Deployment, StatefulSet, DaemonSet, Job, CronJob]
+    default: [Pod]
+  selector:
+    description:
+      - Label selector for Pods and workloads, as C(kubectl get --selector) takes it.
+    type: str
+  node_config_json:
+    description:
+      - The C(config.json) that kubelets have on the nodes. Its credentials are tried after those of Secrets.
+      - An API server does not know it, so that without this option nothing is said about it.
+      - What credential provider programs of a kubelet add is not known here.
+    type: json
+  missing_namespace:
+    description:
+      - Whether a plain name in O(namespaces) that does not exist fails the task.
+    type: str
+    choices: [skip, fail]
+    default: skip
+seealso:
+  - module: regcred.kubernetes.pull_secret_info
+  - module: regcred.kubernetes.service_account_link
+"""
+
+EXAMPLES = r"""
+- name: Ask what a Pod of team-a would pull an image with
+  regcred.kubernetes.image_pull_info:
+    namespaces: [team-a]
+    images: [quay.io/example/app:1.4]
+  register: foreseen
+
+- name: Stop when it would be pulled anonymously
+  ansible.builtin.assert:
+    that: foreseen.pulls | map(attribute="verdict") | unique == ["credentials"]
+
+- name: Find everything that is wrong with pulls in a cluster
+  regcred.kubernetes.image_pull_info:
+    namespaces: ["*"]
+    kinds: [Pod, Deployment, StatefulSet, DaemonSet, CronJob]
+  register: cluster
+
+- name: Show the errors
+  ansible.builtin.debug:
+    msg: "{{ item.namespace }} {{ item.kind }}/{{ item.name }}: {{ item.message }}; {{ item.cure }}"
+  loop: "{{ cluster.findings | selectattr('severity', 'eq', 'error') }}"
+  loop_control:
+    label: "{{ item.code }}"
+"""
+
+RETURN = r"""
+pulls:
+  description: A row for each image, list of Secrets and ServiceAccount in a namespace.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    namespace:
+      description: Where.
+      type: str
+      returned: always
+    image:
+      description: The image as it is written.
+      type: str
+      returned: always
+    repository:
+      description: What credentials are looked up for, such as C(docker.io/library/nginx); empty for an invalid image.
+      type: str
+      returned: always
+    service_account:
+      description: The ServiceAccount.
+      type: str
+      returned: always
+    objects:
+      description: What pulls the image so, as C(Pod/web-1) or C(Deployment/web). Empty for O(images).
+      type: list
+      elements: str
+      returned: always
+    pull_policy:
+      description: C(imagePullPolicy), as it stands or as the API server will set it.
+      type: str
+      returned: always
+    secrets_from:
+      description:
+        - Whose list of Secrets applies, V(pod) or V(service_account); V(none) when it is empty, V(unknown) when it could not be seen.
+        - A Pod's own list that equals its ServiceAccount's counts as V(service_account).
+      type: str
+      returned: always
+    secrets:
+      description: That list.
+      type: list
+      elements: str
+      returned: always
+    verdict:
+      description:
+        - V(credentials) when RV(pulls[].credentials) are tried, one after the other, until one succeeds, and no anonymous pull follows.
+        - V(anonymous) when none matches, and the image is pulled without one.
+        - V(blocked) when nothing is tried, because a Secret cannot be read or the image's name is invalid.
+        - V(unknown) when what decides could not be seen.
+      type: str
+      returned: always
+    credentials:
+      description:
+        - What is tried, in order, as C(order), C(registry) (the key in its document), C(from) (V(secret) or V(node)), C(secret) (its name)
+          and C(username). Those with an equal C(order) are tried in an order that the kubelet leaves to chance.
+      type: list
+      elements: dict
+      returned: always
+  sample:
+    - namespace: team-a
+      image: quay.io/example/app:1.4
+      repository: quay.io/example/app
+      service_account: default
+      objects: [Pod/app-5d9c-x2x7k]
+      pull_policy: IfNotPresent
+      secrets_from: service_account
+      secrets: [regcred]
+      verdict: credentials
+      credentials:
+        - order: 1
+          registry: quay.io
+          from: secret
+          secret: regcred
+          username: example+robot
+findings:
+  description:
+    - What is wrong, the worst first, as C(code), C(severity), C(namespace), C(kind), C(name), C(image), C(message), C(cure) and C(events).
+    - C(severity) is V(error) when pulls fail of it, V(warning) when they may, V(info) when it may be as it should.
+    - Codes about Pods and workloads (or a ServiceAccount that is asked about) are V(pull_failing) (a container waits for its image; C(events)
+      has what was said), V(pulls_blocked) (a Secret cannot be read, which fails every pull of the Pod), V(invalid_image), V(missing_secret),
+      V(missing_service_account), V(no_credential), V(created_before_link) (a Pod keeps the list it was created with),
+      V(service_account_ignored) (a list of its own hides the ServiceAccount's), V(shadowed) (a narrower credential is tried after a broader
+      one, or not at all) and V(order_by_chance).
+    - Codes about lists are V(dangling_link), V(duplicate_link) and V(empty_link).
+    - Codes about Secrets are those of M(regcred.kubernetes.pull_secret_info).
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - code: dangling_link
+      severity: warning
+      namespace: team-a
+      kind: ServiceAccount
+      name: default
+      image: ""
+      message: imagePullSecrets names Secret old, which does not exist; kubelets pass over it
+      cure: create it (pull_secret), or take the name off the list
+      events: []
+unseen:
+  description: What could not be read, as C(kind), C(namespace) and C(reason).
+  returned: success
+  type: list
+  elements: dict
+  sample: []
+summary:
+  description: Numbers of rows, of each verdict, and of findings by severity.
+  returned: success
+  type: dict
+  sample: {pulls: 1, credentials: 1, anonymous: 0, blocked: 0, unknown: 0, errors: 0, warnings: 1, infos: 0}
+"""
+
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.image_pull_info_module import (
+    IMAGE_PULL_INFO_SPEC,
+    run_image_pull_info,
+)
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.module import run_cluster_module
+
+
+def main() -> None:
+    """Hand over."""
+    run_cluster_module(IMAGE_PULL_INFO_SPEC, run_image_pull_info)
+
+
+if __name__ == "__main__":
+    main()
