@@ -46,6 +46,20 @@ def integration_target_problems(collection: Path) -> list[str]:
     return [f"plugins/modules/{name}.py: there is no tests/integration/targets/{name}" for name in missing]
 
 
+def filter_problems(collection: Path) -> list[str]:
+    """Filters without documentation, or without unit tests, whose names differ from those of the domain's tests."""
+    expected = {
+        name: (f"plugins/filter/{name}.yml", f"tests/unit/plugins/filter/test_{name}_filter.py")
+        for name in sorted(file.stem for file in (collection / "plugins" / "filter").glob("*.py"))
+    }
+    return [
+        f"plugins/filter/{name}.py: there is no {file}"
+        for name, files in expected.items()
+        for file in files
+        if not (collection / file).is_file()
+    ]
+
+
 def role_problems(collection: Path) -> list[str]:
     """Tasks and handlers of roles that run a command where a module should do the work."""
     files = sorted(file for part in ("tasks", "handlers") for file in (collection / "roles").glob(f"*/{part}/**/*.yml"))
@@ -68,4 +82,9 @@ def _tasks(document: t.Any) -> Iterator[dict[str, t.Any]]:
 
 def problems(collection: Path) -> list[str]:
     """All of the above."""
-    return [*action_group_problems(collection), *integration_target_problems(collection), *role_problems(collection)]
+    return [
+        *action_group_problems(collection),
+        *integration_target_problems(collection),
+        *filter_problems(collection),
+        *role_problems(collection),
+    ]

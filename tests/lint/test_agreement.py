@@ -4,7 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.lint.agreement import action_group_problems, integration_target_problems, role_problems
+from tests.lint.agreement import (
+    action_group_problems,
+    filter_problems,
+    integration_target_problems,
+    problems,
+    role_problems,
+)
 
 RUNTIME = "action_groups:\n  kubernetes:\n    - pull_secret\n    - tenant\n"
 
@@ -64,6 +70,25 @@ def test_module_without_target(collection: Path) -> None:
     assert integration_target_problems(collection) == [
         "plugins/modules/image_pull_info.py: there is no tests/integration/targets/image_pull_info"
     ]
+
+
+def test_filter_with_all(collection: Path) -> None:
+    """A filter with documentation and unit tests is fine."""
+    for file in ("plugins/filter/a.py", "plugins/filter/a.yml", "tests/unit/plugins/filter/test_a_filter.py"):
+        _write(collection / file, "")
+
+    assert not problems(collection)
+
+
+def test_filter_without(collection: Path) -> None:
+    """What a filter lacks is named."""
+    _write(collection / "plugins" / "filter" / "a.py", "")
+
+    assert problems(collection) == [
+        "plugins/filter/a.py: there is no plugins/filter/a.yml",
+        "plugins/filter/a.py: there is no tests/unit/plugins/filter/test_a_filter.py",
+    ]
+    assert problems(collection) == filter_problems(collection)
 
 
 BAD_TASKS = {

@@ -3,10 +3,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """
-A docker config: registry credentials as ``config.json``, ``.dockerconfigjson`` and ``.dockercfg`` hold them.
+A docker config: registry credentials as ``config.json``, ``.dockerconfigjson``, ``.dockercfg`` and ``auth.json`` hold them.
 
 Read as the kubelet reads it (``pkg/credentialprovider/config.go``): one entry that cannot be read fails the whole
 document. Written as ``kubectl create secret docker-registry`` writes it (``pkg/cmd/create/create_secret_docker.go``).
+The ``auth.json`` of podman, skopeo and CRI-O is read and written as they do it (``containers/image``,
+``pkg/docker/config/config.go``): nothing but ``auth`` and ``identitytoken`` counts, and a bad ``auth`` is a matter of its entry.
 """
 
 from __future__ import annotations
@@ -24,26 +26,35 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.json_te
     parse_json,
     render_json,
 )
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.registry_key import (
-    same_registry,
-    shown_registry,
-)
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.reader_keys import Reader, same_key
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.registry_key import shown_registry
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.secret_text import SecretText
 
-Format = t.Literal["dockerconfigjson", "dockercfg"]
+Format = t.Literal["dockerconfigjson", "dockercfg", "containers_auth"]
 Problem = t.Literal["not_json", "wrong_json_type", "not_looked_at", "bad_base64", "no_colon"]
+
+READERS: t.Mapping[Format, Reader] = {
+    "dockerconfigjson": "kubelet",
+    "dockercfg": "kubelet",
+    "containers_auth": "containers_auth",
+}
+"""Whose rules the registry keys of a document follow."""
 
 CREDENTIAL_FIELDS = ("username", "password", "email", "auth", "identitytoken", "registrytoken")
 """What an entry says about who pulls; everything else in an entry is kept when its credential is replaced."""
 
 _BASE64 = re.compile(r"[A-Za-z0-9+/]*={0,2}")
-_READ_FIELDS = ("username", "password", "email", "auth")
+_READ_FIELDS: t.Mapping[Reader, tuple[str, ...]] = {
+    "kubelet": ("username", "password", "email", "auth"),
+    "containers_auth": ("auth", "identitytoken"),
+}
+_READ_MAPS: t.Mapping[Reader, str] = {"kubelet": "httpheaders", "containers_auth": "credhelpers"}
 _FOLDED = {0x017F: "s", 0x212A: "k"}
 
 
 class DockerConfigError(ValueError):
     """
-    The kubelet could not read this document.
+    The reader could not read this document.
 
     Args:
         problem: What kind of problem.
@@ -86,8 +97,10 @@ class RegistryCredential:
     credential: Credential
     email: str = ""
 
-    def as_fields(self) -> dict[str, str]:
-        """The entry's fields in kubectl's order."""
+    def as_fields(self, form: Format = "dockerconfigjson") -> dict[str, str]:
+        """The entry's fields in kubectl's order; in ``auth.json`` there is ``auth`` alone."""
+        if form == "containers_auth":
+            return {"auth": self.credential.auth.reveal()}
         fields = {"username": self.credential.username, "password": self.credential.password.reveal()}
         if self.email:
             fields["email"] = self.email
@@ -108,47 +121,59 @@ class DockerConfig:
     entries: t.Mapping[str, t.Mapping[str, Json]] = field(default_factory=dict, repr=False)
     extras: t.Mapping[str, Json] = field(default_factory=dict, repr=False)
 
-    def credentials(self) -> dict[str, Credential]:
-        """What the kubelet takes from each entry, by registry key."""
-        return {registry: credential_of(fields) for registry, fields in self.entries.items()}
+    def credentials(self, form: Format = "dockerconfigjson") -> dict[str, Credential]:
+        """
+        What readers take from each entry, by registry key.
+
+        Raises:
+            DockerConfigError: ``bad_base64`` with the place, in an ``auth.json`` alone.
+        """
+        return {
+            registry: _credential_at(fields, form, where=f"auths[{shown_registry(registry)!r}]")
+            for registry, fields in self.entries.items()
+        }
 
 
 def parse_docker_config(text: str, form: Format) -> DockerConfig:
     """
-    Read a document as the kubelet does.
+    Read a document as its readers do.
 
     Args:
         text: The document.
-        form: ``dockerconfigjson`` has the entries under ``auths``, ``dockercfg`` at the top.
+        form: ``dockerconfigjson`` and ``containers_auth`` have the entries under ``auths``, ``dockercfg`` at the top.
 
     Raises:
-        DockerConfigError: The kubelet would refuse it, and with it every pull of a Pod that uses it.
+        DockerConfigError: They would refuse it; a kubelet would refuse every pull of a Pod that uses it.
     """
+    reader = READERS[form]
     try:
         document = parse_json(text)
     except NotJson as error:
         raise DockerConfigError("not_json", "", str(error)) from None
     if form == "dockercfg":
-        return DockerConfig(entries=_entries(document, {}, where=""))
+        return DockerConfig(entries=_entries(document, {}, reader, where=""))
     entries: dict[str, dict[str, Json]] = {}
     extras: dict[str, Json] = {}
     for name, value in _members(document, where="the document"):
         if _folded(name) == "auths":
-            entries = _entries(value, entries, where="auths")
+            entries = _entries(value, entries, reader, where="auths")
         else:
-            _check_headers(name, value)
+            _check_map(name, value, reader)
             extras[name] = as_plain(value)
     return DockerConfig(entries=entries, extras=extras)
 
 
-def build_docker_config(credentials: t.Iterable[RegistryCredential]) -> DockerConfig:
+def build_docker_config(credentials: t.Iterable[RegistryCredential], form: Format = "dockerconfigjson") -> DockerConfig:
     """A document with exactly these credentials, ordered by registry key as Go orders a map."""
     ordered = sorted(credentials, key=lambda wanted: wanted.registry.encode("utf-8", "surrogatepass"))
-    return DockerConfig(entries={wanted.registry: wanted.as_fields() for wanted in ordered})
+    return DockerConfig(entries={wanted.registry: wanted.as_fields(form) for wanted in ordered})
 
 
 def merge_docker_config(
-    existing: DockerConfig, present: t.Iterable[RegistryCredential], absent: t.Iterable[str] = ()
+    existing: DockerConfig,
+    present: t.Iterable[RegistryCredential],
+    absent: t.Iterable[str] = (),
+    form: Format = "dockerconfigjson",
 ) -> DockerConfig:
     """
     ``existing`` with some registries' credentials replaced, added or taken out.
@@ -156,13 +181,14 @@ def merge_docker_config(
     Entries of the same registry under another spelling of its key give way, since the kubelet would try both.
     Order, unknown fields and other registries are kept; an entry that already says the same is left as it is written.
     """
+    reader = READERS[form]
     entries = {key: dict(fields) for key, fields in existing.entries.items()}
     for registry in absent:
-        for key in [key for key in entries if same_registry(key, registry)]:
+        for key in [key for key in entries if same_key(key, registry, reader)]:
             del entries[key]
     for wanted in present:
-        spellings = [key for key in entries if same_registry(key, wanted.registry)]
-        if len(spellings) == 1 and _says_the_same(entries[spellings[0]], wanted):
+        spellings = [key for key in entries if same_key(key, wanted.registry, reader)]
+        if len(spellings) == 1 and _says_the_same(entries[spellings[0]], wanted, form):
             continue
         kept = {
             name: value
@@ -173,7 +199,7 @@ def merge_docker_config(
         for key in spellings:
             if key != wanted.registry:
                 del entries[key]
-        entries[wanted.registry] = {**wanted.as_fields(), **kept}
+        entries[wanted.registry] = {**wanted.as_fields(form), **kept}
     return replace(existing, entries=entries)
 
 
@@ -184,14 +210,20 @@ def render_docker_config(config: DockerConfig, form: Format) -> SecretText:
     return SecretText(render_json({"auths": config.entries, **config.extras}))
 
 
-def credential_of(fields: t.Mapping[str, Json]) -> Credential:
+def credential_of(fields: t.Mapping[str, Json], form: Format = "dockerconfigjson") -> Credential:
     """
-    What the kubelet takes from an entry: a non-empty ``auth`` always wins over ``username`` and ``password``.
+    What readers take from an entry: for kubelets, a non-empty ``auth`` always wins over ``username`` and ``password``.
 
     Args:
         fields: An entry of a :class:`DockerConfig`.
+        form: Of its document.
+
+    Raises:
+        DockerConfigError: ``bad_base64``, in an ``auth.json`` alone; other documents were refused when they were read.
     """
     auth = fields.get("auth")
+    if form == "containers_auth":
+        return _containers_credential(auth or "")
     if auth:
         return decode_auth(auth)
     return Credential(fields.get("username") or "", SecretText(fields.get("password") or ""))
@@ -204,32 +236,42 @@ def decode_auth(auth: str) -> Credential:
     Raises:
         DockerConfigError: ``bad_base64`` or ``no_colon``.
     """
-    compact = auth.replace("\r", "").replace("\n", "")
-    padded = auth.strip().endswith("=")
-    fits = len(compact) % 4 == 0 if padded else ("=" not in compact and len(compact) % 4 != 1)
-    if not fits or _BASE64.fullmatch(compact) is None:
-        raise DockerConfigError("bad_base64", "", "is not base64")
-    raw = base64.b64decode(compact + "=" * (-len(compact) % 4))
-    username, colon, password = raw.decode("utf-8", "surrogateescape").partition(":")
+    username, colon, password = _base64_text(auth, padded=auth.strip().endswith("=")).partition(":")
     if not colon:
         raise DockerConfigError("no_colon", "", "does not decode to username:password")
     return Credential(username, SecretText(password))
 
 
-def _entries(value: Json, so_far: t.Mapping[str, dict[str, Json]], *, where: str) -> dict[str, dict[str, Json]]:
+def _containers_credential(auth: str) -> Credential:
+    """An ``auth`` must be padded; without a colon it is passed over; NUL bytes around the password are dropped."""
+    username, colon, password = _base64_text(auth, padded=True).partition(":")
+    return Credential(username if colon else "", SecretText(password.strip("\0")))
+
+
+def _base64_text(text: str, *, padded: bool) -> str:
+    compact = text.replace("\r", "").replace("\n", "")
+    fits = len(compact) % 4 == 0 if padded else ("=" not in compact and len(compact) % 4 != 1)
+    if not fits or _BASE64.fullmatch(compact) is None:
+        raise DockerConfigError("bad_base64", "", "is not base64")
+    return base64.b64decode(compact + "=" * (-len(compact) % 4)).decode("utf-8", "surrogateescape")
+
+
+def _entries(
+    value: Json, so_far: t.Mapping[str, dict[str, Json]], reader: Reader, *, where: str
+) -> dict[str, dict[str, Json]]:
     if value is None:
         return {}
     entries = dict(so_far)
     for registry, entry in _members(value, where=where or "the document"):
-        entries[registry] = _entry(entry, where=f"{where}[{shown_registry(registry)!r}]")
+        entries[registry] = _entry(entry, reader, where=f"{where}[{shown_registry(registry)!r}]")
     return entries
 
 
-def _entry(value: Json, *, where: str) -> dict[str, Json]:
+def _entry(value: Json, reader: Reader, *, where: str) -> dict[str, Json]:
     fields: dict[str, Json] = {}
     for name, member in _members(value, where=where):
         known = _folded(name)
-        if known not in _READ_FIELDS:
+        if known not in _READ_FIELDS[reader]:
             fields[name] = as_plain(member)
         elif member is None:
             continue
@@ -237,11 +279,16 @@ def _entry(value: Json, *, where: str) -> dict[str, Json]:
             raise DockerConfigError("wrong_json_type", f"{where}.{known}", "must be a string")
         else:
             fields[known] = member
+    if reader == "kubelet":
+        _credential_at(fields, "dockerconfigjson", where=where)
+    return fields
+
+
+def _credential_at(fields: t.Mapping[str, Json], form: Format, *, where: str) -> Credential:
     try:
-        credential_of(fields)
+        return credential_of(fields, form)
     except DockerConfigError as error:
         raise DockerConfigError(error.problem, f"{where}.auth", str(error)) from None
-    return fields
 
 
 def _members(value: Json, *, where: str) -> Pairs:
@@ -252,19 +299,24 @@ def _members(value: Json, *, where: str) -> Pairs:
     return value
 
 
-def _check_headers(name: str, value: Json) -> None:
-    if _folded(name) != "httpheaders":
+def _check_map(name: str, value: Json, reader: Reader) -> None:
+    """A member from names to texts, whose type is checked by readers that want nothing of it."""
+    if _folded(name) != _READ_MAPS[reader]:
         return
-    for header, text in _members(value, where=name):
+    for key, text in _members(value, where=name):
         if text is not None and not isinstance(text, str):
-            raise DockerConfigError("wrong_json_type", f"{name}[{header!r}]", "must be a string")
+            raise DockerConfigError("wrong_json_type", f"{name}[{key!r}]", "must be a string")
 
 
-def _says_the_same(fields: t.Mapping[str, Json], wanted: RegistryCredential) -> bool:
+def _says_the_same(fields: t.Mapping[str, Json], wanted: RegistryCredential, form: Format) -> bool:
     """Whether every reader takes ``wanted`` from an entry: those that read ``auth`` alone, and those that read tokens."""
-    tokens = any(fields.get(name) for name in ("identitytoken", "registrytoken"))
-    same_email = not wanted.email or fields.get("email") == wanted.email
-    return bool(fields.get("auth")) and not tokens and same_email and credential_of(fields) == wanted.credential
+    if not fields.get("auth") or any(fields.get(name) for name in ("identitytoken", "registrytoken")):
+        return False
+    try:
+        same_credential = credential_of(fields, form) == wanted.credential
+    except DockerConfigError:
+        return False
+    return same_credential and (form == "containers_auth" or not wanted.email or fields.get("email") == wanted.email)
 
 
 def _folded(name: str) -> str:

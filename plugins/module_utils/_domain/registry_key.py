@@ -21,8 +21,8 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors 
 DOCKER_HUB = "https://index.docker.io/v1/"
 """The key that docker and kubectl write for Docker Hub."""
 
-_HUB_KEYS = ("docker.io", "index.docker.io")
-_HUB_LOOKALIKES = (
+HUB_HOSTS = ("docker.io", "index.docker.io")
+HUB_LOOKALIKES = (
     "*.docker.io",
     "*.docker.com",
     "auth.docker.io",
@@ -65,9 +65,9 @@ def normalise_registry(registry: str) -> str:
     scheme = _SCHEME.match(registry)
     if (scheme and scheme.group(1).lower() not in _SCHEMES) or _has_user(registry):
         return registry
-    host, path = _split(registry)
+    host, path = split_key(registry)
     key = host.lower() + (path if path != "/" else "")
-    return DOCKER_HUB if key in _HUB_KEYS else key
+    return DOCKER_HUB if key in HUB_HOSTS else key
 
 
 def same_registry(one: str, other: str) -> bool:
@@ -75,7 +75,7 @@ def same_registry(one: str, other: str) -> bool:
     return one == other or normalise_registry(one) == normalise_registry(other)
 
 
-def check_registry_key(registry: str, *, where: str, given: str = "") -> str | None:
+def check_registry_key(registry: str, *, where: str, given: str = "", by_image: bool = True) -> str | None:
     """
     Refuse a key that no kubelet can ever match, or that holds a user.
 
@@ -83,6 +83,7 @@ def check_registry_key(registry: str, *, where: str, given: str = "") -> str | N
         registry: The key as it is to be written.
         where: The option or place, for the message.
         given: What the user wrote, where that is something else.
+        by_image: Whether the key is found by an image's name, as a kubelet does it, and not by the host that is asked.
 
     Returns:
         A warning for a key that is probably not what was meant, else ``None``.
@@ -90,7 +91,7 @@ def check_registry_key(registry: str, *, where: str, given: str = "") -> str | N
     Raises:
         InvalidInput: naming ``where``, with the key to write instead.
     """
-    verdict = judge_registry_key(registry)
+    verdict = judge_registry_key(registry, by_image=by_image)
     if verdict is None:
         return None
     shown = f"{shown_registry(given or registry)!r} {verdict.problem}"
@@ -106,12 +107,19 @@ def shown_registry(key: str) -> str:
     return key.replace(userinfo + at_sign, "...@", 1) if at_sign else key
 
 
+def split_key(key: str) -> tuple[str, str]:
+    """Host and path of a key; the version prefix of a registry's API is cut from the path, as the kubelet does."""
+    rest = _SCHEME.sub("", key, count=1)
+    host, slash, path = rest.partition("/")
+    return host, _API_PATH.sub("", slash + path, count=1) if _API_PATH.match(slash + path) else slash + path
+
+
 def _has_user(key: str) -> bool:
     return shown_registry(key) != key
 
 
-def judge_registry_key(key: str) -> KeyVerdict | None:
-    """What is wrong with a key as it stands in a document, ``None`` for nothing."""
+def judge_registry_key(key: str, *, by_image: bool = True) -> KeyVerdict | None:
+    """What is wrong with a key as it stands in a document, ``None`` for nothing; ``by_image`` as above."""
     scheme = _SCHEME.match(key)
     if not key.strip():
         return _never("is empty", "give the host as it stands in image names, such as 'registry.example.com:5000'")
@@ -121,22 +129,22 @@ def judge_registry_key(key: str) -> KeyVerdict | None:
         return _never(
             "holds a character that no image name has", "only '*' stands for other text, and only in the host"
         )
-    authority, path = _split(re.split(r"[?#]", key, maxsplit=1)[0])
+    authority, path = split_key(re.split(r"[?#]", key, maxsplit=1)[0])
     _user, at_sign, host = authority.rpartition("@")
     return (
-        _judge_host(host)
+        _judge_host(host, by_image=by_image)
         or _judge_hub(host, path)
         or _judge_path(host, unquote(path))
         or _judge_extras(host, path, has_user=bool(at_sign), has_query="?" in key or "#" in key)
     )
 
 
-def _judge_host(host: str) -> KeyVerdict | None:
+def _judge_host(host: str, *, by_image: bool) -> KeyVerdict | None:
     match = _HOST.fullmatch(host)
     if match is None:
         return _never("has no valid host and port", "write host or host:port, as it stands in image names")
     name = match.group("name").lower()
-    if not match.group("port") and not _is_looked_up(name):
+    if by_image and not match.group("port") and not _is_looked_up(name):
         return _never(
             f"has the host {host!r}, which no image has: without '.' or ':' it is a name on Docker Hub",
             f"give the full host name, or 'docker.io/{name}' for Docker Hub",
@@ -150,7 +158,7 @@ def _is_looked_up(name: str) -> bool:
 
 def _judge_hub(host: str, path: str) -> KeyVerdict | None:
     name = host.lower()
-    if name in _HUB_LOOKALIKES:
+    if name in HUB_LOOKALIKES:
         return KeyVerdict(
             "warning",
             "is not the host of any image on Docker Hub, so the kubelet never uses it for one",
@@ -197,13 +205,6 @@ def _judge_extras(host: str, path: str, *, has_user: bool, has_query: bool) -> K
             "warning", "has capitals, and matches only images that are written so", f"write {host.lower() + path!r}"
         )
     return None
-
-
-def _split(key: str) -> tuple[str, str]:
-    """Host and path of a key; the version prefix of a registry's API is cut from the path, as the kubelet does."""
-    rest = _SCHEME.sub("", key, count=1)
-    host, slash, path = rest.partition("/")
-    return host, _API_PATH.sub("", slash + path, count=1) if _API_PATH.match(slash + path) else slash + path
 
 
 def _never(problem: str, write: str) -> KeyVerdict:

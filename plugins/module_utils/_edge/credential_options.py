@@ -10,8 +10,6 @@ import typing as t
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.docker_config import (
     READERS,
     Credential,
@@ -60,7 +58,6 @@ CREDENTIAL_SPEC = ArgumentSpec(
 )
 
 NO_CREDENTIAL_CURE = "log in where no credential store is used, or give registries with username and password"
-_ITEM_CURE = "give a list of dictionaries with registry, username and password, or registry and auth"
 
 
 @dataclass
@@ -112,34 +109,6 @@ def declared_credentials(
     if declared.present:  # an empty document is no secret, and "{}" would be hidden wherever it stands
         secrets.add(render_docker_config(declared.document, form).reveal())
     return declared
-
-
-def check_registries(items: t.Any) -> list[dict[str, t.Any]]:
-    """
-    Items as a template made them, checked as those of the option ``registries`` are.
-
-    Raises:
-        InvalidInput: naming the item and its field, and no value.
-    """
-    if isinstance(items, (str, t.Mapping)) or not isinstance(items, t.Iterable):
-        raise InvalidInput("registries", f"is no list but {type(items).__name__}", _ITEM_CURE)
-    return [_checked_item(item, where=f"registries[{index}]") for index, item in enumerate(items)]
-
-
-def _checked_item(item: t.Any, *, where: str) -> dict[str, t.Any]:
-    if not isinstance(item, t.Mapping):
-        raise InvalidInput(where, f"is no dictionary but {type(item).__name__}", _ITEM_CURE)
-    # Not dict(item): from ansible-core 2.19 on, values are templated when they are asked for.
-    given = {str(name): value for name, value in item.items() if value is not None}
-    unknown = sorted(set(given) - set(REGISTRY_SPEC.options))
-    if unknown:
-        raise InvalidInput(where, f"has {', '.join(unknown)}, which nothing reads", _ITEM_CURE)
-    rules = REGISTRY_SPEC.as_suboptions()
-    options = rules.pop("options")
-    checked = ArgumentSpecValidator(options, **rules).validate(given)
-    if checked.error_messages:
-        raise InvalidInput(where, checked.error_messages[0], _ITEM_CURE)
-    return dict(checked.validated_parameters)
 
 
 def _from_registries(

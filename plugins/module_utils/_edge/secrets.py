@@ -36,11 +36,12 @@ class SecretRegister:
     Secrets of one run.
 
     Args:
-        module: Of it, only ``no_log_values`` is used.
+        module: Of it, only ``no_log_values`` is used. Filters and lookups have none: what they register is hidden from
+            ansible-core 2.22 on, and older ones know no way.
     """
 
-    def __init__(self, module: AnsibleModule) -> None:
-        self._module = module
+    def __init__(self, module: AnsibleModule | None = None) -> None:
+        self._no_log_values: set[str] = module.no_log_values if module else set()
         self._forms: set[str] = set()
 
     def add(self, text: str) -> SecretText:
@@ -59,15 +60,15 @@ class SecretRegister:
     def declare_public(self, text: t.Any) -> None:
         """Take back what Ansible registered because it stands beside a secret: a user name must stay readable."""
         if isinstance(text, str) and text not in self._forms:
-            self._module.no_log_values.discard(text)
+            self._no_log_values.discard(text)
 
     def mask(self) -> Mask:
         """What hides all that is registered so far."""
-        return Mask(self._forms | self._module.no_log_values)
+        return Mask(self._forms | self._no_log_values)
 
     def _register(self, form: str) -> None:
         self._forms.add(form)
-        self._module.no_log_values.add(register_secret(form))
+        self._no_log_values.add(register_secret(form))
 
 
 def _base64(text: str) -> str:

@@ -119,6 +119,13 @@ def test_writes_dockercfg() -> None:
     )
 
 
+def test_writes_auth_json() -> None:
+    """An ``auth.json`` holds what its readers read."""
+    document = build_docker_config([credential("quay.io", email="a@example.org")], "containers_auth")
+
+    assert render_docker_config(document, "containers_auth").reveal() == '{"auths":{"quay.io":{"auth":"dTpw"}}}'
+
+
 def test_entries_are_ordered() -> None:
     """A document does not depend on the order in which the registries were declared."""
     registries = ["quay.io", "Z.example.com", "a.example.com:5000", "ä.example.com", HUB]
@@ -181,6 +188,46 @@ def test_credential_of(fields: t.Mapping[str, str], expected: tuple[str, str]) -
     assert expected == (found.username, found.password.reveal())
 
 
+AUTH_JSON_ENTRIES: t.Mapping[str, tuple[t.Mapping[str, str], tuple[str, str] | str]] = {
+    "auth": ({"auth": "dTpwYQ=="}, ("u", "pa")),
+    "auth wins": ({"auth": "dTpw", "username": "other", "password": "other"}, ("u", "p")),
+    "user name and password are not read": ({"username": "u", "password": "p"}, ("", "")),
+    "NUL bytes are dropped": ({"auth": "dToAcAA="}, ("u", "p")),
+    "a token beside it": ({"auth": "dTpw", "identitytoken": "t"}, ("u", "p")),
+    "line breaks": ({"auth": "dTpw\r\nYQ==\n"}, ("u", "pa")),
+    "without a colon": ({"auth": "dXNlcg=="}, ("", "")),
+    "nothing": ({}, ("", "")),
+    "not padded": ({"auth": "dTpwYQ"}, "is not base64"),
+    "a blank at its end": ({"auth": "dTpw "}, "is not base64"),
+}
+
+
+@pytest.mark.parametrize(("fields", "expected"), AUTH_JSON_ENTRIES.values(), ids=AUTH_JSON_ENTRIES.keys())
+def test_credential_in_auth_json(fields: t.Mapping[str, str], expected: tuple[str, str] | str) -> None:
+    """Of an entry in an ``auth.json``, its readers take what is in ``auth``, and fail for that entry alone."""
+    text = json.dumps({"auths": {"quay.io": fields, "ghcr.io": {"auth": "dTpw"}}})
+
+    entries = parse_docker_config(text, "containers_auth").entries
+
+    assert credential_of(entries["ghcr.io"], "containers_auth") == Credential("u", SecretText("p"))
+    if isinstance(expected, str):
+        with pytest.raises(DockerConfigError, match=f"^{re.escape(expected)}$"):
+            credential_of(entries["quay.io"], "containers_auth")
+    else:
+        found = credential_of(entries["quay.io"], "containers_auth")
+
+        assert expected == (found.username, found.password.reveal())
+
+
+def test_what_auth_json_does_not_check() -> None:
+    """The fields that an ``auth.json`` is not read for may be of any type, and are kept."""
+    text = '{"auths":{"quay.io":{"auth":"dTpw","email":1,"password":[]}},"HttpHeaders":7}'
+
+    found = parse_docker_config(text, "containers_auth")
+
+    assert text == render_docker_config(found, "containers_auth").reveal()
+
+
 REFUSED: t.Mapping[str, tuple[str, Format, str]] = {
     "not JSON": ('{"auths":\n x}', "dockerconfigjson", "not JSON (line 2, column 2)"),
     "a constant": ('{"auths": NaN}', "dockerconfigjson", "not JSON (line 1, column 1)"),
@@ -207,6 +254,22 @@ REFUSED: t.Mapping[str, tuple[str, Format, str]] = {
         "dockerconfigjson",
         "HttpHeaders['X']: must be a string",
     ),
+    "number as auth in auth.json": (
+        '{"auths": {"quay.io": {"auth": 4}}}',
+        "containers_auth",
+        "auths['quay.io'].auth: must be a string",
+    ),
+    "a list as token in auth.json": (
+        '{"auths": {"quay.io": {"identityToken": []}}}',
+        "containers_auth",
+        "auths['quay.io'].identitytoken: must be a string",
+    ),
+    "helpers in auth.json": (
+        '{"credHelpers": {"gcr.io": true}}',
+        "containers_auth",
+        "credHelpers['gcr.io']: must be a string",
+    ),
+    "auth.json is empty": ("", "containers_auth", "not JSON (line 1, column 1)"),
 }
 
 
@@ -320,6 +383,58 @@ MERGES = {
 def test_merge(case: Merge) -> None:
     """A merge replaces the declared registries' credentials and keeps everything else, in its order."""
     merged = merge_docker_config(DockerConfig(case.existing), case.present, case.absent)
+
+    assert case.expected == merged.entries
+    assert list(case.expected) == list(merged.entries)
+
+
+AUTH_JSON_MERGES = {
+    "auth alone is written": Merge(
+        {}, [credential("quay.io", email="a@example.org")], [], {"quay.io": {"auth": "dTpw"}}
+    ),
+    "unknown fields are kept": Merge(
+        {"quay.io": entry("old", note=1, email="a@example.org")},
+        [credential("quay.io")],
+        [],
+        {"quay.io": {"auth": "dTpw", "note": 1}},
+    ),
+    "the same is left as it is written": Merge(
+        {"quay.io": {"auth": "dTpw\n", "note": 1}},
+        [credential("quay.io", email="a@example.org")],
+        [],
+        {"quay.io": {"auth": "dTpw\n", "note": 1}},
+    ),
+    "a token gives way": Merge(
+        {"quay.io": {"auth": "dTpw", "identitytoken": "t"}}, [credential("quay.io")], [], {"quay.io": {"auth": "dTpw"}}
+    ),
+    "an auth that cannot be read gives way": Merge(
+        {"quay.io": {"auth": "?"}}, [credential("quay.io")], [], {"quay.io": {"auth": "dTpw"}}
+    ),
+    "another's auth that cannot be read is kept": Merge(
+        {"ghcr.io": {"auth": "?"}}, [credential("quay.io")], [], {"ghcr.io": {"auth": "?"}, "quay.io": {"auth": "dTpw"}}
+    ),
+    "all spellings of Docker Hub give way": Merge(
+        {HUB: entry("old"), "registry-1.docker.io": entry("older")},
+        [credential("docker.io")],
+        [],
+        {"docker.io": {"auth": "dTpw"}},
+    ),
+    "a namespace that begins like the API is another": Merge(
+        {"quay.io/v2/team": {"auth": "b2xkOm8="}},
+        [credential("quay.io/team")],
+        [],
+        {"quay.io/v2/team": {"auth": "b2xkOm8="}, "quay.io/team": {"auth": "dTpw"}},
+    ),
+    "absent in all spellings": Merge(
+        {"https://quay.io/v2/": entry(), "quay.io/team": entry()}, [], ["quay.io"], {"quay.io/team": entry()}
+    ),
+}
+
+
+@pytest.mark.parametrize("case", AUTH_JSON_MERGES.values(), ids=AUTH_JSON_MERGES.keys())
+def test_merge_auth_json(case: Merge) -> None:
+    """A merge into an ``auth.json`` goes by the rules of its readers."""
+    merged = merge_docker_config(DockerConfig(case.existing), case.present, case.absent, "containers_auth")
 
     assert case.expected == merged.entries
     assert list(case.expected) == list(merged.entries)

@@ -10,6 +10,7 @@ import pytest
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.json_text import (
     NotJson,
     Pairs,
+    Verbatim,
     as_plain,
     decode_utf8,
     parse_json,
@@ -24,7 +25,9 @@ READ: t.Mapping[str, tuple[str, t.Any]] = {
     "half a pair": (r'{"\ud83d": "\ud83d"}', Pairs([("\ufffd", "\ufffd")])),
     "blank around": (" \n\t1.5\r\n", 1.5),
     "null": ("null", None),
-    "a number with too many digits for Python": ("1" * 5000, "1" * 5000),
+    "a number with too many digits for Python": ("1" * 5000, Verbatim("1" * 5000)),
+    "a number too large for Python": ("1e999", Verbatim("1e999")),
+    "a number that Python would write otherwise": ("1.50", Verbatim("1.50")),
 }
 
 
@@ -58,6 +61,59 @@ def test_refuses(text: str, line: int, column: int) -> None:
         assert column == caught.value.column
 
 
+def nested(depth: int, innermost: str = "1") -> str:
+    """Objects and lists in turn, this many in one another."""
+    return '{"a":[' * (depth // 2) + "[" * (depth % 2) + innermost + "]" * (depth % 2) + "]}" * (depth // 2)
+
+
+KEPT: t.Mapping[str, str] = {
+    "numbers": '{"a":[1.50,1e999,-0.0,' + "1" * 5000 + "]}",
+    "as deep as Go goes": nested(10_000),
+    "deep and shallow in turn": f'[{nested(500)},"]",{nested(9000)},[],{nested(300)},1e999]',
+    "texts that look like others": f'["NaN",{nested(300, chr(34) + "NaN[]{}" + chr(92) * 2 + chr(34))},"NaN"]',
+    "many objects": '{"a":[' + ",".join(["{}"] * 1000) + "]}",
+}
+
+
+@pytest.mark.parametrize("text", KEPT.values(), ids=KEPT.keys())
+def test_keeps(text: str) -> None:
+    """What nobody here looks into is written as it was read, however large or deep it is."""
+    assert render_json(as_plain(parse_json(text))) == text
+
+
+REFUSED_IN_THE_DEEP: t.Mapping[str, str] = {
+    "one level more than Go goes": nested(10_001),
+    "many levels more": nested(50_000),
+    "not closed": "[" * 5000,
+    "one not closed": f"1[{nested(300)}",
+    "closed twice": f"{nested(300)}]",
+    "closed as another kind": nested(400)[:-1] + "]",
+    "closed as another kind in the deep": nested(300, "[1}"),
+    "NaN": nested(300, "NaN"),
+    "NaN above": f"[NaN,{nested(300)}]",
+    "Infinity": f"[-Infinity,{nested(300)}]",
+    "a comma too many": nested(300, "[1,]"),
+    "a value as a name": f"{{{nested(300)}:1}}",
+    "two values": f"1{nested(300)}",
+    "two values in the deep": nested(300, "1[]"),
+    "a word cut in two": nested(300, "nul[]l"),
+    "a text not closed": nested(300, '"'),
+}
+
+
+@pytest.mark.parametrize("text", REFUSED_IN_THE_DEEP.values(), ids=REFUSED_IN_THE_DEEP.keys())
+def test_refuses_in_the_deep(text: str) -> None:
+    """Where it is nested too deeply for Python's own parser, a text is read as strictly as elsewhere."""
+    with pytest.raises(NotJson):
+        parse_json(text)
+
+
+def test_the_place_in_a_large_document() -> None:
+    """An error in a large document that is not deep is found where it is."""
+    with pytest.raises(NotJson, match=r"^not JSON \(line 2, column 3\)$"):
+        parse_json("[" + "{}," * 1000 + "\n1 2]")
+
+
 WRITTEN: t.Mapping[str, tuple[t.Any, str]] = {
     "compact, in order": ({"b": [1, 2.5, True, None], "a": {}}, '{"b":[1,2.5,true,null],"a":{}}'),
     "escaped for HTML": ("<a>&", '"\\u003ca\\u003e\\u0026"'),
@@ -65,6 +121,7 @@ WRITTEN: t.Mapping[str, tuple[t.Any, str]] = {
     "quotes and controls": ('"\\\n\t\x01', '"\\"\\\\\\n\\t\\u0001"'),
     "not ASCII": ("ä€😀", '"ä€😀"'),
     "DEL is nothing special": ("\x7f", '"\x7f"'),
+    "not UTF-8": ("a\udcff\ud800", '"a\\ufffd\\ufffd"'),
 }
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.docker_config import Credential
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.secret_text import SecretText
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge import secrets as secrets_module
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.secrets import SecretRegister
 
 if t.TYPE_CHECKING:
@@ -50,6 +51,18 @@ def test_credential() -> None:
 
     assert secrets.add_credential(credential) is credential
     assert no_log_values == {PASSWORD, IN_JSON, BASE64, AUTH}
+
+
+def test_without_a_module(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A filter or lookup, which has no module, registers with ansible-core alone."""
+    registered: dict[str, str] = {}
+    monkeypatch.setattr(secrets_module, "register_secret", lambda text: registered.setdefault(text, text))
+
+    found = SecretRegister()
+
+    assert found.add(PASSWORD) == SecretText(PASSWORD)
+    assert registered.keys() == {PASSWORD, IN_JSON, BASE64}
+    assert found.mask().hide(f"a {BASE64} b") == "a ******** b"
 
 
 def test_not_utf8() -> None:
