@@ -4,6 +4,9 @@ Where each program is: in the folder ``KUBEBUILDER_ASSETS``, in the cache, or bu
 Each module has a folder under ``go/`` whose go.mod and go.sum pin everything that goes into its programs. In the cache
 a program has a folder of its own, told apart by its version and by a hash of all that a build is made from, so that two
 versions of it never meet.
+
+The control plane is the newest release of Kubernetes that is pinned, or the one that the variable ``REGCRED_KUBERNETES``
+names, such as ``1.34``.
 """
 
 from __future__ import annotations
@@ -17,7 +20,7 @@ import re
 import subprocess
 import time
 import typing as t
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tests.cluster.errors import BuildError, last_lines
@@ -28,6 +31,10 @@ from tests.environment.cache import build_once, cache_root
 GO_MODULES: t.Final = Path(__file__).parent / "go"
 PROGRESS_SECONDS: t.Final = 20
 GIT_VERSION: t.Final = "k8s.io/component-base/version"
+KUBERNETES: t.Final = "kubernetes-"
+RELEASES: t.Final = ("1.36", "1.34")
+"""The releases of Kubernetes with a folder under ``go/``: the newest, and the oldest that the collection supports."""
+ASKED_RELEASE: t.Final = "REGCRED_KUBERNETES"
 
 
 @dataclass(frozen=True)
@@ -38,14 +45,29 @@ class Program:
     Attributes:
         name: The file's name.
         module: The folder under ``go/``.
-        package: The main package.
+        package: The main package; with a ``source`` the one that it is about, whose module gives the version.
         usual_minutes: A first build on two cores, in the order of `CONTROL_PLANE`, as a guide for who waits.
+        source: A Go file of ours with a main package, which is built on the packages of the module.
+        least_go: The oldest Go that ``source`` can be built with, where that is newer than the go.mod asks for.
     """
 
     name: str
     module: str
     package: str
     usual_minutes: float
+    source: Path | None = None
+    least_go: str = ""
+
+    def of_release(self, release: str) -> Program:
+        """
+        The same program of another release of Kubernetes, for example ``1.34``; what is not part of Kubernetes stays.
+
+        Raises:
+            BuildError: This release is not pinned.
+        """
+        if release not in RELEASES:
+            raise BuildError(f"Kubernetes {release}: go/ pins no such release; take one of {', '.join(RELEASES)}")
+        return replace(self, module=f"{KUBERNETES}{release}") if self.module.startswith(KUBERNETES) else self
 
     @property
     def version(self) -> str:
@@ -59,7 +81,9 @@ class Program:
 
     @property
     def minimum_go(self) -> str:
-        """The ``go`` line of its go.mod."""
+        """The oldest Go to build it with: what its source asks for, or else the ``go`` line of its go.mod."""
+        if self.least_go:
+            return self.least_go
         match = re.search(r"^go (\S+)$", self.go_mod, flags=re.MULTILINE)
         if match is None:
             raise BuildError(f"{self.name}: go/{self.module}/go.mod has no go line")
@@ -74,7 +98,7 @@ class Program:
     def flags(self) -> tuple[str, ...]:
         """What ``go build`` is told; without the version in it, Kubernetes calls itself v0.0.0-master."""
         link = ["-s", "-w"]
-        if self.module.startswith("kubernetes-"):
+        if self.module.startswith(KUBERNETES):
             major, minor, _unused = self.version.removeprefix("v").split(".")
             known = {
                 "gitVersion": self.version,
@@ -96,6 +120,14 @@ PROGRAMS: t.Final[t.Mapping[str, Program]] = {
         Program("kube-apiserver", "kubernetes-1.36", "k8s.io/kubernetes/cmd/kube-apiserver", 5),
         Program("kube-controller-manager", "kubernetes-1.36", "k8s.io/kubernetes/cmd/kube-controller-manager", 2),
         Program("kubectl", "kubernetes-1.36", "k8s.io/kubernetes/cmd/kubectl", 0.5),
+        Program("registry", "registry", "github.com/distribution/distribution/v3/cmd/registry", 2),
+        Program("docker", "docker-cli", "github.com/docker/cli/cmd/docker", 1.5),
+        Program(
+            "docker-credential-pass",
+            "docker-credential-helpers",
+            "github.com/docker/docker-credential-helpers/pass/cmd",
+            0.1,
+        ),
     )
 }
 CONTROL_PLANE: t.Final = ("etcd", "kube-apiserver", "kube-controller-manager", "kubectl")
@@ -105,14 +137,37 @@ def find_programs(names: t.Iterable[str] = CONTROL_PLANE) -> dict[str, Path]:
     """
     The path of each program; what is nowhere yet is built, which is said as it goes.
 
+    Who asks for a release gets that one: the folder ``KUBEBUILDER_ASSETS``, whose release nobody knows, is left alone then.
+
     Returns:
         For example ``{"etcd": Path("/home/ann/.cache/regcred/bin/etcd-v3.7.3-0f1e2d3c4b5a/etcd")}``.
 
     Raises:
         ToolchainError: A build is needed, and there is no Go for it.
-        BuildError: A build failed; the message ends with what Go said.
+        BuildError: A build failed, and the message ends with what Go said; or the release that is asked for is not pinned.
     """
-    return {name: _from_assets(name) or _from_cache(PROGRAMS[name]) for name in names}
+    release = os.environ.get(ASKED_RELEASE)
+    if release:
+        return {name: find_built(PROGRAMS[name].of_release(release)) for name in names}
+    return {name: _from_assets(name) or find_built(PROGRAMS[name]) for name in names}
+
+
+def find_built(program: Program) -> Path:
+    """
+    The path of a program in the cache; when it is not there yet it is built, which is said as it goes.
+
+    Raises:
+        ToolchainError: A build is needed, and there is no Go for it.
+        BuildError: The build failed; the message ends with what Go said.
+    """
+    toolchain = find_toolchain(program.minimum_go)
+    folder = cache_root() / "bin" / f"{program.name}-{program.version}-{cache_key(program, toolchain)}"
+
+    def build(empty_folder: Path) -> None:
+        install(toolchain)
+        _build(program, toolchain, empty_folder)
+
+    return build_once(folder, build, what=f"{program.name} {program.version}") / program.name
 
 
 def cache_key(program: Program, toolchain: Toolchain) -> str:
@@ -127,6 +182,8 @@ def cache_key(program: Program, toolchain: Toolchain) -> str:
         platform.system(),
         platform.machine(),
     ]
+    if program.source:
+        made_from.append(program.source.read_text(encoding="utf-8"))
     return hashlib.sha256(json.dumps(made_from).encode()).hexdigest()[:12]
 
 
@@ -134,17 +191,6 @@ def _from_assets(name: str) -> Path | None:
     folder = os.environ.get("KUBEBUILDER_ASSETS")
     path = Path(folder, name).absolute() if folder else None
     return path if path and os.access(path, os.X_OK) else None
-
-
-def _from_cache(program: Program) -> Path:
-    toolchain = find_toolchain(program.minimum_go)
-    folder = cache_root() / "bin" / f"{program.name}-{program.version}-{cache_key(program, toolchain)}"
-
-    def build(empty_folder: Path) -> None:
-        install(toolchain)
-        _build(program, toolchain, empty_folder)
-
-    return build_once(folder, build, what=f"{program.name} {program.version}") / program.name
 
 
 def _build(program: Program, toolchain: Toolchain, folder: Path) -> None:
@@ -181,7 +227,7 @@ def _start_go(program: Program, toolchain: Toolchain, scratch: Path) -> subproce
         *program.flags,
         "-o",
         str(scratch / program.name),
-        program.package,
+        str(program.source or program.package),
     ]
     with (scratch / "log").open("wb") as log:
         return subprocess.Popen(
