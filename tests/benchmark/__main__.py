@@ -1,4 +1,4 @@
-"""``python -m tests.benchmark``: the collection's modules beside kubernetes.core."""
+"""``python -m tests.benchmark``: how fast credentials are found, and the modules beside kubernetes.core."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import typing as t
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from tests.benchmark import work
+from tests.benchmark import keyring, pods, work
 from tests.benchmark.peer import Peer, install_peer
 from tests.benchmark.requests import make_user
 from tests.benchmark.table import Row, render
@@ -27,32 +27,50 @@ ratio: seconds, compared with ours. kubernetes.core {version} replaces a Service
 
 
 def main() -> int:
-    """Measure and tell; 0 when every run did its work."""
+    """Measure and tell; 0 when every run did its work, and none took longer than it may."""
     options = _options()
+    found: list[dict[str, t.Any]] = []
     try:
-        peer = None if options.alone else install_peer()
-        with (
-            start_cluster() as cluster,
-            collections_path() as collections,
-            tempfile.TemporaryDirectory(prefix="regcred-benchmark-") as folder,
-        ):
-            rows, floor = _measure(cluster, Path(folder), collections, peer, options)
+        for name, part in PARTS.items():
+            found += part(options) if options.part in (None, name) else []
     except (BenchmarkError, ClusterError) as error:
         print(error, file=sys.stderr)
         return 1
-    print(render(rows))
-    version = peer.version if peer else "(not measured)"
-    print(NOTE.format(floor=floor, loop=options.loop, version=version))
     if options.json:
-        found = [{"case": row.case, "way": row.way, "scaled": row.is_scaled, **asdict(row.usage)} for row in rows]
         options.json.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
     return 0
 
 
+def _keyring(_options: argparse.Namespace) -> list[dict[str, t.Any]]:
+    rows = keyring.measure()
+    print(keyring.render(rows), flush=True)
+    return [{"case": "credentials for images", **asdict(row)} for row in rows]
+
+
+def _modules(options: argparse.Namespace) -> list[dict[str, t.Any]]:
+    peer = None if options.alone else install_peer()
+    with (
+        start_cluster() as cluster,
+        collections_path() as collections,
+        tempfile.TemporaryDirectory(prefix="regcred-benchmark-") as folder,
+    ):
+        rows, floor = _measure(cluster, Path(folder), collections, peer, options)
+    print(render(rows))
+    version = peer.version if peer else "(not measured)"
+    print(NOTE.format(floor=floor, loop=options.loop, version=version))
+    return [{"case": row.case, "way": row.way, "scaled": row.is_scaled, **asdict(row.usage)} for row in rows]
+
+
+PARTS: t.Final = {"keyring": _keyring, "modules": _modules}
+"""What is measured, all or the one that is named; keyring needs no cluster."""
+
+
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmark", description=__doc__)
+    parser.add_argument("part", nargs="?", choices=[*PARTS], help="a part of it; without, everything")
     parser.add_argument("--namespaces", type=int, default=1000, help="how many (default: %(default)s)")
     parser.add_argument("--loop", type=int, default=10, help="how many in the peer's loop (default: %(default)s)")
+    parser.add_argument("--pods", type=int, default=10_000, help="how many are explained (default: %(default)s)")
     parser.add_argument("--alone", action="store_true", help="without the peer")
     parser.add_argument("--json", type=Path, help="where to write the numbers as well")
     return parser.parse_args()
@@ -85,7 +103,19 @@ def _measure(
             is_scaled = side.size < count
             usage = side.run(is_about_tenants=is_about_tenants)
             rows.append(Row(case, side.way, usage.scaled(count / side.size, floor) if is_scaled else usage, is_scaled))
+    rows += _explained_pods(stage, work.names("ours", count), options.pods)
     return rows, floor
+
+
+def _explained_pods(stage: Stage, namespaces: list[str], count: int) -> list[Row]:
+    """A tenth of the Pods, and then all of them: what matters is that memory does not grow with their number."""
+    rows: list[Row] = []
+    for first, last in ((0, count // 10), (count // 10, count)):
+        _say(f"making {last - first} Pods")
+        pods.make_pods(stage.cluster, namespaces, range(first, last), {})
+        usage = pods.explain(stage, f"{last}-pods", last, namespaces=["ours-*"])
+        rows.append(Row(f"what {last} Pods in {len(namespaces)} namespaces pull with", OURS, usage))
+    return rows
 
 
 @dataclass(frozen=True)

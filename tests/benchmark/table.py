@@ -48,7 +48,12 @@ def render(rows: t.Sequence[Row]) -> str:
                 f"{used.seconds / first[row.case].seconds:.1f}",
             )
         )
-    widths = [max(len(line[column]) for line in lines if len(line) > column and len(line) > 1) for column in range(8)]
+    return aligned(lines)
+
+
+def aligned(lines: t.Sequence[tuple[str, ...]]) -> str:
+    """Lines of cells below each other, numbers to the right; a line with one cell begins a part of its own."""
+    widths = [max(map(len, column)) for column in zip(*(line for line in lines if len(line) > 1), strict=True)]
     return "\n".join(_line(line, widths) for line in lines)
 
 

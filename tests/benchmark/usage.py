@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import os
 import stat
@@ -103,7 +105,8 @@ class Stage:
         process = subprocess.Popen(
             command, env=self._environment(usage_file), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
-        said = process.stdout.read() if process.stdout else ""
+        with contextlib.closing(process.stdout or io.StringIO()) as output:
+            said = output.read()
         _unused, status, usage = os.wait4(process.pid, 0)
         seconds = time.monotonic() - start
         process.returncode = os.waitstatus_to_exitcode(status)

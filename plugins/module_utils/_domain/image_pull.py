@@ -79,7 +79,7 @@ def sources_of(view: NamespaceView, listed: SecretList, node: Keyring | None) ->
         node: The keyring of the node's file, where it is known.
     """
     of_node = (node,) if node else ()
-    if listed.origin == "unknown" or (listed.names and view.secrets is None):
+    if listed.origin == "unknown" or (any(listed.names) and view.secrets is None):
         return Sources(of_node, unseen=True)
     secrets = [view.secrets[name] for name in listed.names if name in view.secrets] if view.secrets else []
     try:

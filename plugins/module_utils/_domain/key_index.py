@@ -83,17 +83,15 @@ class _Globs:
 
     def __init__(self) -> None:
         self.literal: dict[bytes, _Globs] = {}
-        self.special: dict[bytes, tuple[t.Pattern[str] | None, _Globs]] = {}
+        self.special = _Branches()
         self.by_port: dict[bytes, _HostName] = {}
 
     def add(self, host: _HostName) -> None:
         """Add a host with at least one glob."""
         node = self
         for label in reversed(host[0].split(b".")):
-            if SPECIAL.search(label):
-                _pattern, node = node.special.setdefault(label, (compile_label(label), _Globs()))
-            else:
-                node = node.literal.setdefault(label, _Globs())
+            is_special = SPECIAL.search(label)
+            node = node.special.branch(label) if is_special else node.literal.setdefault(label, _Globs())
         node.by_port[host[1]] = host
 
     def matching(self, host: _HostName) -> t.Iterator[_HostName]:
@@ -109,7 +107,33 @@ class _Globs:
         """The branches that a label of an image's host fits."""
         if label in self.literal:
             yield self.literal[label]
+        yield from self.special.matching(label)
+
+
+class _Branches:
+    """The labels with globs at one place of the tree, found by the text before their first star and behind their last."""
+
+    def __init__(self) -> None:
+        self._by_label: dict[bytes, _Globs] = {}
+        self._by_ends: dict[tuple[bytes, bytes], list[tuple[t.Pattern[str], _Globs]]] = {}
+        self._lengths: set[tuple[int, int]] = set()
+
+    def branch(self, label: bytes) -> _Globs:
+        """What comes behind a label."""
+        if label not in self._by_label:
+            self._by_label[label] = _Globs()
+            pattern = compile_label(label)
+            if pattern is not None:
+                start, end = (b"", b"") if b"[" in label else (label.partition(b"*")[0], label.rpartition(b"*")[2])
+                self._by_ends.setdefault((start, end), []).append((pattern, self._by_label[label]))
+                self._lengths.add((len(start), len(end)))
+        return self._by_label[label]
+
+    def matching(self, label: bytes) -> t.Iterator[_Globs]:
+        """What comes behind the labels that a label of an image's host fits."""
         text = label.decode("utf-8", "surrogateescape")
-        for pattern, child in self.special.values():
-            if pattern is not None and pattern.fullmatch(text):
-                yield child
+        for start, end in self._lengths:
+            ends = (label[:start], label[len(label) - end :])
+            for pattern, branch in self._by_ends.get(ends, ()) if start + end <= len(label) else ():
+                if pattern.fullmatch(text):
+                    yield branch

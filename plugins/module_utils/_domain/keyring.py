@@ -106,7 +106,7 @@ class Keyring:
 
     def passed_over(self, repository: str) -> list[Candidate]:
         """Docker Hub's credentials that are not tried for an image of its own, because another key matches."""
-        if not _falls_back(repository) or not self._index.matching(repository):
+        if not repository.startswith("docker.io/") or not self._index.matching(repository):
             return []
         return list(self._by_key.get(HUB_FALLBACK, ()))
 

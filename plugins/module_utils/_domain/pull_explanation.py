@@ -33,11 +33,7 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.pull_li
     list_of,
 )
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.pull_secret_report import report_secret
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.puller import (
-    ContainerImage,
-    PodSpec,
-    Puller,
-)
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.puller import PodSpec, Puller
 
 Row = t.Dict[str, t.Any]
 
@@ -62,7 +58,7 @@ def explain_namespace(view: NamespaceView, pullers: t.Iterable[Puller], node: Ke
 
     Args:
         view: What could be seen of it.
-        pullers: What pulls; those with equal specs are explained once.
+        pullers: What pulls; Pods with equal specs are explained once.
         node: The keyring of the nodes' file, where it is known.
     """
     work = _Work(view, node)
@@ -87,27 +83,35 @@ class _Work:
 
     def explain(self, group: t.Sequence[Puller]) -> None:
         """Pullers with equal specs."""
-        first, account = group[0], group[0].spec.service_account
+        first = group[0]
         listed = list_of(first, self._view)
         sources = self._sources_of(listed)
-        holder = place_of(first)
+        pulls = dict.fromkeys(pull_of(container, sources) for container in first.spec.images)
+        for pull in pulls:
+            self._add_row(pull, listed, group)
+        for puller in [first] if first.is_admitted else group:
+            self._explain_one(puller, listed, sources, pulls)
+        links = self._view.links_of(first.spec.service_account) or ()
+        linked = self._sources_of(SecretList(links, "service_account"))
+        for puller in group:
+            for pull in pulls:
+                self.said.findings += hidden_link_finding(pull, linked, links, listed, puller)
+            self.said.findings += [failure_finding(puller, failure, sources) for failure in puller.failures]
+
+    def _explain_one(self, puller: Puller, listed: SecretList, sources: Sources, pulls: t.Iterable[Pull]) -> None:
+        """What is wrong with one of them; of Pods with equal specs, which are mostly copies, the first speaks for all."""
+        holder = place_of(puller)
         if listed.origin == "pod":
             self._check_list(listed.names, holder)
-        self.said.findings += [*self._account_finding(first), *blocked_finding(sources, holder)]
-        pulls = {container: pull_of(container, sources) for container in first.spec.images}
-        linked = self._sources_of(SecretList(self._view.links_of(account) or (), "service_account"))
-        for pull in pulls.values():
-            self._add_row(pull, listed, group)
+        self.said.findings += [*self._account_finding(puller), *blocked_finding(sources, holder)]
+        for pull in pulls:
             self.said.findings += pull_findings(pull, sources, listed, holder)
-            for puller in group:
-                self.said.findings += hidden_link_finding(pull, linked, listed, account, puller)
-        for puller in group:
-            self._explain_failures(puller, sources)
 
     def explain_accounts(self) -> None:
         """The links of all ServiceAccounts that were looked at, used or not."""
         for account in (self._view.accounts or {}).values():
-            self._check_list(account.pull_secrets, Place(account.namespace, "ServiceAccount", account.name))
+            holder = Place(account.namespace, "ServiceAccount", account.name)
+            self._check_list(account.pull_secrets, holder, for_new_pods=True)
 
     def explain_secrets(self) -> None:
         """The Secrets that are named anywhere."""
@@ -119,9 +123,9 @@ class _Work:
                     Finding(problem["code"], problem["severity"], *place, problem["message"], problem["cure"])
                 )
 
-    def _check_list(self, names: t.Sequence[str], holder: Place) -> None:
+    def _check_list(self, names: t.Sequence[str], holder: Place, *, for_new_pods: bool = False) -> None:
         self._named.update(dict.fromkeys(names))
-        self.said.findings += list_findings(self._view, names, holder.kind, holder.name)
+        self.said.findings += list_findings(self._view, names, holder.kind, holder.name, for_new_pods=for_new_pods)
 
     def _account_finding(self, puller: Puller) -> t.Iterator[Finding]:
         account = puller.spec.service_account
@@ -129,11 +133,6 @@ class _Work:
             return
         message = f"ServiceAccount {account} does not exist, so no Pod can be created with it"
         yield Finding("missing_service_account", "error", *place_of(puller), message, "create it, or correct the name")
-
-    def _explain_failures(self, puller: Puller, sources: Sources) -> None:
-        for failure in puller.failures:
-            pull = pull_of(ContainerImage(failure.image), sources)
-            self.said.findings.append(failure_finding(puller, failure, pull))
 
     def _sources_of(self, listed: SecretList) -> Sources:
         if listed not in self._sources:

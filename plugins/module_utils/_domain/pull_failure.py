@@ -5,7 +5,8 @@
 """
 Why a pull failed, from what the kubelet says.
 
-The texts are those of containerd 2 and CRI-O; a runtime is free to say something else, which is then ``other``.
+The texts are those of containerd 2, CRI-O and Docker; a runtime is free to say something else, which is then ``other``.
+Sources: ``pkg/kubelet/images`` of the kubelet (``types.go``, ``image_manager.go``) and ``pkg/errors`` of ``cri-api``.
 """
 
 from __future__ import annotations
@@ -13,8 +14,24 @@ from __future__ import annotations
 import re
 import typing as t
 
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.image_reference import (
+    InvalidImage,
+    parse_image,
+)
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.puller import ContainerImage, PullFailure
+
 Cause = t.Literal[
-    "blocked", "denied", "not_found", "invalid_name", "never", "certificate", "unreachable", "throttled", "other"
+    "blocked",
+    "denied",
+    "not_found",
+    "invalid_name",
+    "never",
+    "certificate",
+    "scheme",
+    "platform",
+    "unreachable",
+    "throttled",
+    "other",
 ]
 
 WAITING_REASONS = frozenset(
@@ -25,39 +42,43 @@ WAITING_REASONS = frozenset(
         "ErrImageNeverPull",
         "ImageInspectError",
         "RegistryUnavailable",
+        "SignatureValidationFailed",
     )
 )
-"""``pkg/kubelet/images/types.go``; a malformed Secret's error takes the reason's place as a whole."""
+"""What a container waits with; a malformed Secret's error takes the reason's place as a whole."""
 
 EVENT_REASONS = frozenset(("Failed", "FailedToRetrieveImagePullSecret", "InspectFailed", "ErrImageNeverPull"))
 """Events of a Pod that tell of pulls; ``Failed`` tells of other things, too."""
 
-_BLOCKED = re.compile(r"illegal base64 data|unable to parse auth field|json: |invalid character|unexpected end of JSON")
-_BY_REASON: t.Mapping[str, Cause] = {"InvalidImageName": "invalid_name", "ErrImageNeverPull": "never"}
-_BY_TEXT: t.Sequence[tuple[Cause, t.Pattern[str]]] = (
-    ("throttled", re.compile(r"too ?many ?requests|429|pull QPS exceeded|rate limit", re.IGNORECASE)),
-    ("certificate", re.compile(r"x509:|tls: |certificate", re.IGNORECASE)),
+# The kubelet's own words, from its JSON decoder; further inside a message, the same words are about a registry's answer.
+_BLOCKED = re.compile(
+    r"(?:Back-off pulling image \"[^\"]*\": ErrImagePull: )?"
+    r"(?:illegal base64 data|unable to parse auth field|json: |invalid character|unexpected end of JSON)"
+)
+_BY_REASON: t.Mapping[str, Cause] = {
+    "InvalidImageName": "invalid_name",
+    "ErrImageNeverPull": "never",
+}
+_BY_TEXT: t.Sequence[tuple[Cause, str]] = (
+    ("throttled", r"too ?many ?requests|pull QPS exceeded|rate limit"),
+    ("scheme", r"HTTP response to HTTPS client|HTTP request to an HTTPS server|request to http:// 400"),
+    ("certificate", r"x509:|tls: |certificate"),
+    ("platform", r"no match for platform|no matching manifest for|no image found in (?:image index|manifest list)"),
     (
         "denied",
-        re.compile(
-            r"denied|unauthori[sz]ed|\b40[13]\b|no basic auth|insufficient_scope|authorization failed|authentication required",
-            re.IGNORECASE,
-        ),
+        r"denied|unauthori[sz]ed|(?<![\w.:-])40[13]\b|no basic auth|insufficient_scope|auth\w+ (?:failed|required)",
     ),
-    ("not_found", re.compile(r"not found|manifest unknown|code = NotFound|name unknown", re.IGNORECASE)),
-    (
-        "unreachable",
-        re.compile(
-            r"connection refused|no such host|i/o timeout|deadline exceeded|network is unreachable|dial tcp|\bEOF\b|\b50[0234]\b",
-            re.IGNORECASE,
-        ),
-    ),
+    ("not_found", r"not found|code = NotFound|(?:manifest|name) unknown|not known to registry"),
+    ("unreachable", r"(?:dial|read|write) tcp|connection (?:refused|reset)|no such host|no route|is unreachable"),
+    ("unreachable", r"time(?:d )?out|deadline exceeded|\bEOF\b|(?<![\w.:-])50[0234]\b"),
 )
+_NAMES = re.compile(r"\"[^\"]*\"|(http://)\S*|\S*/\S*")
+"""Whatever stands in quotes or has a slash: names of images and URLs, which can hold any of these words."""
 
 
 def is_pull_failure(reason: str, message: str) -> bool:
     """Whether a container that waits with this waits for its image."""
-    return reason in WAITING_REASONS or bool(_BLOCKED.search(reason) or _BLOCKED.search(message))
+    return reason in WAITING_REASONS or (reason == message and bool(_BLOCKED.match(reason)))
 
 
 def cause_of(reason: str, message: str) -> Cause:
@@ -68,8 +89,31 @@ def cause_of(reason: str, message: str) -> Cause:
         reason: A waiting container's ``reason``.
         message: Its ``message``.
     """
-    if _BLOCKED.search(message) or _BLOCKED.search(reason):
+    if _BLOCKED.match(reason) or _BLOCKED.match(message):
         return "blocked"
     if reason in _BY_REASON:
         return _BY_REASON[reason]
-    return next((cause for cause, pattern in _BY_TEXT if pattern.search(message)), "other")
+    said = _NAMES.sub(r"\1", message)
+    otherwise: Cause = "unreachable" if reason == "RegistryUnavailable" else "other"
+    return next((cause for cause, pattern in _BY_TEXT if re.search(pattern, said, re.IGNORECASE)), otherwise)
+
+
+def failing_image(failure: PullFailure, images: t.Iterable[ContainerImage]) -> str:
+    """
+    The image that a container waits for: its own, or that of an image volume, which its message names instead.
+
+    Args:
+        failure: The container.
+        images: All images of its Pod.
+    """
+    named = [each.image for each in (ContainerImage(failure.image), *images) if _is_named(each.image, failure.message)]
+    return named[0] if named else failure.image
+
+
+def _is_named(image: str, message: str) -> bool:
+    try:
+        names = {image, str(parse_image(image))}
+    except InvalidImage:
+        names = {image}
+    shown = [name for name in names if name and name in message]
+    return any(re.search(rf"(?:^|[\s\"]|//){re.escape(name)}(?=$|[\s\"]|: )", message) for name in shown)

@@ -16,7 +16,11 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.image_p
     secret_of,
 )
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.keyring import Candidate, ties
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.pull_failure import Cause, cause_of
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.pull_failure import (
+    Cause,
+    cause_of,
+    failing_image,
+)
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.pull_list import SecretList
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.puller import (
     ContainerImage,
@@ -30,9 +34,14 @@ _CURES: t.Mapping[Cause, str] = {
     "invalid_name": "correct the name of the image",
     "never": "the policy is Never: bring the image onto the node, pulled by the kubelet with a credential of this Pod"
     " where it checks that (KubeletEnsureSecretPulledImages)",
+    "blocked": "one of its Secrets could not be read: pull_secret_info tells which; if it was corrected since, the next"
+    " try succeeds",
     "certificate": "make the container runtime on the node trust the registry's certificate authority",
+    "scheme": "one side speaks HTTP and the other HTTPS: tell the container runtime on the node which of them the registry"
+    " has",
+    "platform": "the image is not made for the node's platform: take one that is, or another node",
     "unreachable": "check name, network and proxy between the node and the registry",
-    "throttled": "wait, or pull with a credential that has a higher limit",
+    "throttled": "wait, or pull with a credential that has a higher limit; the kubelet's own limit is registryPullQPS",
     "other": "the kubelet's words say all that is known",
 }
 
@@ -78,7 +87,7 @@ def pull_findings(pull: Pull, sources: Sources, listed: SecretList, place: Place
 
 
 def hidden_link_finding(
-    pull: Pull, linked: Sources, listed: SecretList, account: str, puller: Puller
+    pull: Pull, linked: Sources, links: t.Collection[str], listed: SecretList, puller: Puller
 ) -> t.Iterator[Finding]:
     """
     A ServiceAccount whose list would help, and does not apply.
@@ -86,52 +95,51 @@ def hidden_link_finding(
     Args:
         pull: An image that has no credential.
         linked: The keyrings of the ServiceAccount's list.
+        links: That list.
         listed: The list that applies.
-        account: The ServiceAccount.
         puller: What pulls.
     """
     if pull.verdict != "anonymous" or not pull_of(ContainerImage(pull.image), linked).credentials:
         return
-    place = place_of(puller)
-    if puller.is_admitted and not listed.names:
-        yield Finding(
-            "created_before_link",
-            "warning",
-            *place,
-            f"was created before ServiceAccount {account} was linked to a credential for this image; its list is fixed",
-            "create it anew (kubectl rollout restart for a workload's Pods)",
-            pull.image,
+    account = puller.spec.service_account
+    if puller.is_admitted and set(listed.names) <= set(links):
+        code = "created_before_link"
+        message = (
+            f"was created before ServiceAccount {account} was linked to a credential for this image; its list is fixed"
+        )
+        cure = "create it anew (kubectl rollout restart for a workload's Pods)" + (
+            "; if its manifest has that list, add the Secret there first" if listed.names else ""
         )
     else:
-        yield Finding(
-            "service_account_ignored",
-            "warning",
-            *place,
-            f"has imagePullSecrets of its own, so those of ServiceAccount {account}, which match this image, do not count",
-            "add the Secret to its own list, or take that list away",
-            pull.image,
+        code = "service_account_ignored"
+        message = f"the Pod's own imagePullSecrets keep those of ServiceAccount {account}, which match this image, from being used"
+        cure = "add the Secret to that list, or take the list away" + (
+            ", in its manifest, and create it anew" if puller.is_admitted else ""
         )
+    yield Finding(code, "warning", *place_of(puller), message, cure, pull.image)
 
 
-def failure_finding(puller: Puller, failure: PullFailure, pull: Pull) -> Finding:
+def failure_finding(puller: Puller, failure: PullFailure, sources: Sources) -> Finding:
     """A container that waits for its image, and what the kubelet says."""
     message = f"container {failure.container} waits with {failure.reason}"
     if failure.message != failure.reason:
         message += f": {failure.message}"
-    cure = _failure_cure(cause_of(failure.reason, failure.message), pull)
-    return Finding("pull_failing", "error", *place_of(puller), message, cure, image=failure.image, events=puller.events)
+    image = failing_image(failure, puller.spec.images)
+    cure = _failure_cure(cause_of(failure.reason, failure.message), pull_of(ContainerImage(image), sources), puller)
+    return Finding("pull_failing", "error", *place_of(puller), message, cure, image=image, events=puller.events)
 
 
 def _no_credential(pull: Pull, listed: SecretList, place: Place) -> Finding:
-    if listed.names:
-        message = (
-            f"no credential of its Secrets ({', '.join(listed.names)}) matches this image: it is pulled anonymously"
-        )
+    names = ", ".join(filter(None, listed.names))
+    message = f"no credential of its Secrets ({names}) matches this image" if names else "has no Secret to pull with"
+    if pull.policy == "Never":
+        message += ": with the policy Never, kubelets refuse it an image that was pulled with a credential"
     else:
-        message = "has no Secret to pull with: this image is pulled anonymously"
-    registry = pull.repository.partition("/")[0]
-    cure = f"right for a public image; else give it a credential for {registry} (pull_secret, service_account_link)"
-    return Finding("no_credential", "warning" if listed.names else "info", *place, message, cure, pull.image)
+        message += f": {'it' if names else 'this image'} is pulled anonymously"
+    cure = (
+        f"right for a public image; else give it a credential for {_registry(pull)} (pull_secret, service_account_link)"
+    )
+    return Finding("no_credential", "warning" if names else "info", *place, message, cure, pull.image)
 
 
 def _order_findings(pull: Pull, place: Place) -> t.Iterator[Finding]:
@@ -145,16 +153,17 @@ def _order_findings(pull: Pull, place: Place) -> t.Iterator[Finding]:
         earlier = next((one for one in tried[:number] if _is_broader(one, later)), None)
         if earlier is not None:
             message = f"{_told(later)} is narrower, and yet {_told(earlier)} is tried before it"
-            cure = "harmless while the first is refused where it must not be used; else put both under the narrower key"
+            cure = "harmless if either will do; else write the narrower key with the whole host, in a Secret of the Pod"
             yield Finding("shadowed", "warning", *place, message, cure, pull.image)
             return
 
 
 def _passed_over(pull: Pull, sources: Sources, place: Place) -> t.Iterator[Finding]:
+    tried = {candidate.credential for candidate in pull.credentials}
     for keyring in sources.keyrings:
-        unused = keyring.passed_over(pull.repository)
-        if unused:
-            match = keyring.lookup(pull.repository)[0]
+        unused = [one for one in keyring.passed_over(pull.repository) if one.credential not in tried]
+        match = next(iter(keyring.lookup(pull.repository)), None)
+        if unused and match and not _is_broader(unused[0], match):
             message = f"{_told(unused[0])} is for Docker Hub and never tried, because {_told(match)} matches this image"
             cure = "remove or narrow the key that matches, or write the Docker Hub credential under docker.io"
             yield Finding("shadowed", "warning", *place, message, cure, pull.image)
@@ -165,20 +174,35 @@ def _is_broader(one: Candidate, other: Candidate) -> bool:
     return len(paths[0]) < len(paths[1]) and one.credential != other.credential
 
 
-def _failure_cure(cause: Cause, pull: Pull) -> str:
-    if cause == "blocked" or pull.blocked_by:
-        return f"correct Secret {pull.blocked_by}, or take it off the list" if pull.blocked_by else _CURES["other"]
+def _failure_cure(cause: Cause, pull: Pull, puller: Puller) -> str:
+    if pull.blocked_by:
+        return f"correct Secret {pull.blocked_by}, or take it off the list"
     if cause != "denied":
         return _CURES[cause]
+    if pull.verdict == "unknown":
+        return "what is tried could not be seen; ask as a user who may read Secrets"
+    names = ", ".join(filter(None, puller.spec.secrets))
+    if pull.verdict == "anonymous" and names:
+        return (
+            f"no credential of its Secrets ({names}) matches this image: put one for {_registry(pull)} into one of them"
+            " (pull_secret); the next try uses it"
+        )
     if pull.verdict == "anonymous":
-        return "no credential matches this image: give it one (pull_secret, service_account_link), then create the Pod anew"
+        return (
+            f"it has no Secret to pull with: make one for {_registry(pull)} (pull_secret), link it (service_account_link),"
+            " and create the Pod anew"
+        )
     tried = ", ".join(_told(candidate) for candidate in pull.credentials)
-    return f"check that what was tried is still good, and may pull this image: {tried or 'could not be seen'}"
+    return f"check that what is tried is still good, and may pull this image: {tried}"
 
 
 def _told(candidate: Candidate) -> str:
     user = candidate.credential.username or "no user"
     return f"{shown_registry(candidate.registry)!r} as {user} ({_whose(candidate)})"
+
+
+def _registry(pull: Pull) -> str:
+    return pull.repository.partition("/")[0]
 
 
 def _whose(candidate: Candidate) -> str:

@@ -71,28 +71,33 @@ def list_of(puller: Puller, view: NamespaceView) -> SecretList:
     return SecretList(linked, "service_account" if linked else "none")
 
 
-def list_findings(view: NamespaceView, names: t.Sequence[str], kind: str, name: str) -> t.Iterator[Finding]:
+def list_findings(
+    view: NamespaceView, names: t.Sequence[str], kind: str, name: str, *, for_new_pods: bool = False
+) -> t.Iterator[Finding]:
     """
     What is wrong with a list as such.
 
     Args:
         view: The namespace.
         names: The list.
-        kind: Of the object that holds it. ``name`` likewise.
+        kind: Of the object to tell it of: what holds the list, or the ServiceAccount of a Pod that is only asked about.
+        name: Of that object.
+        for_new_pods: Whether it is the ServiceAccount's own list, which Pods may get or not.
     """
-    on_account = kind == "ServiceAccount"
+    place = (view.namespace, kind, name)
+    field = "the Pod's imagePullSecrets" if kind == "ServiceAccount" and not for_new_pods else "imagePullSecrets"
     for secret in dict.fromkeys(names):
-        place = (view.namespace, kind, name)
         if not secret:
-            message = "imagePullSecrets has an entry with an empty name, which gives nothing" + (
-                "" if on_account else " and keeps the ServiceAccount's list from being used"
+            message = f"{field} has an entry with an empty name, which gives nothing" + (
+                "" if for_new_pods or any(names) else " and keeps the ServiceAccount's list from being used"
             )
             yield Finding("empty_link", "warning", *place, message, "remove the entry")
-        elif names.count(secret) > 1:
-            message = f"imagePullSecrets names Secret {secret} {names.count(secret)} times"
+            continue
+        if names.count(secret) > 1:
+            message = f"{field} names Secret {secret} {names.count(secret)} times"
             yield Finding("duplicate_link", "warning", *place, message, "name it once")
-        if secret and view.secrets is not None and secret not in view.secrets:
-            code = "dangling_link" if on_account else "missing_secret"
-            message = f"imagePullSecrets names Secret {secret}, which does not exist; kubelets pass over it"
+        if view.secrets is not None and secret not in view.secrets:
+            code = "dangling_link" if for_new_pods else "missing_secret"
+            message = f"{field} names Secret {secret}, which does not exist; kubelets pass over it"
             cure = "create it (pull_secret), or take the name off the list"
-            yield Finding(code, "warning" if on_account else "error", *place, message, cure)
+            yield Finding(code, "warning" if for_new_pods else "error", *place, message, cure)

@@ -1,3 +1,5 @@
+"""How the kubelet reads the name of an image."""
+
 from __future__ import annotations
 
 import json
@@ -6,6 +8,7 @@ import typing as t
 from pathlib import Path
 
 import pytest
+
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.image_reference import (
     ImageReference,
     InvalidImage,
@@ -18,7 +21,8 @@ VECTORS = json.loads(
 
 
 @pytest.mark.parametrize("vector", VECTORS, ids=[vector["name"] for vector in VECTORS])
-def test_an_image_is_read_as_the_kubelet_reads_it(vector: t.Mapping[str, t.Any]) -> None:
+def test_against_the_kubelet(vector: t.Mapping[str, t.Any]) -> None:
+    """An image is read as the kubelet reads it, and refused where it is refused."""
     expected = vector["expect"]
     if expected["error"]:
         with pytest.raises(InvalidImage):
@@ -39,7 +43,8 @@ def test_an_image_is_read_as_the_kubelet_reads_it(vector: t.Mapping[str, t.Any])
         ("my_reg.io/app", "", "my_reg.io/app"),
     ],
 )
-def test_the_registry_is_told_from_the_path(image: str, registry: str, path: str) -> None:
+def test_registry_and_path(image: str, registry: str, path: str) -> None:
+    """The registry is told from the path; a name whose first part looks like a host and is none has no registry."""
     reference = parse_image(image)
     assert (reference.registry, reference.path) == (registry, path)
 
@@ -53,7 +58,8 @@ def test_the_registry_is_told_from_the_path(image: str, registry: str, path: str
         ("quay.io/library/nginx", "quay.io/library/nginx"),
     ],
 )
-def test_the_familiar_name_is_the_shortest_that_means_the_same(image: str, familiar: str) -> None:
+def test_familiar(image: str, familiar: str) -> None:
+    """The familiar name is the shortest that means the same repository."""
     assert parse_image(image).familiar == familiar
     assert parse_image(familiar).repository == parse_image(image).repository
 
@@ -68,14 +74,19 @@ def test_the_familiar_name_is_the_shortest_that_means_the_same(image: str, famil
         ("nginx:latest@sha256:" + "0" * 64, "Always"),
     ],
 )
-def test_the_pull_policy_is_the_one_that_the_api_server_sets(image: str, policy: str) -> None:
+def test_default_pull_policy(image: str, policy: str) -> None:
+    """The pull policy is the one that the API server sets."""
     assert parse_image(image).default_pull_policy == policy
 
 
-def test_the_text_of_a_reference_is_the_reference_normalised() -> None:
+def test_text() -> None:
+    """The text of a reference is the reference, normalised, and is read as the same."""
     digest = "sha256:" + "a" * 64
     assert str(parse_image(f"team/app:v1@{digest}")) == f"docker.io/team/app:v1@{digest}"
     assert str(ImageReference("quay.io", "app")) == "quay.io/app"
+    assert str(parse_image("my_reg.io/app")) == "my_reg.io/app:latest"
+    for image in ("nginx", "quay.io/app:v1", "my_reg.io/app", f"quay.io/app@{digest}"):
+        assert parse_image(image) == parse_image(str(parse_image(image)))
 
 
 @pytest.mark.parametrize(
@@ -92,6 +103,7 @@ def test_the_text_of_a_reference_is_the_reference_normalised() -> None:
         ("quay.io/" + "a" * 256, "has a path of 256 characters, and 255 are allowed"),
     ],
 )
-def test_an_invalid_image_is_told_what_is_wrong_with_it(image: str, problem: str) -> None:
+def test_invalid(image: str, problem: str) -> None:
+    """An invalid image is told what is wrong with it."""
     with pytest.raises(InvalidImage, match=re.escape(problem)):
         parse_image(image)

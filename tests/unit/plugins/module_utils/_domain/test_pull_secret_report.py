@@ -71,9 +71,11 @@ class Problem(t.NamedTuple):
     severity: str
     registry: str
     message: str
+    cure: str
 
 
 _FAILS = "every pull of a Pod that uses this Secret fails"
+_CORRECT = "correct it, or write it anew with pull_secret"
 
 PROBLEMS = {
     "Opaque": Problem(
@@ -81,14 +83,16 @@ PROBLEMS = {
         "wrong_type",
         "error",
         "",
-        "type is Opaque, so kubelets ignore it: use kubernetes.io/dockerconfigjson",
+        "type is Opaque, so kubelets ignore it",
+        "create it anew with the type kubernetes.io/dockerconfigjson",
     ),
     "no type": Problem(
         secret({"quay.io": GOOD_ENTRY}, type=""),
         "wrong_type",
         "error",
         "",
-        "type is Opaque, so kubelets ignore it: use kubernetes.io/dockerconfigjson",
+        "type is Opaque, so kubelets ignore it",
+        "create it anew with the type kubernetes.io/dockerconfigjson",
     ),
     "wrong key": Problem(
         secret("", data={"config.json": json.dumps({"auths": {"quay.io": GOOD_ENTRY}}).encode()}),
@@ -96,6 +100,7 @@ PROBLEMS = {
         "error",
         "",
         "has no .dockerconfigjson (its keys: config.json), so kubelets ignore it",
+        "put the docker config under .dockerconfigjson",
     ),
     "no key": Problem(
         secret("", data={}),
@@ -103,15 +108,19 @@ PROBLEMS = {
         "error",
         "",
         "has no .dockerconfigjson (its keys: none), so kubelets ignore it",
+        "put the docker config under .dockerconfigjson",
     ),
-    "not JSON": Problem(secret("hunter2"), "not_json", "error", "", f"not JSON (line 1, column 1): {_FAILS}"),
-    "a list": Problem(secret("[]"), "wrong_json_type", "error", "", f"the document: must be a JSON object: {_FAILS}"),
+    "not JSON": Problem(secret("hunter2"), "not_json", "error", "", f"not JSON (line 1, column 1): {_FAILS}", _CORRECT),
+    "a list": Problem(
+        secret("[]"), "wrong_json_type", "error", "", f"the document: must be a JSON object: {_FAILS}", _CORRECT
+    ),
     "bad base64": Problem(
         secret({"quay.io": {"auth": "hunter2!"}}),
         "bad_base64",
         "error",
         "",
         f"auths['quay.io'].auth: is not base64: {_FAILS}",
+        _CORRECT,
     ),
     "no colon": Problem(
         secret({"quay.io": {"auth": "cm9ib3Q="}}),
@@ -119,22 +128,23 @@ PROBLEMS = {
         "error",
         "",
         f"auths['quay.io'].auth: does not decode to username:password: {_FAILS}",
+        _CORRECT,
     ),
     "key that never matches": Problem(
         secret({"https://index.docker.io/v1": GOOD_ENTRY}),
         "never_matches",
         "error",
         "https://index.docker.io/v1",
-        "the key 'https://index.docker.io/v1' is never matched without the slash at its end;"
-        " write 'https://index.docker.io/v1/'",
+        "the key 'https://index.docker.io/v1' is never matched without the slash at its end",
+        "write 'https://index.docker.io/v1/'",
     ),
     "key that looks like another": Problem(
         secret({"registry-1.docker.io": GOOD_ENTRY}),
         "suspicious_key",
         "warning",
         "registry-1.docker.io",
-        "the key 'registry-1.docker.io' is not the host of any image on Docker Hub, so the kubelet never uses it for one;"
-        " write 'https://index.docker.io/v1/' for Docker Hub",
+        "the key 'registry-1.docker.io' is not the host of any image on Docker Hub, so the kubelet never uses it for one",
+        "write 'https://index.docker.io/v1/' for Docker Hub",
     ),
     "empty": Problem(
         secret({"quay.io": {}}),
@@ -142,6 +152,7 @@ PROBLEMS = {
         "warning",
         "quay.io",
         "'quay.io' has neither user name nor password, and keeps kubelets from pulling anonymously",
+        "remove the entry, or give it a user name and a password",
     ),
     "token alone": Problem(
         secret({"quay.io": {"username": "u", "identitytoken": "hunter2"}}),
@@ -149,24 +160,28 @@ PROBLEMS = {
         "error",
         "quay.io",
         "'quay.io' has an identity token alone, which kubelets do not use",
+        "give it a user name and a password, such as a robot account's",
     ),
-    "no registry": Problem(secret({}), "no_registries", "warning", "", "holds no credential"),
+    "no registry": Problem(
+        secret({}), "no_registries", "warning", "", "holds no credential", "give it one, or take it off all lists"
+    ),
     "copy in an annotation": Problem(
         secret({"quay.io": GOOD_ENTRY}, annotations={LAST_APPLIED: "hunter2"}),
         "copy_in_annotation",
         "warning",
         "",
         f"a second copy of the credentials is in the annotation {LAST_APPLIED}",
+        "remove the annotation; pull_secret does, and so does kubectl apply --server-side from then on",
     ),
 }
 
 
 @pytest.mark.parametrize("case", PROBLEMS.values(), ids=PROBLEMS.keys())
 def test_problems(case: Problem) -> None:
-    """Each thing that keeps a kubelet from using a Secret is told with a code, and nothing else is."""
+    """Each thing that keeps a kubelet from using a Secret is told with a code and a cure, and nothing else is."""
     report = report_secret(case.secret)
 
-    expected = {"code": case.code, "severity": case.severity, "registry": case.registry, "message": case.message}
+    expected = {key: value for key, value in case._asdict().items() if key != "secret"}
     assert [expected] == report["problems"]
     assert "hunter2" not in json.dumps(report)
 

@@ -29,6 +29,21 @@ def account(**references: t.Sequence[str]) -> ServiceAccount:
     return ServiceAccount("team-a", "default", "7", lists)
 
 
+@pytest.mark.parametrize(
+    ("references", "expected"),
+    [
+        ({}, ()),
+        ({"imagePullSecrets": ()}, ()),
+        ({"imagePullSecrets": ({"name": "b"}, {"name": "a"}, {"name": "b"})}, ("b", "a", "b")),
+        ({"imagePullSecrets": ({}, {"name": ""}, {"name": "a"})}, ("", "", "a")),
+        ({"secrets": ({"name": "token"},)}, ()),
+    ],
+)
+def test_pull_secrets(references: t.Mapping[str, tuple[Reference, ...]], expected: tuple[str, ...]) -> None:
+    """The names for pulling are told as they stand: in order, twice or empty where they are, without those for mounting."""
+    assert expected == ServiceAccount("team-a", "default", references=references).pull_secrets
+
+
 def test_first_reference() -> None:
     """Where there is no list, one is added, provided that nobody has changed the ServiceAccount meanwhile."""
     plan = plan_links(WantedLinks(("regcred",)), account())
