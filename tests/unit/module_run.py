@@ -19,6 +19,11 @@ from tests.unit.fake_world import FakeWorld
 from tests.unit.loopback import Answer, Loopback, Received, serve
 
 try:
+    from ansible.module_utils import _internal as internal
+except ImportError:  # ansible-core before 2.19
+    internal = None
+
+try:
     from ansible.module_utils.testing import patch_module_args
 except ImportError:  # ansible-core before 2.19
 
@@ -61,11 +66,18 @@ def run_module(
     args = {**options, "_ansible_check_mode": check_mode, "_ansible_diff": diff, "_ansible_remote_tmp": "/tmp"}  # noqa: S108  # nothing is written there
     ansible_warnings._global_warnings.clear()  # noqa: SLF001  # a real module has a process of its own
     output = io.StringIO()
-    with patch_module_args(args), contextlib.redirect_stdout(output), contextlib.suppress(SystemExit):
+    with patch_module_args(args), _no_controller(), contextlib.redirect_stdout(output), contextlib.suppress(SystemExit):
         main()
     result = json.loads(output.getvalue())
     result.pop("_ansible_new_secrets", None)
     return Run(json.dumps(result, ensure_ascii=False), result)
+
+
+def _no_controller() -> t.ContextManager[t.Any]:
+    """Since ansible-core 2.19, a process that has imported a controller's plugin shows warnings and returns none."""
+    if hasattr(internal, "is_controller"):
+        return mock.patch.object(internal, "is_controller", new=False)
+    return contextlib.nullcontext()
 
 
 @dataclass

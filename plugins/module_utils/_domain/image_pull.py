@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.image_reference import (
     InvalidImage,
     parse_image,
+    shown_image,
 )
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.keyring import Candidate, Keyring, ties
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.pull_keyrings import (
@@ -51,7 +52,7 @@ class Pull:
     What comes of one image.
 
     Args:
-        image: As written.
+        image: As written, a password in it not shown.
         repository: What credentials are looked up for, empty for an invalid image.
         policy: The pull policy, the API server's default included.
         verdict: ``credentials`` are tried; the pull is ``anonymous``; it is ``blocked`` before it begins; or ``unknown``.
@@ -93,7 +94,7 @@ def pull_of(container: ContainerImage, sources: Sources) -> Pull:
     try:
         image = parse_image(container.image)
     except InvalidImage as error:
-        return Pull(container.image, "", container.policy or "IfNotPresent", "blocked", problem=str(error))
+        return Pull(shown_image(container.image), "", container.policy or "IfNotPresent", "blocked", problem=str(error))
     policy = container.policy or image.default_pull_policy
     candidates = tuple(tried_in_turn(sources.keyrings, image.repository))
     verdict: Verdict = "credentials" if candidates else "anonymous"

@@ -15,6 +15,8 @@ import re
 import typing as t
 from dataclasses import dataclass
 
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.registry_key import shown_registry
+
 PullPolicy = t.Literal["Always", "IfNotPresent", "Never"]
 
 DEFAULT_REGISTRY = "docker.io"
@@ -105,6 +107,11 @@ def parse_image(text: str) -> ImageReference:
     return ImageReference(match["registry"] or "", path, tag, digest)
 
 
+def shown_image(text: str) -> str:
+    """An image for people: a user and password before the registry's host, which no image has, are not shown."""
+    return shown_registry(text) if "/" in text else text
+
+
 def _split(text: str) -> tuple[str, str]:
     """Registry and the rest: the first component is a registry only if it cannot be part of a path on Docker Hub."""
     first, slash, rest = text.partition("/")
@@ -120,14 +127,19 @@ def _split(text: str) -> tuple[str, str]:
 def _explain(registry: str, rest: str) -> str:
     name, _at, digest = rest.partition("@")
     path = name.partition(":")[0]
-    if "://" in f"{registry}/{rest}":
-        return "has a scheme; an image begins with the registry's host"
-    if path != path.lower():
-        return f"has capitals in its path {path!r}; paths are lower case"
-    if digest and not re.fullmatch(_DIGEST, digest):
-        return "has a digest that is not sha256, sha384 or sha512 with all of its hexadecimal digits in lower case"
-    if not re.fullmatch(_HOST, registry):
-        return f"has no valid registry host in {registry!r}"
-    if not re.fullmatch(_PATH, path):
-        return f"has a path {path!r} that breaks the rules: letters and digits, joined by '.', '_', '__' or '-'"
-    return "has a tag that breaks the rules: at most 128 letters, digits, '_', '.' and '-', beginning with none of the last two"
+    problems = (
+        ("://" in f"{registry}/{rest}", "has a scheme; an image begins with the registry's host"),
+        ("@" in registry, "has a user before the registry's host; credentials go into a Secret"),
+        (path != path.lower(), f"has capitals in its path {path!r}; paths are lower case"),
+        (
+            digest and not re.fullmatch(_DIGEST, digest),
+            "has a digest that is not sha256, sha384 or sha512 with all of its hexadecimal digits in lower case",
+        ),
+        (not re.fullmatch(_HOST, registry), f"has no valid registry host in {registry!r}"),
+        (
+            not re.fullmatch(_PATH, path),
+            f"has a path {path!r} that breaks the rules: letters and digits, joined by '.', '_', '__' or '-'",
+        ),
+    )
+    bad_tag = "has a tag that breaks the rules: at most 128 letters, digits, '_', '.' and '-', beginning with none of the last two"
+    return next((explanation for found, explanation in problems if found), bad_tag)

@@ -25,6 +25,7 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.pull_fi
     hidden_link_finding,
     place_of,
     pull_findings,
+    would_be_helped,
 )
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.pull_list import (
     NamespaceView,
@@ -93,9 +94,9 @@ class _Work:
             self._explain_one(puller, listed, sources, pulls)
         links = self._view.links_of(first.spec.service_account) or ()
         linked = self._sources_of(SecretList(links, "service_account"))
+        helped = [pull for pull in pulls if would_be_helped(pull, linked)]
         for puller in group:
-            for pull in pulls:
-                self.said.findings += hidden_link_finding(pull, linked, links, listed, puller)
+            self.said.findings += [hidden_link_finding(pull, links, listed, puller) for pull in helped]
             self.said.findings += [failure_finding(puller, failure, sources) for failure in puller.failures]
 
     def _explain_one(self, puller: Puller, listed: SecretList, sources: Sources, pulls: t.Iterable[Pull]) -> None:

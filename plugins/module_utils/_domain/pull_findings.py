@@ -15,7 +15,11 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.image_p
     pull_of,
     secret_of,
 )
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.keyring import Candidate, ties
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.image_reference import (
+    DEFAULT_REGISTRY,
+    shown_image,
+)
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.keyring import HUB_FALLBACK, Candidate, ties
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.pull_failure import (
     Cause,
     cause_of,
@@ -84,23 +88,24 @@ def pull_findings(pull: Pull, sources: Sources, listed: SecretList, place: Place
     elif pull.verdict == "credentials":
         yield from _order_findings(pull, place)
         yield from _passed_over(pull, sources, place)
+        yield from _sent_elsewhere(pull, place)
 
 
-def hidden_link_finding(
-    pull: Pull, linked: Sources, links: t.Collection[str], listed: SecretList, puller: Puller
-) -> t.Iterator[Finding]:
+def would_be_helped(pull: Pull, linked: Sources) -> bool:
+    """Whether an image has no credential, and would have one with the list of the ServiceAccount."""
+    return pull.verdict == "anonymous" and bool(pull_of(ContainerImage(pull.image), linked).credentials)
+
+
+def hidden_link_finding(pull: Pull, links: t.Collection[str], listed: SecretList, puller: Puller) -> Finding:
     """
     A ServiceAccount whose list would help, and does not apply.
 
     Args:
-        pull: An image that has no credential.
-        linked: The keyrings of the ServiceAccount's list.
-        links: That list.
+        pull: An image that :func:`would_be_helped`.
+        links: The ServiceAccount's list.
         listed: The list that applies.
         puller: What pulls.
     """
-    if pull.verdict != "anonymous" or not pull_of(ContainerImage(pull.image), linked).credentials:
-        return
     account = puller.spec.service_account
     if puller.is_admitted and set(listed.names) <= set(links):
         code = "created_before_link"
@@ -116,7 +121,7 @@ def hidden_link_finding(
         cure = "add the Secret to that list, or take the list away" + (
             ", in its manifest, and create it anew" if puller.is_admitted else ""
         )
-    yield Finding(code, "warning", *place_of(puller), message, cure, pull.image)
+    return Finding(code, "warning", *place_of(puller), message, cure, pull.image)
 
 
 def failure_finding(puller: Puller, failure: PullFailure, sources: Sources) -> Finding:
@@ -125,8 +130,11 @@ def failure_finding(puller: Puller, failure: PullFailure, sources: Sources) -> F
     if failure.message != failure.reason:
         message += f": {failure.message}"
     image = failing_image(failure, puller.spec.images)
+    message = message.replace(image, shown_image(image)) if image else message
     cure = _failure_cure(cause_of(failure.reason, failure.message), pull_of(ContainerImage(image), sources), puller)
-    return Finding("pull_failing", "error", *place_of(puller), message, cure, image=image, events=puller.events)
+    return Finding(
+        "pull_failing", "error", *place_of(puller), message, cure, image=shown_image(image), events=puller.events
+    )
 
 
 def _no_credential(pull: Pull, listed: SecretList, place: Place) -> Finding:
@@ -148,13 +156,13 @@ def _order_findings(pull: Pull, place: Place) -> t.Iterator[Finding]:
         if len({candidate.credential for candidate in tried[start:end]}) > 1:
             keys = " and ".join(repr(shown_registry(candidate.registry)) for candidate in tried[start:end])
             message = f"{keys} of {_whose(tried[start])} mean the same, and which is tried first is left to chance"
-            yield Finding("order_by_chance", "warning", *place, message, "keep one of them", pull.image)
+            yield Finding("order_by_chance", "info", *place, message, "keep one of them", pull.image)
     for number, later in enumerate(tried):
         earlier = next((one for one in tried[:number] if _is_broader(one, later)), None)
         if earlier is not None:
             message = f"{_told(later)} is narrower, and yet {_told(earlier)} is tried before it"
             cure = "harmless if either will do; else write the narrower key with the whole host, in a Secret of the Pod"
-            yield Finding("shadowed", "warning", *place, message, cure, pull.image)
+            yield Finding("shadowed", "info", *place, message, cure, pull.image)
             return
 
 
@@ -167,6 +175,15 @@ def _passed_over(pull: Pull, sources: Sources, place: Place) -> t.Iterator[Findi
             message = f"{_told(unused[0])} is for Docker Hub and never tried, because {_told(match)} matches this image"
             cure = "remove or narrow the key that matches, or write the Docker Hub credential under docker.io"
             yield Finding("shadowed", "warning", *place, message, cure, pull.image)
+
+
+def _sent_elsewhere(pull: Pull, place: Place) -> t.Iterator[Finding]:
+    """The fallback takes ``localhost``, and hosts that are known by their capitals, for Docker Hub."""
+    sent = [candidate for candidate in pull.credentials if candidate.index_key == HUB_FALLBACK]
+    if sent and _registry(pull) != DEFAULT_REGISTRY:
+        message = f"{_told(sent[0])} is for Docker Hub, and is sent to {_registry(pull)}"
+        cure = f"write an entry for {_registry(pull)}, or give the registry a name with a dot or a port"
+        yield Finding("sent_elsewhere", "warning", *place, message, cure, pull.image)
 
 
 def _is_broader(one: Candidate, other: Candidate) -> bool:

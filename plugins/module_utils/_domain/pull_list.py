@@ -100,4 +100,4 @@ def list_findings(
             code = "dangling_link" if for_new_pods else "missing_secret"
             message = f"{field} names Secret {secret}, which does not exist; kubelets pass over it"
             cure = "create it (pull_secret), or take the name off the list"
-            yield Finding(code, "warning" if for_new_pods else "error", *place, message, cure)
+            yield Finding(code, "warning", *place, message, cure)

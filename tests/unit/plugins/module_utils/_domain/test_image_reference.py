@@ -95,6 +95,7 @@ def test_text() -> None:
         ("", "is empty"),
         ("0" * 64, "64 hexadecimal digits"),
         ("https://quay.io/team/app", "has a scheme"),
+        ("robot:hunter2@quay.io/app", "has a user before the registry's host"),
         ("quay.io/Team/app", "has capitals in its path 'Team/app'"),
         ("quay.io/team/app@sha256:abc", "has a digest that is not"),
         ("-quay.io/team/app", "has no valid registry host in '-quay.io'"),

@@ -186,10 +186,10 @@ CASES = {
         [pod("web", "ghost", "opaque", "opaque", "")],
         ["anonymous"],
         [
-            ("error", "missing_secret", "Pod/web"),
             ("error", "wrong_type", "Secret/opaque"),
             ("warning", "duplicate_link", "Pod/web"),
             ("warning", "empty_link", "Pod/web"),
+            ("warning", "missing_secret", "Pod/web"),
             ("warning", "no_credential", "Pod/web"),
         ],
     ),
@@ -251,11 +251,11 @@ CASES = {
         [template("Deployment", "web", "ghost"), template("Deployment", "api", "ghost"), template("Job", "x", "ghost")],
         ["anonymous"],
         [
-            ("error", "missing_secret", "Deployment/api"),
-            ("error", "missing_secret", "Deployment/web"),
-            ("error", "missing_secret", "Job/x"),
+            ("warning", "missing_secret", "Deployment/api"),
             ("warning", "no_credential", "Deployment/api"),
+            ("warning", "missing_secret", "Deployment/web"),
             ("warning", "no_credential", "Deployment/web"),
+            ("warning", "missing_secret", "Job/x"),
             ("warning", "no_credential", "Job/x"),
         ],
     ),
@@ -263,7 +263,7 @@ CASES = {
         view(),
         [pod("web-1", "ghost"), pod("web-2", "ghost")],
         ["anonymous"],
-        [("error", "missing_secret", "Pod/web-1"), ("warning", "no_credential", "Pod/web-1")],
+        [("warning", "missing_secret", "Pod/web-1"), ("warning", "no_credential", "Pod/web-1")],
     ),
     "a missing ServiceAccount of a template": Case(
         view(),
@@ -285,7 +285,7 @@ CASES = {
         [asked("ghost")],
         ["anonymous"],
         [
-            ("error", "missing_secret", "ServiceAccount/default"),
+            ("warning", "missing_secret", "ServiceAccount/default"),
             ("warning", "no_credential", "ServiceAccount/default"),
             ("warning", "service_account_ignored", "ServiceAccount/default"),
         ],
@@ -300,7 +300,7 @@ CASES = {
         view(QUAY, blind="accounts"),
         [pod("a", "quay", "ghost"), pod("b"), template("Job", "c"), template("Job", "d", "quay"), asked(account="x")],
         ["credentials", "anonymous", "unknown", "credentials", "unknown"],
-        [("error", "missing_secret", "Pod/a"), ("info", "no_credential", "Pod/b")],
+        [("warning", "missing_secret", "Pod/a"), ("info", "no_credential", "Pod/b")],
     ),
     "nothing readable": Case(
         view(blind="accounts and secrets"),

@@ -18,6 +18,7 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.pull_fi
     hidden_link_finding,
     place_of,
     pull_findings,
+    would_be_helped,
 )
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.pull_list import SecretList
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.puller import (
@@ -129,7 +130,7 @@ CASES = {
         [
             (
                 "order_by_chance",
-                "warning",
+                "info",
                 "'quay.io' and 'https://quay.io/v2/' of Secret s0 mean the same, and which is tried first is left to chance",
                 "keep one of them",
             )
@@ -144,7 +145,7 @@ CASES = {
         [
             (
                 "shadowed",
-                "warning",
+                "info",
                 (
                     "'*.example.com/team' as b (Secret s0) is narrower, and yet 'reg.example.com' as a (Secret s0) is tried"
                     " before it"
@@ -158,7 +159,7 @@ CASES = {
         [
             (
                 "shadowed",
-                "warning",
+                "info",
                 "'quay.io/team' as b (the node's file) is narrower, and yet 'quay.io' as a (Secret s0) is tried before it",
                 _NARROWER,
             )
@@ -222,7 +223,7 @@ CASES = {
         [
             (
                 "shadowed",
-                "warning",
+                "info",
                 (
                     "'*.example.com/team' as b (Secret s0) is narrower, and yet 'reg.example.com' as no user (Secret s0) is"
                     " tried before it"
@@ -367,8 +368,9 @@ def test_hidden_link(case: Hidden) -> None:
     listed = SecretList(case.puller.spec.secrets, "pod")
     linked = Sources((of_secrets(document(a="quay.io")),))
 
-    (found,) = hidden_link_finding(pull, linked, case.links, listed, case.puller)
+    found = hidden_link_finding(pull, case.links, listed, case.puller)
 
+    assert would_be_helped(pull, linked)
     assert (found.code, found.message, found.cure) == case.expected
     assert (found.severity, found.image) == ("warning", "quay.io/app")
     assert place_of(case.puller) == (found.namespace, found.kind, found.name)
@@ -391,7 +393,37 @@ def test_no_hidden_link(sources: Sources, linked: Sources) -> None:
     """A ServiceAccount's list that would not help, or is not needed, is not told of."""
     pull = pull_of(ContainerImage("quay.io/app"), sources)
 
-    assert list(hidden_link_finding(pull, linked, ["new"], SecretList((), "none"), puller("Pod"))) == []
+    assert not would_be_helped(pull, linked)
+
+
+@pytest.mark.parametrize(
+    ("image", "where"), [("localhost/app", "localhost"), ("Registry/app", "Registry")], ids=["localhost", "capitals"]
+)
+def test_sent_elsewhere(image: str, where: str) -> None:
+    """The kubelet takes some registries for Docker Hub, and sends them its password."""
+    sources = Sources((of_secrets(document(hubuser=HUB)),))
+    found = list(pull_findings(pull_of(ContainerImage(image), sources), sources, SecretList(("s0",), "pod"), PLACE))
+
+    assert [(each.code, each.severity, each.image) for each in found] == [("sent_elsewhere", "warning", image)]
+    assert found[0].message == f"{HUB!r} as hubuser (Secret s0) is for Docker Hub, and is sent to {where}"
+    assert found[0].cure == f"write an entry for {where}, or give the registry a name with a dot or a port"
+
+
+def test_no_password_in_an_image() -> None:
+    """An image that somebody gave a password to is told without it, wherever it stands."""
+    image = "robot:hunter2@quay.io/app"
+    failing = Puller("team-a", "Pod", "web", PodSpec("default", images=(ContainerImage(image),)))
+    said = f'Failed to apply default image tag "{image}": couldn\'t parse image name "{image}"'
+    failure = PullFailure("app", image, "InvalidImageName", said)
+    pull = pull_of(ContainerImage(image), NOTHING)
+    found = [
+        *pull_findings(pull, NOTHING, SecretList((), "none"), PLACE),
+        failure_finding(failing, failure, NOTHING),
+    ]
+
+    assert [each.code for each in found] == ["invalid_image", "pull_failing"]
+    assert {each.image for each in found} == {"...@quay.io/app"}
+    assert "hunter2" not in repr(found)
 
 
 DENIED = "failed to resolve image: unexpected status: 401 Unauthorized"

@@ -96,13 +96,13 @@ WRONG = {
     "nothing": Wrong(("a", "b"), "Pod", False, []),
     "no names": Wrong((), "Pod", False, []),
     "missing": Wrong(
-        ("ghost", "a"), "Pod", False, [("missing_secret", "error", f"imagePullSecrets {_MISSING}", _CREATE)]
+        ("ghost", "a"), "Pod", False, [("missing_secret", "warning", f"imagePullSecrets {_MISSING}", _CREATE)]
     ),
     "missing, of a Pod that is asked about": Wrong(
         ("ghost",),
         "ServiceAccount",
         False,
-        [("missing_secret", "error", f"the Pod's imagePullSecrets {_MISSING}", _CREATE)],
+        [("missing_secret", "warning", f"the Pod's imagePullSecrets {_MISSING}", _CREATE)],
     ),
     "missing, on a ServiceAccount": Wrong(
         ("ghost",),
