@@ -11,7 +11,7 @@ DO = $(or $(PYTHON),$(error no working Python 3.11 or newer found; put one on PA
 	-m tests.environment
 
 .DEFAULT_GOAL := help
-.PHONY: help demo lint lint-quick sanity unit e2e integration test test-matrix benchmark clean
+.PHONY: help demo lint lint-quick sanity unit oracle e2e integration test test-matrix benchmark clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -31,16 +31,19 @@ sanity: ## ansible-test sanity on every Python that is here
 unit: ## pytest of all that needs no cluster; ARGS="tests/unit -k name" for a part
 	@$(DO) unit $(ARGS)
 
+oracle: ## our answers beside the kubelet's own; ARGS="--cases 200000" for more
+	@$(DO) oracle $(ARGS)
+
 e2e: ## the modules against a cluster, by pytest
 	@$(DO) e2e
 
 integration: ## ansible-test integration against a cluster; TARGET=name for one target
 	@$(DO) integration $(TARGET)
 
-test: ## lint, unit, sanity, e2e, integration and the demo: what CI runs
+test: ## lint, unit, oracle, sanity, e2e, integration and the demo: what CI runs
 	@$(DO) test
 
-test-matrix: ## the tests on every supported ansible-core; ARGS="2.18 2.22" for some
+test-matrix: ## the tests on every ansible-core and Kubernetes; ARGS="2.18 1.34" for some
 	@$(DO) test-matrix $(ARGS)
 
 benchmark: ## how fast, on thousands of namespaces

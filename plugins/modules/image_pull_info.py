@@ -14,7 +14,10 @@ description:
   - Finds what is wrong with pull Secrets, with links on ServiceAccounts, and with the lists that Pods got when they were created.
   - Looks at Pods that are there (O(selector)), at workloads (O(kinds)), or at images that somebody asks about (O(images)).
   - Answers come from the objects that the API server has and from the kubelet's own rules; nothing is pulled.
-  - Users who may not read Secrets, ServiceAccounts, Pods or events get what can be said without, and RV(unseen) tells what is missing.
+  - It lists Pods or O(kinds), ServiceAccounts, Secrets that these name, and events where a Pod fails. Users who may not list one of
+    these get what can be said without; RV(unseen) and a warning tell what is missing.
+  - What a kubelet or an event says is repeated without the secrets of the Secrets in that namespace, however they are quoted; Secrets
+    that the user may not read cannot be recognised.
 author:
   - regcred.kubernetes authors (@regcred)
 extends_documentation_fragment:
@@ -26,7 +29,7 @@ options:
   images:
     description:
       - Images to ask about, as a Pod would name them, for each of the O(service_accounts) in each namespace.
-      - Left out, the Pods and workloads are looked at that are there.
+      - Left out, the Pods and workloads are looked at that are there. An empty list asks about no image.
     type: list
     elements: str
     aliases:
@@ -110,7 +113,7 @@ pulls:
       type: str
       returned: always
     image:
-      description: The image as it is written.
+      description: The image as it is written, without a password that stands before the registry's host.
       type: str
       returned: always
     repository:
@@ -133,7 +136,7 @@ pulls:
     secrets_from:
       description:
         - Whose list of Secrets applies, V(pod) or V(service_account); V(none) when it is empty, V(unknown) when it could not be seen.
-        - A Pod's own list that equals its ServiceAccount's counts as V(service_account).
+        - A Pod's own list that equals its ServiceAccount's counts as V(service_account); where ServiceAccounts may not be read, as V(pod).
       type: str
       returned: always
     secrets:
@@ -152,7 +155,8 @@ pulls:
     credentials:
       description:
         - What is tried, in order, as C(order), C(registry) (the key in its document), C(from) (V(secret) or V(node)), C(secret) (its name)
-          and C(username). Those with an equal C(order) are tried in an order that the kubelet leaves to chance.
+          and C(username) (with U+FFFD for bytes that are no UTF-8). Those with an equal C(order) are tried in an order that the kubelet
+          leaves to chance.
       type: list
       elements: dict
       returned: always
@@ -176,11 +180,14 @@ findings:
   description:
     - What is wrong, the worst first, as C(code), C(severity), C(namespace), C(kind), C(name), C(image), C(message), C(cure) and C(events).
     - C(severity) is V(error) when pulls fail of it, V(warning) when they may, V(info) when it may be as it should.
-    - Codes about Pods and workloads (or a ServiceAccount that is asked about) are V(pull_failing) (a container waits for its image; C(events)
-      has what was said), V(pulls_blocked) (a Secret cannot be read, which fails every pull of the Pod), V(invalid_image), V(missing_secret),
-      V(missing_service_account), V(no_credential), V(created_before_link) (a Pod keeps the list it was created with),
-      V(service_account_ignored) (a list of its own hides the ServiceAccount's), V(shadowed) (a narrower credential is tried after a broader
-      one, or not at all) and V(order_by_chance).
+    - Codes about Pods and workloads (or a ServiceAccount that is asked about) are V(pull_failing) (a container waits for its image;
+      C(events) has what was said, the last word first), V(pulls_blocked) (a Secret cannot be read, which fails every pull of the Pod),
+      V(invalid_image), V(missing_secret), V(missing_service_account), V(no_credential), V(created_before_link) (a Pod keeps the list it
+      was created with), V(service_account_ignored) (a list of its own hides the ServiceAccount's), V(shadowed) (a narrower credential is
+      tried after a broader one, or not at all), V(sent_elsewhere) (Docker Hub's credential is sent to another registry) and
+      V(order_by_chance).
+    - Of Pods with equal specs, which are mostly copies, the first is named; RV(pulls[].objects) has them all. What is not the same for all,
+      V(pull_failing), V(created_before_link) and V(service_account_ignored), is told of each.
     - Codes about lists are V(dangling_link), V(duplicate_link) and V(empty_link).
     - Codes about Secrets are those of M(regcred.kubernetes.pull_secret_info).
   returned: success
@@ -197,7 +204,7 @@ findings:
       cure: create it (pull_secret), or take the name off the list
       events: []
 unseen:
-  description: What could not be read, as C(kind), C(namespace) and C(reason).
+  description: What could not be read, as C(kind), C(namespace) and C(reason). The task succeeds all the same.
   returned: success
   type: list
   elements: dict

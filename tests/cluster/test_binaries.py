@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -42,7 +43,8 @@ def fake_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setenv("GO_PID_FILE", str(tmp_path / "pid"))
     monkeypatch.setenv("GO_DOES", "")
-    monkeypatch.delenv("KUBEBUILDER_ASSETS", raising=False)
+    for name in ("KUBEBUILDER_ASSETS", "REGCRED_KUBERNETES"):
+        monkeypatch.delenv(name, raising=False)
     return tmp_path / "pid"
 
 
@@ -145,6 +147,71 @@ def test_cache_key(what: str, fields: dict[str, t.Any], version: str) -> None:
     assert key != binaries.cache_key(replace(etcd, **fields), Toolchain(Path("go"), version, "PATH")), what
 
 
+def test_cache_key_of_our_own_source(tmp_path: Path) -> None:
+    """A change of our own source is a program of its own."""
+    source = tmp_path / "main.go"
+    program = replace(binaries.PROGRAMS["kubectl"], source=source)
+    keys = set()
+    for text in ("package main // one", "package main // two"):
+        source.write_text(text, encoding="utf-8")
+        keys.add(binaries.cache_key(program, Toolchain(Path("go"), "go1.26.8", "PATH")))
+
+    assert len(keys) == 2
+
+
+def test_our_own_source_is_built(fake_go: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is built in the module's folder, on its packages."""
+    source = tmp_path / "main.go"
+    source.touch()
+    seen = tmp_path / "seen"
+    monkeypatch.setenv("GO_DOES", f'echo "$PWD $3" > {seen}')
+
+    path = binaries.find_built(replace(binaries.PROGRAMS["kubectl"], name="mine", source=source, least_go="1.98.0"))
+
+    assert path.name == "mine"
+    assert seen.read_text(encoding="utf-8") == f"{binaries.GO_MODULES / 'kubernetes-1.36'} {source}\n"
+    assert fake_go.exists()
+
+
+def test_a_release_that_is_asked_for(tmp_path: Path, fake_go: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who asks for a release gets it, whatever is in KUBEBUILDER_ASSETS; what is not part of Kubernetes has none."""
+    (tmp_path / "kubectl").touch(mode=0o755)
+    monkeypatch.setenv("KUBEBUILDER_ASSETS", str(tmp_path))
+    monkeypatch.setenv("REGCRED_KUBERNETES", "1.34")
+
+    found = binaries.find_programs(["etcd", "kubectl"])
+
+    assert found["kubectl"].parent.name.startswith("kubectl-v1.34.")
+    assert found["etcd"].parent.name.startswith(f"etcd-{binaries.PROGRAMS['etcd'].version}-")
+    assert fake_go.exists()
+
+
+def test_a_release_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another release is refused with those that are there, before anything is built."""
+    monkeypatch.setenv("REGCRED_KUBERNETES", "1.7")
+
+    with pytest.raises(BuildError, match=r"^Kubernetes 1\.7: go/ pins no such release; take one of 1\.36, 1\.34$"):
+        binaries.find_programs(["etcd"])
+
+
+@pytest.mark.parametrize("release", binaries.RELEASES)
+def test_pins_of_a_release(release: str) -> None:
+    """All modules of one release have the same version, and all programs can be built from it."""
+    kubectl = binaries.PROGRAMS["kubectl"].of_release(release)
+    patch = kubectl.version.removeprefix(f"v{release}.")
+    replaced = re.findall(r"^\t(k8s\.io/\S+) => (\S+) (\S+)$", kubectl.go_mod, flags=re.MULTILINE)
+
+    assert patch.isdecimal()
+    assert len(replaced) > 30
+    for module, source, version in replaced:
+        assert (source, version) == (module, f"v0.{release.partition('.')[2]}.{patch}")
+    assert {name for name, program in binaries.PROGRAMS.items() if f"\t{program.package}\n" in kubectl.go_mod} == {
+        "kube-apiserver",
+        "kube-controller-manager",
+        "kubectl",
+    }
+
+
 @pytest.mark.parametrize("name", binaries.CONTROL_PLANE)
 def test_real_version(name: str) -> None:
     """Each program is the version that its go.mod pins, and says so."""
@@ -153,7 +220,8 @@ def test_real_version(name: str) -> None:
 
     said = subprocess.run([program, *command], check=True, capture_output=True, text=True).stdout
 
-    assert binaries.PROGRAMS[name].version.removeprefix("v") in said
+    release = os.environ.get("REGCRED_KUBERNETES") or binaries.RELEASES[0]
+    assert binaries.PROGRAMS[name].of_release(release).version.removeprefix("v") in said
 
 
 def test_environment_of_the_user(fake_go: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

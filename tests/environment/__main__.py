@@ -9,19 +9,19 @@ import sys
 import typing as t
 
 from tests.environment.cache import cache_root
-from tests.environment.cores import chosen_cores, newest_pair
+from tests.environment.cores import newest_pair
 from tests.environment.errors import SetupError
 from tests.environment.interpreters import working_interpreters
 from tests.environment.layout import PROJECT
 from tests.environment.lint import quick_linters
-from tests.environment.matrix import run_matrix, table
+from tests.environment.matrix import chosen_rows, run_matrix, table
 from tests.environment.steps import Outcome, Step, run_steps, summary, total
 from tests.environment.workplace import Workplace
 
 if t.TYPE_CHECKING:
     from collections.abc import Sequence
 
-TEST: t.Final = ("lint", "unit", "sanity", "cluster", "e2e", "integration", "demo")
+TEST: t.Final = ("lint", "unit", "oracle", "sanity", "cluster", "e2e", "integration", "demo")
 PROGRAMS: t.Final = {"demo": "tests.demo", "benchmark": "tests.benchmark"}
 LEFTOVERS: t.Final = (".build", ".mypy_cache", ".pytest_cache", ".ruff_cache", "tests/output")
 
@@ -46,7 +46,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "arguments",
         nargs=argparse.REMAINDER,
-        help="for unit: pytest's; for integration: targets; for test-matrix: releases such as 2.18; for programs: theirs",
+        help="for unit: pytest's; for oracle: those of tests.oracle compare; for integration: targets; for test-matrix: releases,"
+        " such as ansible-core's 2.18 or Kubernetes' 1.34; for programs: theirs",
     )
     return parser.parse_args()
 
@@ -56,7 +57,7 @@ def _do(command: str, arguments: list[str]) -> int:
         return _clean()
     interpreters = working_interpreters()
     if command == "test-matrix":
-        rows = run_matrix(interpreters, chosen_cores(arguments))
+        rows = run_matrix(interpreters, *chosen_rows(arguments))
         print(table(rows))
         return int(any(total(row.results).failed for row in rows))
     workplace = Workplace(*newest_pair(interpreters), interpreters)
@@ -70,7 +71,7 @@ def _steps(workplace: Workplace, command: str, arguments: list[str]) -> Sequence
         return workplace.steps(*TEST)
     if command == "lint-quick":
         return [Step(command, "the linters that take seconds", lambda: workplace.lint(quick_linters()))]
-    if command in {"unit", "integration"} and arguments:
+    if command in {"unit", "oracle", "integration"} and arguments:
         run: t.Callable[..., Outcome] = getattr(workplace, command)
         return [Step(command, " ".join(arguments), lambda: run(*arguments))]
     return workplace.steps(command)

@@ -1,11 +1,12 @@
-"""The tests on every supported release of ansible-core, and a table of what came out."""
+"""The tests on every supported release of ansible-core and of Kubernetes, and a table of what came out."""
 
 from __future__ import annotations
 
 import typing as t
 from dataclasses import dataclass
 
-from tests.environment.cores import CORES, controller_for
+from tests.cluster.binaries import RELEASES
+from tests.environment.cores import CORES, chosen_cores, controller_for
 from tests.environment.steps import Outcome, Result, duration, run_steps, total
 from tests.environment.workplace import Workplace
 
@@ -17,33 +18,66 @@ if t.TYPE_CHECKING:
 
 # The tests of the tools themselves are the same everywhere: tests/unit is what depends on the release.
 STEPS: t.Final = ("unit-plugins", "unit-target", "sanity", "e2e", "integration")
+# What depends on Kubernetes. The kubelets of all releases answer the same questions, so they are asked at one go.
+KUBERNETES_STEPS: t.Final = ("oracle-all", "e2e", "integration")
+COLUMNS: t.Final = ("oracle-all", *STEPS)
 
 
 @dataclass(frozen=True)
 class Row:
-    """What became of one release; without ``python`` it was not run."""
+    """What became of one release of ansible-core, or one of Kubernetes; without ``python`` it was not run."""
 
     core: Core
     python: str = ""
     results: Sequence[Result] = ()
+    kubernetes: str = ""
 
 
-def run_matrix(interpreters: Sequence[Interpreter], cores: Sequence[Core] = CORES) -> list[Row]:
-    """Run the steps on each release that an interpreter fits."""
-    return [_row(core, controller_for(core, interpreters), interpreters) for core in cores]
+def chosen_rows(names: Sequence[str]) -> tuple[Sequence[Core], Sequence[str]]:
+    """
+    The releases of ansible-core and of Kubernetes with these names.
+
+    Without names it is every release of ansible-core, on the newest Kubernetes, and every older release of Kubernetes.
+
+    Raises:
+        SetupError: A name is none of a supported release.
+    """
+    if not names:
+        return CORES, RELEASES[1:]
+    cores = [name for name in names if name not in RELEASES]
+    return chosen_cores(cores) if cores else (), [release for release in RELEASES if release in names]
 
 
-def _row(core: Core, interpreter: Interpreter | None, interpreters: Sequence[Interpreter]) -> Row:
+def run_matrix(
+    interpreters: Sequence[Interpreter], cores: Sequence[Core] = CORES, releases: Sequence[str] = ()
+) -> list[Row]:
+    """
+    Run the steps on each release that an interpreter fits.
+
+    Args:
+        interpreters: The Pythons that are here.
+        cores: Releases of ansible-core.
+        releases: Of Kubernetes; each runs with the newest stable ansible-core that is possible here.
+    """
+    rows = [_row(core, controller_for(core, interpreters), interpreters) for core in cores]
+    stable = [core for core in CORES if core.stable]
+    newest = next((core for core in stable if controller_for(core, interpreters)), stable[0])
+    rows += [_row(newest, controller_for(newest, interpreters), interpreters, release) for release in releases]
+    return rows
+
+
+def _row(core: Core, interpreter: Interpreter | None, interpreters: Sequence[Interpreter], kubernetes: str = "") -> Row:
     if interpreter is None:
-        return Row(core)
-    workplace = Workplace(core, interpreter, interpreters)
+        return Row(core, kubernetes=kubernetes)
+    workplace = Workplace(core, interpreter, interpreters, kubernetes=kubernetes)
     print(f"##### {workplace}\n", flush=True)
-    return Row(core, interpreter.series, run_steps(workplace.steps(*STEPS)))
+    results = run_steps(workplace.steps(*(KUBERNETES_STEPS if kubernetes else STEPS)))
+    return Row(core, interpreter.series, results, kubernetes)
 
 
 def table(rows: Sequence[Row]) -> str:
     """A line a release, a column a step; the counts of all as the last line."""
-    head = ["ansible-core", "Python", *STEPS, "time"]
+    head = ["ansible-core", "Python", "Kubernetes", *COLUMNS, "time"]
     cells = [head, *(_cells(row) for row in rows)]
     widths = [max(len(line[column]) for line in cells) for column in range(len(head))]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in cells]
@@ -54,10 +88,10 @@ def table(rows: Sequence[Row]) -> str:
 def _cells(row: Row) -> list[str]:
     name = row.core.series if row.core.stable else f"{row.core.series} (preview)"
     if not row.python:
-        return [name, f"not run: none of Python {', '.join(row.core.controllers)} is here", *[""] * (len(STEPS) + 1)]
+        return [name, f"not run: none of Python {', '.join(row.core.controllers)} is here", *[""] * (len(COLUMNS) + 2)]
     told = {result.name: _verdict(result.outcome) for result in row.results}
     seconds = sum(result.seconds for result in row.results)
-    return [name, row.python, *(told.get(step, "") for step in STEPS), duration(seconds)]
+    return [name, row.python, row.kubernetes or "newest", *(told.get(step, "") for step in COLUMNS), duration(seconds)]
 
 
 def _verdict(outcome: Outcome | None) -> str:

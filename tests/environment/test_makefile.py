@@ -54,7 +54,16 @@ def test_help_needs_nothing(shims: Path, tmp_path: Path) -> None:
     done = _make(path=shims, pyenv=tmp_path)
 
     targets = [line.split()[1] for line in done.stdout.splitlines()]
-    assert {"demo", "lint", "sanity", "unit", "integration", "test", "test-matrix", "benchmark", "clean"} <= set(
-        targets
-    )
+    assert {
+        "demo",
+        "lint",
+        "sanity",
+        "unit",
+        "oracle",
+        "integration",
+        "test",
+        "test-matrix",
+        "benchmark",
+        "clean",
+    } <= set(targets)
     assert all(len(line) < 100 for line in done.stdout.splitlines())

@@ -1,8 +1,16 @@
 from __future__ import annotations
 
+from pathlib import Path
+
+import pytest
+
+from tests.cluster.binaries import RELEASES
 from tests.environment.cores import CORES
-from tests.environment.matrix import STEPS, Row, run_matrix, table
-from tests.environment.steps import Outcome, Result
+from tests.environment.errors import SetupError
+from tests.environment.interpreters import Interpreter
+from tests.environment.matrix import COLUMNS, KUBERNETES_STEPS, STEPS, Row, chosen_rows, run_matrix, table
+from tests.environment.steps import Outcome, Result, Step
+from tests.environment.workplace import Workplace
 
 
 def test_table() -> None:
@@ -15,31 +23,69 @@ def test_table() -> None:
         Result("e2e"),
         Result("integration"),
     ]
+    older = [
+        Result("oracle-all", Outcome(passed=2), 150),
+        Result("e2e", Outcome(passed=40), 20),
+        Result("integration", Outcome(passed=6), 10),
+    ]
 
-    lines = table([Row(preview), Row(stable, "3.13", results)]).splitlines()
+    lines = table([Row(preview), Row(stable, "3.13", results), Row(stable, "3.13", older, "1.34")]).splitlines()
 
-    assert lines[0].split() == ["ansible-core", "Python", *STEPS, "time"]
+    assert lines[0].split() == ["ansible-core", "Python", "Kubernetes", *COLUMNS, "time"]
     assert lines[1].split("  ")[0] == "2.22 (preview)"
     assert lines[1].endswith("not run: none of Python 3.13, 3.14, 3.15 is here")
-    assert lines[2].split() == [
-        "2.21",
-        "3.13",
-        "120",
-        "ok",
-        "2",
-        "FAILED",
-        "30",
-        "ok",
-        "not",
-        "run",
-        "not",
-        "run",
-        "35",
-        "s",
-    ]
-    assert lines[-1] == "240 passed, 2 failed, 1 skipped"
+    assert " ".join(lines[2].split()) == "2.21 3.13 newest 120 ok 2 FAILED 30 ok not run not run 35 s"
+    assert " ".join(lines[3].split()) == "2.21 3.13 1.34 2 ok 40 ok 6 ok 3 min 00 s"
+    for column in ("oracle-all", "e2e"):  # what was run stands under its name
+        assert lines[3][lines[0].index(column)] in "24"
+    assert lines[-1] == "288 passed, 2 failed, 1 skipped"
 
 
 def test_nothing_fits() -> None:
     """A release that no interpreter here runs is in the table all the same."""
     assert run_matrix([], CORES) == [Row(core) for core in CORES]
+
+
+def test_all_releases() -> None:
+    """Unless some are named, it is every ansible-core, and every Kubernetes but the newest, which these run on."""
+    assert chosen_rows([]) == (CORES, RELEASES[1:])
+
+
+def test_some_releases() -> None:
+    """Both are chosen by their names, and what is not named is not run."""
+    cores, releases = chosen_rows(["1.34", "2.18"])
+
+    assert [core.series for core in cores] == ["2.18"]
+    assert releases == ["1.34"]
+    assert chosen_rows(["1.34"]) == ((), ["1.34"])
+    assert chosen_rows(["2.18"])[1] == []
+
+
+def test_an_unknown_release() -> None:
+    """A name that is none is told from all that are."""
+    with pytest.raises(SetupError, match="2\\.7"):
+        chosen_rows(["1.34", "2.7"])
+
+
+def test_steps_of_a_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The kubelets' code is compared once, and an older Kubernetes takes no steps that have nothing to do with it."""
+    ran: list[tuple[str, ...]] = []
+
+    def steps(workplace: Workplace, *names: str) -> list[Step]:
+        ran.append((workplace.core.series, workplace.kubernetes, *names))
+        return []
+
+    monkeypatch.setattr(Workplace, "steps", steps)
+    python = Interpreter(Path("/usr/bin/python3.13"), (3, 13, 0), has_ensurepip=True)
+
+    rows = run_matrix([python], CORES[-1:], ["1.34"])
+
+    assert [(row.core.series, row.kubernetes) for row in rows] == [("2.18", ""), ("2.21", "1.34")]
+    assert ran == [("2.18", "", *STEPS), ("2.21", "1.34", *KUBERNETES_STEPS)]
+
+
+def test_nothing_fits_for_kubernetes() -> None:
+    """Without any Python for it, a release of Kubernetes is in the table all the same."""
+    [row] = run_matrix([], (), ["1.34"])
+
+    assert (row.python, row.kubernetes) == ("", "1.34")

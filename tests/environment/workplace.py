@@ -7,6 +7,7 @@ import typing as t
 from dataclasses import dataclass
 from functools import partial
 
+from tests.cluster.binaries import ASKED_RELEASE, RELEASES
 from tests.environment.ansible_test import AnsibleTest, pytest_outcome
 from tests.environment.layout import PROJECT, collections_path
 from tests.environment.lint import lint
@@ -27,8 +28,12 @@ NEEDS: t.Final = {
     "demo": "tests/demo",
     "e2e": "tests/e2e",
     "integration": "tests/integration/targets",
+    "oracle": "tests/oracle",
+    "oracle-all": "tests/oracle",
 }
 """The folder that a step has something to do with; without it, it is left out."""
+MANY_CASES: t.Final = 200_000
+EXISTING_CLUSTER: t.Final = "REGCRED_KUBECONFIG"
 
 
 @dataclass(frozen=True)
@@ -41,16 +46,19 @@ class Workplace:
         interpreter: The Python of the controller.
         interpreters: Every Python that is here, to try modules on.
         project: The checkout.
+        kubernetes: The release of the clusters that are started, such as ``1.34``; without one it is up to the user.
     """
 
     core: Core
     interpreter: Interpreter
     interpreters: Sequence[Interpreter]
     project: Path = PROJECT
+    kubernetes: str = ""
 
     def __str__(self) -> str:
         """For headlines: ``ansible-core 2.21 on Python 3.13``."""
-        return f"ansible-core {self.core.series} on Python {self.interpreter.series}"
+        release = f" with Kubernetes {self.kubernetes}" if self.kubernetes else ""
+        return f"ansible-core {self.core.series} on Python {self.interpreter.series}{release}"
 
     def venv(self) -> Venv:
         """What the collection and its tests need."""
@@ -95,6 +103,7 @@ class Workplace:
         tools = self.venv()
         python: list[str | Path] = [tools.python, "-m"]
         prefix: list[str | Path] = [
+            *self._choice_of_cluster(),
             *python,
             "tests.cluster",
             "run",
@@ -112,7 +121,25 @@ class Workplace:
 
     def demo(self) -> Outcome:
         """The demo as a test."""
-        command: list[str | Path] = [self.venv().python, "-m", "tests.demo", "--check"]
+        return self._succeeds("tests.demo", "--check")
+
+    def oracle(self, *arguments: str) -> Outcome:
+        """Compare our answers with those of the kubelet's own code; with arguments those of ``tests.oracle compare``."""
+        if arguments:
+            return self._succeeds("tests.oracle", "compare", *arguments)
+        return self._succeeds("tests.oracle", "vectors") + self._succeeds("tests.oracle", "compare")
+
+    def oracle_of_all_releases(self) -> Outcome:
+        """The same for the oldest release of Kubernetes as well, and for many cases that no run has seen before."""
+        releases = [argument for release in RELEASES for argument in ("--release", release)]
+        many = ("--cases", str(MANY_CASES), "--seed", "new")
+        return self._succeeds("tests.oracle", "vectors", *releases) + self._succeeds(
+            "tests.oracle", "compare", *many, *releases
+        )
+
+    def _succeeds(self, module: str, *arguments: str) -> Outcome:
+        """Run ``python -m module`` as one check."""
+        command: list[str | Path] = [self.venv().python, "-m", module, *arguments]
         done = run(command, cwd=self.project, env=self.environment(), aloud=True)
         return Outcome(failed=1) if done.status else Outcome(passed=1)
 
@@ -123,8 +150,16 @@ class Workplace:
         os.execve(python, [str(python), "-m", module, *arguments], self.environment())  # noqa: S606  # no shell is wanted
 
     def environment(self) -> dict[str, str]:
-        """This process's environment, with the virtual environment's programs first."""
-        return {**os.environ, "PATH": os.pathsep.join([str(self.venv().bin), os.environ.get("PATH", os.defpath)])}
+        """This process's environment, with the virtual environment's programs first and the choice of cluster."""
+        path = os.pathsep.join([str(self.venv().bin), os.environ.get("PATH", os.defpath)])
+        if not self.kubernetes:
+            return {**os.environ, "PATH": path}
+        kept = {name: value for name, value in os.environ.items() if name != EXISTING_CLUSTER}
+        return {**kept, "PATH": path, ASKED_RELEASE: self.kubernetes}
+
+    def _choice_of_cluster(self) -> list[str]:
+        """A command that runs another one with clusters of our release, and not with the one that the user has."""
+        return ["env", "-u", EXISTING_CLUSTER, f"{ASKED_RELEASE}={self.kubernetes}"] if self.kubernetes else []
 
     def steps(self, *names: str) -> list[Step]:
         """The steps with these names, in this order, without those for which the project has nothing yet."""
@@ -134,6 +169,8 @@ class Workplace:
             Step("lint", "reading the code without running it", self.lint),
             Step("unit", f"pytest, {self}", self.unit),
             Step("unit-plugins", f"pytest tests/unit, {self}", partial(self.unit, "tests/unit")),
+            Step("oracle", "our answers beside those of the kubelet's own code", self.oracle),
+            Step("oracle-all", "the same for all releases of Kubernetes, with a new seed", self.oracle_of_all_releases),
             Step("unit-target", f"ansible-test units, modules on Python {oldest}", self.unit_on_oldest),
             Step("sanity", f"ansible-test sanity, {self}", self.sanity),
             Step("cluster", "pytest tests/cluster", partial(self.unit, "tests/cluster"), slow=True),

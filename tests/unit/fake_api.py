@@ -21,8 +21,14 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.transport
 
 Object = t.Dict[str, t.Any]
 
+_RESOURCES = {
+    "/api/v1": ("namespaces", "secrets", "serviceaccounts", "pods", "events"),
+    "/apis/apps/v1": ("deployments", "statefulsets", "daemonsets"),
+    "/apis/batch/v1": ("jobs", "cronjobs"),
+}
 _PATH = re.compile(
-    r"/api/v1/(?:namespaces/(?P<namespace>[^/]+)/)?(?P<resource>namespaces|secrets|serviceaccounts)(?:/(?P<name>[^/]+))?"
+    r"(?P<path>(?P<group>/api/v1|/apis/\w+/v1)/(?:namespaces/(?P<namespace>[^/]+)/)?(?P<resource>[a-z]+)"
+    r"(?:/(?P<name>[^/]+))?)(?P<status>/status)?"
 )
 _LABEL_VALUE = re.compile(r"([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?")
 _DATA_KEYS = {"kubernetes.io/dockerconfigjson": ".dockerconfigjson", "kubernetes.io/dockercfg": ".dockercfg"}
@@ -68,11 +74,10 @@ class FakeServer(Transport):
     def send(self, request: Request) -> Object:
         """Answer as the API server does."""
         self.sent.append(request.title)
-        match = _PATH.fullmatch(request.path)
+        place = _place_of(request.path)
         with self.store.lock:
-            if match is None:
+            if place is None:
                 raise _refused(request, 403 if self._allowed is not None else 404, "NotFound", "no such kind")
-            place = _Place(match.group("resource"), match.group("namespace") or "", match.group("name") or "")
             self._check_right(request, place)
             return copy.deepcopy(_VERBS[request.method, bool(place.name)](self.store, request, place))
 
@@ -91,15 +96,25 @@ class FakeServer(Transport):
 
 
 class _Place(t.NamedTuple):
+    path: str
     resource: str
     namespace: str
     name: str
+    is_status: bool
+
+
+def _place_of(path: str) -> _Place | None:
+    match = _PATH.fullmatch(path)
+    if match is None or match.group("resource") not in _RESOURCES.get(match.group("group"), ()):
+        return None
+    path, resource, namespace, name = (match.group(part) or "" for part in ("path", "resource", "namespace", "name"))
+    return _Place(path, resource, namespace, name, bool(match.group("status")))
 
 
 def _list(store: Store, request: Request, place: _Place) -> Object:
     query = dict(request.query)
-    fields = _conditions(query.get("fieldSelector", ""))
-    labels = _conditions(query.get("labelSelector", ""))
+    fields = _conditions(request, query.get("fieldSelector", ""))
+    labels = _conditions(request, query.get("labelSelector", ""))
     items = [
         item
         for path, item in sorted(store.objects.items())
@@ -113,9 +128,9 @@ def _list(store: Store, request: Request, place: _Place) -> Object:
 
 
 def _get(store: Store, request: Request, place: _Place) -> Object:
-    if request.path not in store.objects:
+    if place.path not in store.objects:
         raise _refused(request, 404, "NotFound", f'{place.resource} "{place.name}" not found')
-    return store.objects[request.path]
+    return store.objects[place.path]
 
 
 def _create(store: Store, request: Request, place: _Place) -> Object:
@@ -135,6 +150,8 @@ def _create(store: Store, request: Request, place: _Place) -> Object:
     if path in store.objects:
         raise _refused(request, 409, "AlreadyExists", f'{place.resource} "{name}" already exists')
     _validate(request, made, None)
+    if place.resource == "pods":
+        _admit_pod(store, request, made)
     version = store.next_version()
     made["metadata"].update(uid=f"uid-{version}", resourceVersion=version)
     store.objects[path] = made
@@ -154,12 +171,26 @@ def _patch(store: Store, request: Request, place: _Place) -> Object:
                 "Conflict",
                 "the object has been modified; please apply your changes to the latest version",
             )
-        new = _merged(old, request.body)
+        kept = {name: value for name, value in request.body.items() if (name == "status") is place.is_status}
+        new = _merged(old, kept)
     _validate(request, new, old)
     if new != old:
         new["metadata"]["resourceVersion"] = store.next_version()
-        store.objects[request.path] = new
+        store.objects[place.path] = new
     return new
+
+
+def _admit_pod(store: Store, request: Request, pod: Object) -> None:
+    """What the admission plugin ServiceAccount does with its lists, and the status that every Pod begins with."""
+    spec, namespace = pod["spec"], pod["metadata"]["namespace"]
+    name = spec.setdefault("serviceAccountName", "default")
+    account = store.objects.get(f"/api/v1/namespaces/{namespace}/serviceaccounts/{name}")
+    if account is None:
+        message = f'error looking up service account {namespace}/{name}: serviceaccount "{name}" not found'
+        raise _refused(request, 403, "Forbidden", f'pods "{pod["metadata"]["name"]}" is forbidden: {message}')
+    if not spec.get("imagePullSecrets"):
+        spec["imagePullSecrets"] = copy.deepcopy(account.get("imagePullSecrets") or [])
+    pod["status"] = {"phase": "Pending"}
 
 
 def _delete(store: Store, request: Request, place: _Place) -> Object:
@@ -167,14 +198,12 @@ def _delete(store: Store, request: Request, place: _Place) -> Object:
     for name, value in request.body["preconditions"].items():
         if old["metadata"][name] != value:
             raise _refused(request, 409, "Conflict", f"Precondition failed: {name}")
-    if place.resource == "namespaces":
-        if "deletionTimestamp" in old["metadata"]:
-            raise _refused(
-                request, 409, "Conflict", "the system is ensuring all content is removed from this namespace"
-            )
+    if place.resource == "namespaces" and "deletionTimestamp" in old["metadata"]:
+        raise _refused(request, 409, "Conflict", "the system is ensuring all content is removed from this namespace")
+    if place.resource == "namespaces" or old["metadata"].get("finalizers"):
         old["metadata"]["deletionTimestamp"] = "2026-11-22T00:00:00Z"
     else:
-        del store.objects[request.path]
+        del store.objects[place.path]
     return {"kind": "Status", "status": "Success"}
 
 
@@ -246,21 +275,22 @@ def _merged(old: Object, patch: Object) -> Object:
 
 
 def _in_collection(path: str, place: _Place) -> bool:
-    match = _PATH.fullmatch(path)
-    return bool(
-        match and match.group("resource") == place.resource and place.namespace in ("", match.group("namespace") or "")
-    )
+    found = _place_of(path)
+    return bool(found and found.resource == place.resource and place.namespace in ("", found.namespace))
 
 
-def _conditions(selector: str) -> list[tuple[str, str, str]]:
-    parts = [re.fullmatch(r"([^!=]+)(!?==?)(.*)", part) for part in selector.split(",") if part]
+def _conditions(request: Request, selector: str) -> list[tuple[str, str, str]]:
+    """As much of selectors as is needed here: no sets."""
+    parts = [re.fullmatch(r"([^!= ]+)(!?==?)([^ ]*)", part) for part in selector.split(",") if part]
+    if None in parts:
+        raise _refused(request, 400, "BadRequest", "unable to parse requirement")
     return [(part.group(1), part.group(2), part.group(3)) for part in parts if part]
 
 
 def _field(item: Object, path: str) -> t.Any:
     value: t.Any = item
     for name in path.split("."):
-        value = value.get(name)
+        value = (value or {}).get(name)
     return value
 
 

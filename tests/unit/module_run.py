@@ -21,7 +21,7 @@ from tests.unit.loopback import Answer, Loopback, Received, serve
 try:
     from ansible.module_utils import _internal as internal
 except ImportError:  # ansible-core before 2.19
-    internal = None
+    internal = None  # type: ignore[assignment]  # the name stands for a missing module
 
 try:
     from ansible.module_utils.testing import patch_module_args

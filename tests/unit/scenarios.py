@@ -18,6 +18,7 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.docker_
     Credential,
     RegistryCredential,
     build_docker_config,
+    parse_docker_config,
 )
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import InvalidInput
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.namespace_selection import NamespaceSelection
@@ -28,15 +29,24 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.secret_
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.service_account import WantedLinks
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.api import (
     KubeApi,
+    events_path,
     namespace_path,
     namespaces_path,
+    pods_path,
     secret_path,
     secrets_path,
     service_account_path,
     service_accounts_path,
+    workloads_path,
 )
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.errors import ConnectionProblem, NotFound
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.transport import Request, Server, Transport
+from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.image_pulls import (
+    AskedPods,
+    Explained,
+    RunningPods,
+    explain_image_pulls,
+)
 from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.pull_secret_reports import (
     report_pull_secrets,
 )
@@ -1151,3 +1161,330 @@ def failure_keeps_what_was_done(world: World) -> None:
     assert actions(results) == ["failed"]
     assert results[0].is_changed
     assert results[0].reason.endswith(f"; Namespace {new}: did not exist")
+
+
+# image_pulls
+
+
+def make_pull_secret(world: World, namespace: str, name: str, *registries: str) -> None:
+    """A Secret that has a credential for each of these registries, with the user ``puller`` and a password of its name."""
+    auths = {registry: {"username": "puller", "password": f"password-{name}"} for registry in registries}
+    document = base64.b64encode(json.dumps({"auths": auths}).encode()).decode("ascii")
+    api(world).create(
+        secrets_path(namespace),
+        {**foreign_secret(name, namespace), "data": {".dockerconfigjson": document}},
+    )
+
+
+def link(world: World, namespace: str, *secrets: str, account: str = "default") -> None:
+    """Make this the list of a ServiceAccount."""
+    references = [{"name": secret} for secret in secrets]
+    api(world).merge_patch(service_account_path(namespace, account), {"imagePullSecrets": references})
+
+
+def pod_spec(*images: str, secrets: t.Sequence[str] = (), account: str = "") -> dict[str, t.Any]:
+    """A spec of Pods that no node takes; containers are called ``c0``, ``c1`` and so on."""
+    return {
+        "containers": [{"name": f"c{number}", "image": image} for number, image in enumerate(images)],
+        "nodeSelector": {"no-such-node": "true"},
+        "restartPolicy": "Never",
+        **({"imagePullSecrets": [{"name": secret} for secret in secrets]} if secrets else {}),
+        **({"serviceAccountName": account} if account else {}),
+    }
+
+
+def make_pod(world: World, namespace: str, name: str, *images: str, **more: t.Any) -> None:
+    """A Pod; ``secrets`` and ``account`` as for ``pod_spec``, the rest is metadata."""
+    spec = pod_spec(*images, secrets=more.pop("secrets", ()), account=more.pop("account", ""))
+    metadata = {"name": name, "namespace": namespace, **more}
+    api(world).create(pods_path(namespace), {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec})
+
+
+def set_status(world: World, namespace: str, pod: str, status: t.Mapping[str, t.Any]) -> None:
+    """Say about a Pod what a kubelet would say."""
+    api(world).merge_patch(f"{pods_path(namespace)}/{pod}/status", {"status": status})
+
+
+def waiting(container: str, reason: str, message: str) -> dict[str, t.Any]:
+    """The status of a Pod with a container that waits."""
+    state = {"waiting": {"reason": reason, "message": message}}
+    facts = {"name": container, "image": "", "imageID": "", "ready": False, "restartCount": 0, "state": state}
+    return {"phase": "Pending", "containerStatuses": [facts]}
+
+
+def make_event(world: World, namespace: str, pod: str, reason: str, message: str, **more: t.Any) -> None:
+    """An event of a Pod, as a kubelet would make it."""
+    event = {
+        "apiVersion": "v1",
+        "kind": "Event",
+        "metadata": {"name": world.new_name(), "namespace": namespace},
+        "involvedObject": {"apiVersion": "v1", "kind": "Pod", "namespace": namespace, "name": pod},
+        "type": "Warning",
+        "reason": reason,
+        "message": message,
+        **more,
+    }
+    api(world).create(events_path(namespace), event)
+
+
+def explain(
+    calls: KubeApi, namespaces: t.Iterable[str], subject: AskedPods | RunningPods | None = None, **more: t.Any
+) -> Explained:
+    """Explain the pulls in these namespaces; whatever is read, nothing is written."""
+    return explain_image_pulls(
+        calls, NamespaceSelection(tuple(namespaces), missing="skip"), subject or RunningPods(), **more
+    )
+
+
+def rows(explained: Explained, *columns: str) -> list[tuple[t.Any, ...]]:
+    """Some columns of what is told of the pulls; of credentials the Secrets."""
+    return [
+        tuple(
+            [each["secret"] for each in row[column]] if column == "credentials" else row[column] for column in columns
+        )
+        for row in explained.pulls
+    ]
+
+
+def codes(explained: Explained) -> list[tuple[str, str, str]]:
+    """Code, kind and name of what was found."""
+    return [(finding.code, finding.kind, finding.name) for finding in explained.findings]
+
+
+@_about("image_pulls")
+def list_is_fixed_at_creation(world: World) -> None:
+    """A Pod pulls with its ServiceAccount's list as it was when the Pod was made, or with a list of its own; never with both."""
+    namespace = world.make_namespace()
+    make_pull_secret(world, namespace, "quay", "quay.io")
+    make_pull_secret(world, namespace, "ghcr", "ghcr.io")
+    make_pod(world, namespace, "early", "quay.io/team/app:v1")
+    link(world, namespace, "quay")
+    make_pod(world, namespace, "late", "quay.io/team/app:v1")
+    make_pod(world, namespace, "own", "quay.io/team/app:v1", secrets=["ghcr"])
+
+    found = explain(api(world), [namespace])
+
+    assert rows(found, "objects", "secrets_from", "secrets", "verdict", "credentials") == [
+        (["Pod/early"], "none", [], "anonymous", []),
+        (["Pod/late"], "service_account", ["quay"], "credentials", ["quay"]),
+        (["Pod/own"], "pod", ["ghcr"], "anonymous", []),
+    ]
+    assert sorted(codes(found)) == [
+        ("created_before_link", "Pod", "early"),
+        ("no_credential", "Pod", "early"),
+        ("no_credential", "Pod", "own"),
+        ("service_account_ignored", "Pod", "own"),
+    ]
+    assert found.unseen == []
+
+
+@_about("image_pulls")
+def workloads_of_each_kind(world: World) -> None:
+    """Of each kind of workload the template is told, with the list that its next Pod will get."""
+    namespace = world.make_namespace()
+    make_pull_secret(world, namespace, "quay", "quay.io")
+    link(world, namespace, "quay")
+    template = {
+        "metadata": {"labels": {"app": "x"}},
+        "spec": {**pod_spec("quay.io/team/app:v1"), "restartPolicy": "Always"},
+    }
+    once = {"template": {"spec": pod_spec("quay.io/team/job:v1")}, "suspend": True}
+    selecting = {"selector": {"matchLabels": {"app": "x"}}, "template": template}
+    specs: dict[str, dict[str, t.Any]] = {
+        "Deployment": {**selecting, "replicas": 0},
+        "StatefulSet": {**selecting, "replicas": 0, "serviceName": "x"},
+        "DaemonSet": selecting,
+        "Job": once,
+        "CronJob": {"schedule": "0 0 1 1 *", "suspend": True, "jobTemplate": {"spec": once}},
+    }
+    for kind, spec in specs.items():
+        group = "batch/v1" if kind.endswith("Job") else "apps/v1"
+        metadata = {"name": kind.lower(), "namespace": namespace}
+        manifest = {"apiVersion": group, "kind": kind, "metadata": metadata, "spec": spec}
+        api(world).create(workloads_path(kind, namespace), manifest)
+
+    found = explain(api(world), [namespace], RunningPods(tuple(specs)))
+
+    assert rows(found, "objects", "secrets_from", "credentials") == [
+        (["Deployment/deployment", "StatefulSet/statefulset", "DaemonSet/daemonset"], "service_account", ["quay"]),
+        (["Job/job", "CronJob/cronjob"], "service_account", ["quay"]),
+    ]
+    assert codes(found) == []
+
+
+@_about("image_pulls")
+def asked_about(world: World) -> None:
+    """Somebody who only asks learns it for each ServiceAccount and image, also for one that does not exist."""
+    namespace = world.make_namespace()
+    make_pull_secret(world, namespace, "hub", "https://index.docker.io/v1/")
+    _make_account(world, namespace, "builder", "hub")
+    subject = AskedPods(("nginx", "quay.io/team/app:v1"), ("b*", "default", "gone"))
+    columns = ("service_account", "image", "verdict", "secrets_from", "credentials", "objects")
+
+    found = explain(api(world), [namespace], subject)
+    with_list = explain(api(world), [namespace], replace(subject, service_accounts=("default",), secrets=("hub", "x")))
+
+    assert rows(found, *columns) == [
+        ("builder", "nginx", "credentials", "service_account", ["hub"], []),
+        ("builder", "quay.io/team/app:v1", "anonymous", "service_account", [], []),
+        ("default", "nginx", "anonymous", "none", [], []),
+        ("default", "quay.io/team/app:v1", "anonymous", "none", [], []),
+        ("gone", "nginx", "anonymous", "none", [], []),
+        ("gone", "quay.io/team/app:v1", "anonymous", "none", [], []),
+    ]
+    assert ("missing_service_account", "ServiceAccount", "gone") in codes(found)
+    assert rows(with_list, *columns)[0] == ("default", "nginx", "credentials", "pod", ["hub"], [])
+    assert ("missing_secret", "ServiceAccount", "default") in codes(with_list)
+
+
+@_about("image_pulls")
+def what_does_not_pull(world: World) -> None:
+    """Pods that have ended, or are being deleted, or do not match the selector, are left out."""
+    namespace = world.make_namespace()
+    for name in ("ended", "failed", "leaving", "other", "shown"):
+        labels = {"app": "x" if name == "other" else "shown"}
+        more = {"finalizers": ["example.com/wait"]} if name == "leaving" else {}
+        make_pod(world, namespace, name, "nginx", labels=labels, **more)
+    set_status(world, namespace, "ended", {"phase": "Succeeded"})
+    set_status(world, namespace, "failed", {"phase": "Failed"})
+    leaving = f"{pods_path(namespace)}/leaving"
+    api(world).delete(leaving, uid=api(world).get(leaving)["metadata"]["uid"])
+
+    found = explain(api(world), [namespace], RunningPods(selector="app=shown"))
+    api(world).merge_patch(leaving, {"metadata": {"finalizers": None}})
+
+    assert rows(found, "objects") == [(["Pod/shown"],)]
+
+
+@_about("image_pulls")
+def failing_pods(world: World) -> None:
+    """A Pod that waits for its image is told with its own events, the last word first; no secret is repeated."""
+    namespace = world.make_namespace()
+    make_pull_secret(world, namespace, "quay", "quay.io")
+    for name in ("failing", "well"):
+        make_pod(world, namespace, name, "quay.io/team/app:v1", "nginx", secrets=["quay"])
+    said = "unauthorized: password-quay is wrong"
+    set_status(world, namespace, "failing", waiting("c0", "ErrImagePull", said))
+    make_event(world, namespace, "failing", "Failed", said, lastTimestamp="2026-11-22T10:00:00Z")
+    make_event(world, namespace, "failing", "Failed", "Error: ErrImagePull", lastTimestamp="2026-11-22T11:00:00Z")
+    make_event(world, namespace, "failing", "Failed", "Error: ErrImagePull", lastTimestamp="2026-11-22T10:30:00Z")
+    make_event(world, namespace, "failing", "Unhealthy", "about something else", lastTimestamp="2026-11-22T12:00:00Z")
+    make_event(world, namespace, "failing", "Failed", "is no warning", type="Normal")
+    make_event(world, namespace, "well", "Failed", "of another Pod")
+
+    found = explain(api(world), [namespace])
+
+    failing = [finding for finding in found.findings if finding.code == "pull_failing"]
+    assert [(each.kind, each.name, each.image) for each in failing] == [("Pod", "failing", "quay.io/team/app:v1")]
+    assert failing[0].message == "container c0 waits with ErrImagePull: unauthorized: ******** is wrong"
+    assert failing[0].events == ("Failed: Error: ErrImagePull", "Failed: unauthorized: ******** is wrong")
+
+
+@_about("image_pulls")
+def lists_and_secrets_that_are_wrong(world: World) -> None:
+    """What is wrong with lists and with the Secrets in them is found, whatever the type of these is."""
+    namespace = world.make_namespace()
+    make_pull_secret(world, namespace, "quay", "quay.io")
+    broken = base64.b64encode(b'{"auths":{"quay.io":{"auth":"secret-word"}}}').decode("ascii")
+    for name, kind in (("broken", "kubernetes.io/dockerconfigjson"), ("opaque", "Opaque")):
+        manifest = {**foreign_secret(name, namespace), "type": kind, "data": {".dockerconfigjson": broken}}
+        api(world).create(secrets_path(namespace), manifest)
+    link(world, namespace, "quay", "quay", "gone", "opaque", "")
+    make_pod(world, namespace, "blocked", "quay.io/team/app:v1", "Team/App", secrets=["quay", "broken", "nowhere"])
+    said = "illegal base64 data in secret-word"
+    set_status(world, namespace, "blocked", waiting("c0", said, said))
+
+    found = explain(api(world), [namespace])
+
+    assert sorted(each[:2] for each in codes(found)) == [
+        ("bad_base64", "Secret"),
+        ("bad_base64", "Secret"),
+        ("dangling_link", "ServiceAccount"),
+        ("duplicate_link", "ServiceAccount"),
+        ("empty_link", "ServiceAccount"),
+        ("invalid_image", "Pod"),
+        ("missing_secret", "Pod"),
+        ("pull_failing", "Pod"),
+        ("pulls_blocked", "Pod"),
+        ("wrong_type", "Secret"),
+    ]
+    assert rows(found, "verdict") == [("blocked",), ("blocked",)]
+    assert "secret-word" not in repr(found)
+
+
+@_about("image_pulls")
+def node_file(world: World) -> None:
+    """The nodes' file is tried after the Secrets, and its secrets are not repeated either."""
+    namespace = world.make_namespace()
+    make_pull_secret(world, namespace, "quay", "quay.io")
+    make_pod(world, namespace, "one", "quay.io/team/app:v1", "nginx", secrets=["quay"])
+    set_status(world, namespace, "one", waiting("c1", "ErrImagePull", "node-password was refused"))
+    text = json.dumps(
+        {"auths": {each: {"username": "n", "password": "node-password"} for each in ("quay.io", "docker.io")}}
+    )
+
+    found = explain(api(world), [namespace], node=parse_docker_config(text, "dockerconfigjson"))
+
+    assert rows(found, "image", "credentials") == [("quay.io/team/app:v1", ["quay", None]), ("nginx", [None])]
+    assert [each["from"] for each in found.pulls[0]["credentials"]] == ["secret", "node"]
+    assert found.findings[0].message.endswith("******** was refused")
+
+
+@_about("image_pulls")
+def what_may_not_be_read(world: World) -> None:
+    """Whatever a user may not read, the rest is told, and what could not be seen is named with the reason."""
+    here, closed = sorted([world.make_namespace(), world.make_namespace()])
+    make_pull_secret(world, here, "quay", "quay.io")
+    link(world, here, "quay")
+    for namespace in (here, closed):
+        make_pod(world, namespace, "one", "quay.io/team/app:v1")
+    set_status(world, here, "one", waiting("c0", "ErrImagePull", "no"))
+    everything = ("pods", "serviceaccounts", "secrets", "events")
+
+    def seen(*resources: str) -> tuple[list[tuple[t.Any, ...]], list[tuple[str, str]]]:
+        rights = [Allowed(resource, ["list"], [here]) for resource in resources]
+        found = explain(KubeApi(world.transport_of(rights), 4), [here, closed])
+        assert all("403 Forbidden" in each["reason"] for each in found.unseen)
+        unseen = [(each["kind"], each["namespace"]) for each in found.unseen]
+        return rows(found, "namespace", "secrets_from", "verdict"), unseen
+
+    not_there = [("ServiceAccount", closed), ("Pod", closed)]
+    whole = [(here, "service_account", "credentials")]
+    assert seen(*everything) == (whole, not_there)
+    assert seen("pods", "serviceaccounts", "secrets") == (whole, [*not_there, ("Event", here)])
+    assert seen("pods", "serviceaccounts", "events") == (
+        [(here, "service_account", "unknown")],
+        [*not_there, ("Secret", here)],
+    )
+    assert seen("pods", "secrets", "events") == (
+        [(here, "pod", "credentials")],
+        [("ServiceAccount", here), *not_there],
+    )
+    assert seen("serviceaccounts", "secrets") == ([], [("ServiceAccount", closed), ("Pod", here), ("Pod", closed)])
+    assert seen() == ([], [("ServiceAccount", here), ("ServiceAccount", closed), ("Pod", here), ("Pod", closed)])
+
+
+@_about("image_pulls")
+def unseen_lists_are_unknown(world: World) -> None:
+    """Without the ServiceAccounts, nobody can say what a Pod will get that is not there yet."""
+    namespace = world.make_namespace()
+    calls = KubeApi(world.transport_of([Allowed("secrets", ["list"], [namespace])]), 4)
+
+    found = explain(calls, [namespace], AskedPods(("nginx",)))
+
+    assert rows(found, "service_account", "secrets_from", "verdict") == [("default", "unknown", "unknown")]
+
+
+@_about("image_pulls")
+def unreadable_selector(world: World) -> None:
+    """A selector that the API server cannot read is the option's mistake, and no matter of a namespace."""
+    namespace = world.make_namespace()
+    one_namespace = [Allowed("pods", ["list"], [namespace]), Allowed("serviceaccounts", ["list"], [namespace])]
+
+    for transport in (world.transport, world.transport_of(one_namespace)):
+        with pytest.raises(InvalidInput) as caught:
+            explain(KubeApi(transport, 4), [namespace], RunningPods(selector="app in ("))
+
+        assert str(caught.value).startswith(
+            "selector: the API server cannot read 'app in (' (unable to parse requirement"
+        )

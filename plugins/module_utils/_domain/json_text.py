@@ -26,8 +26,8 @@ _DEEPEST = 10_000
 """``maxNestingDepth`` in ``encoding/json/scanner.go``."""
 
 # Strings are matched so that what they hold is passed over; one that is not closed goes to the end, or else many would take
-# hours. A constant is none of JSON, see _without_depths.
-_MARK = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z)|NaN|Infinity|[\[\]{}]', re.DOTALL)
+# hours. ``NaN`` is nothing of JSON, and stands for what is kept verbatim.
+_MARK = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z)|NaN|[\[\]{}]', re.DOTALL)
 # A byte that is not UTF-8 is half of a surrogate pair in Python's texts.
 _UNPAIRED = dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
 _ESCAPED = {ord(character): f"\\u{ord(character):04x}" for character in "<>&\u2028\u2029"}
@@ -113,7 +113,8 @@ def _without_depths(text: str) -> tuple[str, list[Verbatim]]:
     """
     The text with ``NaN`` for all that is nested deeper than Python can be trusted with, and what was there.
 
-    What is taken out is checked a level at a time, each with ``null`` for the levels below.
+    What is taken out is checked a level at a time, each with ``null`` for the levels below. A ``NaN`` of the text's own is one more
+    than there are depths, and refused for that.
     """
     if text.count("{") + text.count("[") <= _DEEP:
         return text, []
@@ -122,7 +123,7 @@ def _without_depths(text: str) -> tuple[str, list[Verbatim]]:
     done = 0
     for mark in _MARK.finditer(text):
         kind = mark.group()
-        if kind in ("NaN", "Infinity") or len(levels) > _DEEPEST + 1:
+        if len(levels) > _DEEPEST + 1:
             raise _NoPlace
         if kind in ("{", "["):
             levels[-1][1].append(text[done : mark.start()])

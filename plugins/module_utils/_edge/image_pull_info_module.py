@@ -10,12 +10,11 @@ import typing as t
 from collections import Counter
 
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.docker_config import (
+    DockerConfig,
     DockerConfigError,
     parse_docker_config,
 )
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import InvalidInput
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.image_pull import NODE
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.keyring import Keyring
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.kubernetes_names import check_object_name
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.name_patterns import is_glob
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.puller import TEMPLATE_KINDS
@@ -32,6 +31,7 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.ima
     AskedPods,
     Explained,
     RunningPods,
+    Unseen,
     explain_image_pulls,
 )
 
@@ -63,7 +63,7 @@ def run_image_pull_info(edge: Edge) -> Outcome:
     """What image_pull_info does."""
     params = edge.params
     subject = _subject(params)
-    node = _node_keyring(params["node_config_json"], edge.secrets)
+    node = _node_document(params["node_config_json"], edge.secrets)
     said = explain_image_pulls(edge.connect(), selection_from(params), subject, node)
     return Outcome(
         returned={
@@ -72,7 +72,7 @@ def run_image_pull_info(edge: Edge) -> Outcome:
             "unseen": said.unseen,
             "summary": _summary(said),
         },
-        warnings=[f"{each['kind']} in namespace {each['namespace']}: {each['reason']}" for each in said.unseen],
+        warnings=_warnings(said.unseen),
     )
 
 
@@ -83,14 +83,10 @@ def _subject(params: t.Mapping[str, t.Any]) -> AskedPods | RunningPods:
         for index, name in enumerate(params[option]):
             if not (option == "service_accounts" and is_glob(name)):
                 check_object_name(name, where=f"{option}[{index}]")
-    return AskedPods(
-        tuple(dict.fromkeys(params["images"])),
-        tuple(params["service_accounts"]),
-        tuple(params["image_pull_secrets"]),
-    )
+    return AskedPods(*(tuple(params[option]) for option in ("images", "service_accounts", "image_pull_secrets")))
 
 
-def _node_keyring(text: str | None, secrets: SecretRegister) -> Keyring | None:
+def _node_document(text: str | None, secrets: SecretRegister) -> DockerConfig | None:
     if text is None:
         return None
     secrets.add(text)
@@ -100,7 +96,20 @@ def _node_keyring(text: str | None, secrets: SecretRegister) -> Keyring | None:
         cure = "give the config.json that a kubelet reads; one that it cannot read it passes over"
         raise InvalidInput("node_config_json", str(error), cure) from None
     register_document(document, secrets)
-    return Keyring.of([(NODE, document)])
+    return document
+
+
+def _warnings(unseen: t.Sequence[Unseen]) -> list[str]:
+    """One a kind: there may be thousands of namespaces."""
+    by_kind: dict[str, list[Unseen]] = {}
+    for each in unseen:
+        by_kind.setdefault(each["kind"], []).append(each)
+    return [_warning(kind, rows) for kind, rows in by_kind.items()]
+
+
+def _warning(kind: str, rows: t.Sequence[Unseen]) -> str:
+    more = f" and {len(rows) - 1} more, see unseen" if rows[1:] else ""
+    return f"{kind}s could not be read in namespace {rows[0]['namespace']}{more}: {rows[0]['reason']}"
 
 
 def _summary(said: Explained) -> dict[str, int]:

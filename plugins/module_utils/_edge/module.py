@@ -17,6 +17,7 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.cluster_o
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.kubernetes_client import require_kubernetes
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.result import Outcome
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.secrets import SecretRegister
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.utf8 import as_utf8
 
 if t.TYPE_CHECKING:
     from ansible.module_utils.basic import AnsibleModule
@@ -77,11 +78,11 @@ def _finish(module: AnsibleModule, outcome: Outcome, secrets: SecretRegister) ->
         result["diff"] = list(outcome.diff)
     mask = secrets.mask()
     for warning in outcome.warnings:
-        module.warn(mask.hide(warning))
-    result = mask.hide(result)
+        module.warn(as_utf8(mask.hide(warning)))
+    result = as_utf8(mask.hide(result))
     # ansible-core before 2.22 would now go through all strings once for each secret, options included.
     module.params = mask.hide(module.params)
     module.no_log_values.clear()
     if outcome.failure:
-        module.fail_json(msg=mask.hide(outcome.failure), **result)
+        module.fail_json(msg=as_utf8(mask.hide(outcome.failure)), **result)
     module.exit_json(**result)

@@ -18,6 +18,7 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.docker_
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.json_text import render_json
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.masking import Mask
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.secret_text import SecretText
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.utf8 import as_utf8
 
 if t.TYPE_CHECKING:
     from ansible.module_utils.basic import AnsibleModule
@@ -67,8 +68,9 @@ class SecretRegister:
         return Mask(self._forms | self._no_log_values)
 
     def _register(self, form: str) -> None:
-        self._forms.add(form)
-        self._no_log_values.add(register_secret(form))
+        shown = as_utf8(form)
+        self._forms |= {form, shown}
+        self._no_log_values.add(register_secret(shown))
 
 
 def _base64(text: str) -> str:

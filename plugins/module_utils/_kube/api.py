@@ -136,8 +136,8 @@ class KubeApi:
         while True:
             query = (*fixed, ("continue", token)) if token else tuple(fixed)
             page = self._send(Request("GET", path, query=query, accept=accept))
-            yield from page.get("items") or ()
             token = page.get("metadata", {}).get("continue") or ""
+            yield from page.pop("items", None) or ()  # taken out, so that it is gone when the next page comes
             if not token:
                 return
 

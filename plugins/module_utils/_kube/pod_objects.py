@@ -56,7 +56,7 @@ class PullerReader:
 
 
 class PodEvent(t.NamedTuple):
-    """What was said about a Pod, and when (RFC 3339, in UTC, so that texts compare as times)."""
+    """What was said about a Pod, and when (RFC 3339 in UTC without the Z, so that texts compare as times)."""
 
     namespace: str
     pod: str
@@ -69,10 +69,14 @@ def event_from(item: Item) -> PodEvent | None:
     if item.get("reason") not in EVENT_REASONS:
         return None
     about = item["involvedObject"]
-    when = item.get("lastTimestamp") or item.get("eventTime") or item["metadata"].get("creationTimestamp") or ""
-    return PodEvent(
-        about.get("namespace", ""), about.get("name", ""), when, f"{item['reason']}: {item.get('message', '')}"
-    )
+    text = ": ".join(filter(None, (item["reason"], item.get("message"))))
+    return PodEvent(about.get("namespace", ""), about.get("name", ""), _last_time(item).rstrip("Z"), text)
+
+
+def _last_time(event: Item) -> str:
+    """An event that is told again keeps its name; when it was told last is in one of two fields, by who tells it."""
+    times = (event.get("lastTimestamp"), (event.get("series") or {}).get("lastObservedTime"), event.get("eventTime"))
+    return next(filter(None, times), None) or event["metadata"].get("creationTimestamp") or ""
 
 
 def _pod_spec(item: Item, kind: str) -> Item:

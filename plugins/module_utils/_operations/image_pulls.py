@@ -9,8 +9,9 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, field, replace
 
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.docker_config import DockerConfigError
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.docker_config import DockerConfig
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.finding import Finding, in_order
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.image_pull import NODE
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.keyring import Keyring
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.masking import Mask
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.name_patterns import is_glob
@@ -26,14 +27,20 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.puller 
     PodSpec,
     Puller,
 )
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.secret_forms import (
+    forms_in_document,
+    forms_in_secret,
+)
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.service_account import ServiceAccount
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.api import KubeApi
 from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.namespaces import find_namespaces
 from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.observe import (
+    A_FEW,
     Observation,
     observe_service_accounts,
 )
 from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.observe_pulls import (
+    Place,
     observe_named_secrets,
     observe_pod_events,
     observe_pullers,
@@ -89,7 +96,7 @@ class Explained:
 
 
 def explain_image_pulls(
-    api: KubeApi, selection: NamespaceSelection, subject: AskedPods | RunningPods, node: Keyring | None = None
+    api: KubeApi, selection: NamespaceSelection, subject: AskedPods | RunningPods, node: DockerConfig | None = None
 ) -> Explained:
     """
     Read, and explain.
@@ -98,17 +105,17 @@ def explain_image_pulls(
         api: Where.
         selection: In which namespaces.
         subject: Which pulls.
-        node: The keyring of the nodes' file, where it is known.
+        node: The nodes' file, where it is known.
 
     Raises:
-        InvalidInput: The selection cannot select.
+        InvalidInput: The selection or the selector cannot select.
         ApiError: The API server could not be asked at all.
     """
     selected = find_namespaces(api, selection)
     namespaces = [namespace.name for namespace in selected.existing]
     said = Explained()
     patterns = subject.service_accounts if isinstance(subject, AskedPods) else ("*",)
-    accounts = observe_service_accounts(api, patterns, namespaces)
+    accounts = observe_service_accounts(api, patterns, namespaces, everywhere=len(namespaces) > A_FEW)
     _note_unseen(said, "ServiceAccount", accounts.unreadable)
     if isinstance(subject, AskedPods):
         pullers = [puller for name in namespaces for puller in _asked(subject, name, accounts)]
@@ -116,12 +123,14 @@ def explain_image_pulls(
         pullers = _running(api, subject, namespaces, said)
     secrets = _named_secrets(api, pullers, accounts, namespaces)
     _note_unseen(said, "Secret", secrets.unreadable)
-    pullers = _with_events(api, pullers, secrets, said)
+    events = _events_of_failing(api, pullers, said)
     by_namespace: dict[str, list[Puller]] = {}
     for puller in pullers:
         by_namespace.setdefault(puller.namespace, []).append(puller)
+    keyring = Keyring.of([(NODE, node)]) if node else None
     for name in namespaces:
-        explanation = explain_namespace(_view(name, accounts, secrets), by_namespace.pop(name, ()), node)
+        told = _told(by_namespace.get(name, []), events, secrets.in_namespace(name), node)
+        explanation = explain_namespace(_view(name, accounts, secrets), told, keyring)
         said.pulls += explanation.pulls
         said.findings += explanation.findings
     said.findings = in_order(said.findings)
@@ -156,44 +165,37 @@ def _named_secrets(
         for name in account.pull_secrets
     }
     named = {place for place in named if place[1]}
-    if not named:
-        return Observation((), {}, is_complete=True)
     return observe_named_secrets(api, named, sorted({namespace for namespace, _name in named}))
 
 
-def _with_events(
-    api: KubeApi, pullers: list[Puller], secrets: Observation[ObservedSecret], said: Explained
-) -> list[Puller]:
-    """The failing Pods get their events; what is known to be secret is hidden in all that others say about them."""
+def _events_of_failing(api: KubeApi, pullers: t.Iterable[Puller], said: Explained) -> dict[Place, list[str]]:
     failing = {(puller.namespace, puller.name) for puller in pullers if puller.failures}
-    if not failing:
-        return pullers
-    namespaces = sorted({namespace for namespace, _name in failing})
-    texts, unreadable = observe_pod_events(api, failing, namespaces)
+    events, unreadable = observe_pod_events(api, failing, sorted({namespace for namespace, _name in failing}))
     _note_unseen(said, "Event", unreadable)
-    masks = {namespace: _mask(secrets.in_namespace(namespace)) for namespace in namespaces}
-    return [
-        _told(puller, texts.get((puller.namespace, puller.name), []), masks[puller.namespace])
-        if puller.failures
-        else puller
-        for puller in pullers
-    ]
+    return events
 
 
-def _told(puller: Puller, events: list[str], mask: Mask) -> Puller:
-    failures = tuple(failure._replace(message=mask.hide(failure.message)) for failure in puller.failures)
-    return replace(puller, failures=failures, events=tuple(mask.hide(events)))
+def _told(
+    pullers: t.Sequence[Puller],
+    events: t.Mapping[Place, list[str]],
+    secrets: t.Iterable[ObservedSecret],
+    node: DockerConfig | None,
+) -> t.Sequence[Puller]:
+    """The failing Pods of a namespace get their events; what is known to be secret is hidden in all that others say."""
+    if not any(puller.failures for puller in pullers):
+        return pullers
+    forms = forms_in_document(node) if node else set()
+    mask = Mask(forms.union(*map(forms_in_secret, secrets)))
 
+    def tell(puller: Puller) -> Puller:
+        failures = tuple(
+            failure._replace(reason=mask.hide(failure.reason), message=mask.hide(failure.message))
+            for failure in puller.failures
+        )
+        said = events.get((puller.namespace, puller.name), [])
+        return replace(puller, failures=failures, events=tuple(mask.hide(said)))
 
-def _mask(secrets: t.Iterable[ObservedSecret]) -> Mask:
-    texts: list[str] = []
-    for secret in secrets:
-        try:
-            credentials = secret.document().credentials().values()
-        except DockerConfigError:
-            continue
-        texts += [text.reveal() for each in credentials for text in (each.password, each.auth)]
-    return Mask(texts)
+    return [tell(puller) if puller.failures else puller for puller in pullers]
 
 
 def _view(namespace: str, accounts: Observation[ServiceAccount], secrets: Observation[ObservedSecret]) -> NamespaceView:

@@ -19,10 +19,17 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.api impor
     secrets_path,
     service_accounts_path,
 )
-from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.errors import ApiError, Forbidden, NotFound
+from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.errors import (
+    ApiError,
+    Forbidden,
+    Invalid,
+    NotFound,
+)
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.objects import secret_from, service_account_from
 
 POLL_SECONDS = 0.5
+A_FEW = 16
+"""Up to so many namespaces can be listed one by one: the objects of a whole cluster may be a lot to read for them."""
 _NAMES_BY_FIELD = 8
 """Up to so many names are asked for by name, beyond that everything is read once."""
 
@@ -81,7 +88,8 @@ def read_namespaces(
         What was read; why a namespace could not be read, by its name; and whether all namespaces were read.
 
     Raises:
-        ApiError: The API server could not be asked at all.
+        Invalid: The API server refuses the question.
+        ApiError: It could not be asked at all.
     """
     if everywhere:
         try:
@@ -94,6 +102,8 @@ def read_namespaces(
             return read(namespace)
         except NotFound:
             return []
+        except Invalid:  # it is the question that is refused, and will be everywhere
+            raise
         except ApiError as error:
             return str(error)
 
@@ -117,9 +127,12 @@ def observe_secrets(api: KubeApi, names: t.Collection[str], namespaces: t.Sequen
     wanted = frozenset(names)
     selectors = [f"metadata.name={name}" for name in wanted] if len(wanted) <= _NAMES_BY_FIELD else [""]
 
+    def keep(item: Object) -> ObservedSecret | None:
+        return secret_from(item) if item["metadata"]["name"] in wanted else None
+
     def read(namespace: str) -> list[ObservedSecret]:
-        items = _read_all(api, secrets_path(namespace), selectors)
-        return [secret_from(item) for item in items if item["metadata"]["name"] in wanted]
+        path = secrets_path(namespace)
+        return [found for selector in selectors for found in api.collect(path, keep, field_selector=selector)]
 
     return observe(api, read, namespaces)
 
@@ -130,13 +143,18 @@ def observe_secrets_by_field(
     """The Secrets that a field selector finds, as :func:`observe_secrets`."""
 
     def read(namespace: str) -> list[ObservedSecret]:
-        return [secret_from(item) for item in api.list_all(secrets_path(namespace), field_selector=field_selector)]
+        return api.collect(secrets_path(namespace), secret_from, field_selector=field_selector)
 
     return observe(api, read, namespaces)
 
 
 def observe_service_accounts(
-    api: KubeApi, patterns: t.Collection[str], namespaces: t.Sequence[str], selector: str = ""
+    api: KubeApi,
+    patterns: t.Collection[str],
+    namespaces: t.Sequence[str],
+    selector: str = "",
+    *,
+    everywhere: bool = True,
 ) -> Observation[ServiceAccount]:
     """
     The ServiceAccounts of these names.
@@ -146,17 +164,24 @@ def observe_service_accounts(
         patterns: Names and globs.
         namespaces: Where they matter.
         selector: A label selector that they must match as well.
+        everywhere: As :func:`read_namespaces`, and so are errors.
     """
     by_name = len(patterns) <= _NAMES_BY_FIELD and not any(is_glob(pattern) for pattern in patterns)
     fields = [f"metadata.name={name}" for name in patterns] if by_name else [""]
     chosen = NamePatterns(patterns)
 
-    def read(namespace: str) -> list[ServiceAccount]:
-        items = _read_all(api, service_accounts_path(namespace), fields, selector)
-        found = (service_account_from(item) for item in items)
-        return [each for each in found if chosen.match(each.name)]
+    def keep(item: Object) -> ServiceAccount | None:
+        return service_account_from(item) if chosen.match(item["metadata"]["name"]) else None
 
-    return observe(api, read, namespaces)
+    def read(namespace: str) -> list[ServiceAccount]:
+        path = service_accounts_path(namespace)
+        return [
+            found
+            for field_selector in fields
+            for found in api.collect(path, keep, field_selector=field_selector, label_selector=selector)
+        ]
+
+    return observe(api, read, namespaces, everywhere=everywhere)
 
 
 def observe_secret_names(
@@ -222,8 +247,3 @@ def _secret_names_by_namespace(
     if any(answer is None for answer in answers):
         return None
     return {place for answer in answers for place in answer or ()}
-
-
-def _read_all(api: KubeApi, path: str, fields: t.Iterable[str], selector: str = "") -> t.Iterator[Object]:
-    for field_selector in fields:
-        yield from api.list_all(path, field_selector=field_selector, label_selector=selector)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import InvalidInput
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.pull_secret import TYPES, ObservedSecret
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.puller import Puller
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.api import (
@@ -17,6 +18,7 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.api impor
     secrets_path,
     workloads_path,
 )
+from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.errors import Invalid
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.objects import secret_from
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.pod_objects import (
     PodEvent,
@@ -24,6 +26,7 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.pod_objec
     event_from,
 )
 from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.observe import (
+    A_FEW,
     Observation,
     observe,
     read_namespaces,
@@ -36,9 +39,6 @@ WARNINGS_OF_PODS = "involvedObject.kind=Pod,type=Warning"
 
 _POD_PAGE = 500
 """A Pod has about 10 kB."""
-
-_A_FEW = 16
-"""So many namespaces are listed one by one: Pods and Secrets of a whole cluster are a lot to read for them."""
 
 _NAMES_BY_FIELD = 8
 
@@ -57,6 +57,7 @@ def observe_pullers(api: KubeApi, kind: str, namespaces: t.Sequence[str], select
         selector: A label selector.
 
     Raises:
+        InvalidInput: The API server cannot read the selector.
         ApiError: The API server could not be asked at all.
     """
     keep = PullerReader(kind, namespaces)
@@ -66,7 +67,16 @@ def observe_pullers(api: KubeApi, kind: str, namespaces: t.Sequence[str], select
         fields = ALIVE if kind == "Pod" else ""
         return api.collect(path, keep, field_selector=fields, label_selector=selector, page=_POD_PAGE)
 
-    return observe(api, read, namespaces, everywhere=len(namespaces) > _A_FEW)
+    try:
+        return observe(api, read, namespaces, everywhere=len(namespaces) > A_FEW)
+    except Invalid as refusal:
+        if not selector:
+            raise
+        raise InvalidInput(
+            "selector",
+            f"the API server cannot read {selector!r} ({refusal.message})",
+            "write a label selector such as 'app=shop,tier!=cache'",
+        ) from refusal
 
 
 def observe_named_secrets(
@@ -80,24 +90,25 @@ def observe_named_secrets(
     Args:
         api: Where.
         named: What is named.
-        namespaces: The namespaces of these.
+        namespaces: The namespaces of these, and no others.
 
     Raises:
         ApiError: The API server could not be asked at all.
     """
-    everywhere = len(namespaces) > _A_FEW
+    wanted: dict[str, set[Place]] = {"": set(named)}
+    for place in named:
+        wanted.setdefault(place[0], set()).add(place)
 
     def read(namespace: str) -> list[ObservedSecret]:
         pull_secrets = [
             secret
             for type_name in TYPES.values()
-            for secret in _read_secrets(api, namespace, f"type={type_name}", named)
+            for secret in _read_secrets(api, namespace, f"type={type_name}", wanted[namespace])
         ]
-        known = {(secret.namespace, secret.name) for secret in pull_secrets}
-        missing = {place for place in named if place not in known and namespace in ("", place[0])}
+        missing = wanted[namespace] - {(secret.namespace, secret.name) for secret in pull_secrets}
         return pull_secrets + _read_others(api, namespace, missing)
 
-    return observe(api, read, namespaces, everywhere=everywhere)
+    return observe(api, read, namespaces, everywhere=len(namespaces) > A_FEW)
 
 
 def observe_pod_events(
@@ -122,7 +133,7 @@ def observe_pod_events(
     def read(namespace: str) -> list[PodEvent]:
         return api.collect(events_path(namespace), keep, field_selector=WARNINGS_OF_PODS)
 
-    events, unreadable, _all = read_namespaces(api, read, namespaces, everywhere=len(namespaces) > _A_FEW)
+    events, unreadable, _all = read_namespaces(api, read, namespaces, everywhere=len(namespaces) > A_FEW)
     texts: dict[Place, list[str]] = {}
     for event in sorted(events, key=lambda event: event.when, reverse=True):
         told = texts.setdefault((event.namespace, event.pod), [])
@@ -144,7 +155,10 @@ def _read_others(api: KubeApi, namespace: str, missing: t.Collection[Place]) -> 
     """Secrets of other types. Names are asked for first, because other Secrets are many, large, and nobody's business."""
     names = sorted({name for _namespace, name in missing})
     if len(names) > _NAMES_BY_FIELD:
-        items = api.list_all(secrets_path(namespace), metadata_only=True)
-        there = {(item["metadata"]["namespace"], item["metadata"]["name"]) for item in items}
-        names = sorted({name for place, name in missing if (place, name) in there})
+
+        def keep(item: t.Mapping[str, t.Any]) -> str | None:
+            metadata = item["metadata"]
+            return metadata["name"] if (metadata["namespace"], metadata["name"]) in missing else None
+
+        names = sorted(set(api.collect(secrets_path(namespace), keep, metadata_only=True)))
     return [secret for name in names for secret in _read_secrets(api, namespace, f"metadata.name={name}", missing)]

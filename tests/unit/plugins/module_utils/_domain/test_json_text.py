@@ -84,13 +84,14 @@ def test_keeps(text: str) -> None:
 REFUSED_IN_THE_DEEP: t.Mapping[str, str] = {
     "one level more than Go goes": nested(10_001),
     "many levels more": nested(50_000),
-    "not closed": "[" * 5000,
+    "not closed": "[" * 9_999,
     "one not closed": f"1[{nested(300)}",
     "closed twice": f"{nested(300)}]",
     "closed as another kind": nested(400)[:-1] + "]",
     "closed as another kind in the deep": nested(300, "[1}"),
     "NaN": nested(300, "NaN"),
-    "NaN above": f"[NaN,{nested(300)}]",
+    "NaN before": f"[NaN,{nested(300)}]",
+    "NaN behind": f"[{nested(300)},NaN]",
     "Infinity": f"[-Infinity,{nested(300)}]",
     "a comma too many": nested(300, "[1,]"),
     "a value as a name": f"{{{nested(300)}:1}}",
@@ -98,6 +99,7 @@ REFUSED_IN_THE_DEEP: t.Mapping[str, str] = {
     "two values in the deep": nested(300, "1[]"),
     "a word cut in two": nested(300, "nul[]l"),
     "a text not closed": nested(300, '"'),
+    "a long text not closed": "{" * 300 + '"' + '\\"' * 200_000,
 }
 
 
@@ -108,10 +110,11 @@ def test_refuses_in_the_deep(text: str) -> None:
         parse_json(text)
 
 
-def test_the_place_in_a_large_document() -> None:
+@pytest.mark.parametrize("end", ["\n1 2]", "\n1 "])
+def test_the_place_in_a_large_document(end: str) -> None:
     """An error in a large document that is not deep is found where it is."""
     with pytest.raises(NotJson, match=r"^not JSON \(line 2, column 3\)$"):
-        parse_json("[" + "{}," * 1000 + "\n1 2]")
+        parse_json("[" + "{}," * 1000 + end)
 
 
 WRITTEN: t.Mapping[str, tuple[t.Any, str]] = {

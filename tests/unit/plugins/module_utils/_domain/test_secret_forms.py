@@ -24,6 +24,7 @@ PASSWORDS = {
     "plain": "hunter2-word",
     "short": "q~7%k",
     "nasty": "pä\"ss\\w<o>r&d:'x y/z",
+    "other in URLs": "?>~?>~?>~",
     "no UTF-8": "p\udcfew-secret",
     "half a pair": "p\ud800w-secret",
 }
@@ -66,6 +67,11 @@ def test_quoted(quoted: t.Callable[[str], str], password: str) -> None:
     left = hidden.replace(HIDDEN, "")
     assert password not in left
     assert not any(password[at : at + 4] in left for at in range(len(password) - 3))
+
+
+def test_no_text() -> None:
+    """Bytes that are not UTF-8 are hidden as Go writes them, too."""
+    assert Mask(forms_of("p\udcfew")).hide("p\ufffdw was refused") == f"{HIDDEN} was refused"
 
 
 def test_too_short_for_base64() -> None:
@@ -129,6 +135,7 @@ SECRETS = {
     "not JSON": secret('{\'auths\': {"quay.io": {"password" : "secret-word", }}'),
     "cut off": secret('{"auths": {"quay.io": {"password": "secret-word'),
     "escaped": secret('{"auths": {"quay.io": {"password": "\\u0073ecret-word", "auth": 1}}}'),
+    "an escaped name": secret('{"auths": {"quay.io": {"pass\\u0077ord": "secret-word"}}}'),
     "escaped badly": secret('{"password": "secret-word\\q"'),
     "no document": secret("secret-word\n", "Opaque", "password"),
     "no text": secret(b"secret-word\xff", "Opaque", "password"),
@@ -144,6 +151,15 @@ def test_whatever_is_in_a_secret(case: str) -> None:
     hidden = Mask(forms_in_secret(SECRETS[case])).hide(f"quay.io: {SAID.get(case, 'secret-word')} in {whole} of puller")
 
     assert hidden == f"quay.io: {HIDDEN} in {HIDDEN} of puller"
+
+
+def test_value_in_another_form() -> None:
+    """The value of a Secret that is no docker config is looked for in all forms as well."""
+    said = in_base64("user:secret-word")
+
+    hidden = Mask(forms_in_secret(secret("secret-word", "Opaque", "password"))).hide(said)
+
+    assert HIDDEN in hidden
 
 
 def test_values_that_are_words() -> None:

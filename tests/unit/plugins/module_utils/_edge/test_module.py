@@ -40,6 +40,18 @@ def test_success() -> None:
     assert "hunter2" not in found.output
 
 
+def test_no_text() -> None:
+    """Bytes that are not UTF-8 leave as U+FFFD, one each: ansible-core takes no result with any."""
+    rows = [{"user \udcff": "a\udcfe\udcffb"}, "\ud800"]
+
+    done = run(lambda _edge: Outcome({"rows": rows, "text": "ä"}, warnings=["w\udcff"]))
+    failed = run(lambda _edge: Outcome({"rows": rows}, failure="f\udcff"))
+
+    assert (done.result["rows"], done.result["text"]) == ([{"user \ufffd": "a\ufffd\ufffdb"}, "\ufffd"], "ä")
+    assert done.warnings == ["w\ufffd"]
+    assert (failed.result["rows"], failed.message) == (done.result["rows"], "f\ufffd")
+
+
 @pytest.mark.parametrize("diff", [True, False], ids=["asked for", "not asked for"])
 def test_diff(diff: bool) -> None:
     """A diff is returned when it is asked for, also by a failure."""

@@ -109,3 +109,13 @@ def test_repr() -> None:
     secrets.add("hunter2")
 
     assert "hunter2" not in repr(secrets) + repr(secrets.mask())
+
+
+def test_no_text() -> None:
+    """Ansible gets no bytes that are not UTF-8, as it would refuse the whole result; with and without them it is hidden."""
+    secrets, no_log_values = register()
+    secrets.add("pass\udcffword")
+
+    assert "pass\ufffdword" in no_log_values
+    assert not any("\udcff" in form for form in no_log_values)
+    assert secrets.mask().hide("pass\udcffword, pass\ufffdword") == "********, ********"

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import threading
 import typing as t
+import weakref
 
 import pytest
 
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.api import (
     KubeApi,
+    events_path,
     namespace_path,
     namespaces_path,
+    pods_path,
     secret_path,
     secrets_path,
     service_account_path,
     service_accounts_path,
+    workloads_path,
 )
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.errors import Expired, NotFound
-from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.transport import Server, Transport
+from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.transport import Request, Server, Transport
 from tests.unit.loopback import Answer, Loopback, serve
 
 pytest.importorskip("urllib3")
@@ -78,6 +82,63 @@ def test_metadata_only() -> None:
 
     accept = server.received[0].headers["Accept"]
     assert accept.startswith("application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1")
+
+
+def name_unless_b(item: t.Mapping[str, t.Any]) -> str | None:
+    """What a test keeps of an item."""
+    return None if item["name"] == "b" else str(item["name"])
+
+
+def test_collect() -> None:
+    """What is made of each object is kept, ``None`` is dropped, and pages are as large as the caller says."""
+    with serve(page("a", "b", token="t"), page("b", "c")) as server:
+        found = api(server).collect(pods_path(), name_unless_b, label_selector="app=x", field_selector="f=1", page=2)
+
+    assert found == ["a", "c"]
+    asked = "GET /api/v1/pods?limit=2&fieldSelector=f%3D1&labelSelector=app%3Dx"
+    assert server.requests == [asked, f"{asked}&continue=t"]
+
+
+def test_collect_what_is_false() -> None:
+    """Only ``None`` is dropped: an empty text is kept."""
+    with serve(page("a", "b")) as server:
+        assert api(server).collect(pods_path(), lambda item: "" if item["name"] == "a" else None) == [""]
+
+
+def test_collect_that_expired() -> None:
+    """A list that was continued too late is collected again from its beginning, and nothing is kept twice."""
+    with serve(page("a", token="t"), EXPIRED, page("a", token="t"), page("b", "c")) as server:
+        assert api(server).collect(pods_path(), name_unless_b) == ["a", "c"]
+
+
+class Item(t.Dict[str, t.Any]):
+    """An object of which one can tell whether it is still there."""
+
+
+class Pages(Transport):
+    """A server with three pages; before it answers, it counts the objects of earlier pages that somebody still holds."""
+
+    def __init__(self) -> None:
+        super().__init__(Server("http://pages.invalid"), 1)
+        self.held: list[int] = []
+        self._sent: list[weakref.ref[Item]] = []
+
+    def send(self, _request: Request) -> dict[str, t.Any]:
+        """The next page."""
+        self.held.append(sum(each() is not None for each in self._sent))
+        items = [Item(number=number) for number in range(10)]
+        self._sent += [weakref.ref(item) for item in items]
+        return {"metadata": {"continue": "t" if len(self.held) < 3 else ""}, "items": items}
+
+
+def test_one_page_at_a_time() -> None:
+    """When a page is asked for, the one before is gone, but for the object that was looked at last."""
+    pages = Pages()
+
+    found = KubeApi(pages, 1).collect(pods_path(), lambda item: item["number"])
+
+    assert len(found) == 30
+    assert max(pages.held) <= 1
 
 
 class Call(t.NamedTuple):
@@ -141,6 +202,15 @@ def test_calls(case: Call) -> None:
         (secrets_path(), "/api/v1/secrets"),
         (service_accounts_path(), "/api/v1/serviceaccounts"),
         (service_accounts_path("a"), "/api/v1/namespaces/a/serviceaccounts"),
+        (pods_path(), "/api/v1/pods"),
+        (pods_path("a"), "/api/v1/namespaces/a/pods"),
+        (events_path(), "/api/v1/events"),
+        (events_path("a"), "/api/v1/namespaces/a/events"),
+        (workloads_path("Deployment"), "/apis/apps/v1/deployments"),
+        (workloads_path("StatefulSet", "a"), "/apis/apps/v1/namespaces/a/statefulsets"),
+        (workloads_path("DaemonSet"), "/apis/apps/v1/daemonsets"),
+        (workloads_path("Job"), "/apis/batch/v1/jobs"),
+        (workloads_path("CronJob", "a/b"), "/apis/batch/v1/namespaces/a%2Fb/cronjobs"),
         (secret_path("a/b", "c?d"), "/api/v1/namespaces/a%2Fb/secrets/c%3Fd"),
     ],
 )

@@ -12,11 +12,19 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.api impor
     secrets_path,
     service_accounts_path,
 )
+from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.errors import (
+    Expired,
+    Forbidden,
+    Invalid,
+    NotFound,
+    TooManyRequests,
+)
 from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.observe import (
     POLL_SECONDS,
     observe_secret_names,
     observe_secrets,
     observe_service_accounts,
+    read_namespaces,
     wait_for_service_accounts,
 )
 from tests.unit.fake_api import Allowed, FakeServer
@@ -92,6 +100,85 @@ def test_service_accounts(world: FakeWorld) -> None:
 
     assert list(found.by_place) == [("name-1", "builder")]
     assert world.transport.sent == ["GET /api/v1/serviceaccounts"]
+
+
+def test_service_accounts_of_a_few_namespaces(world: FakeWorld) -> None:
+    """Where that is less, namespaces are listed one by one, also for who may list all."""
+    found = observe_service_accounts(KubeApi(world.transport, 4), ["*"], ["name-1", "name-3"], everywhere=False)
+
+    assert sorted(found.by_place) == [("name-1", "default"), ("name-3", "default")]
+    assert not found.is_complete
+    assert sorted(world.transport.sent) == [
+        "GET /api/v1/namespaces/name-1/serviceaccounts",
+        "GET /api/v1/namespaces/name-3/serviceaccounts",
+    ]
+
+
+class Reading:
+    """A function that reads a namespace, or all of them: what each gives, or raises."""
+
+    def __init__(self, **answers: t.Any) -> None:
+        self.answers = answers
+        self.asked: list[str] = []
+
+    def __call__(self, namespace: str) -> list[str]:
+        """Read."""
+        self.asked.append(namespace)
+        answer = self.answers[namespace or "everywhere"]
+        if isinstance(answer, list):
+            return answer
+        raise answer(403, "Reason", "message", f"GET {namespace}")
+
+
+def read(reading: Reading, *namespaces: str, everywhere: bool = True) -> tuple[list[str], dict[str, str], bool]:
+    """Read these namespaces."""
+    return read_namespaces(KubeApi(FakeWorld().transport, 4), reading, namespaces, everywhere=everywhere)
+
+
+def test_read_everywhere() -> None:
+    """Who may list everywhere does so once, and sees other namespaces as well."""
+    reading = Reading(everywhere=["x", "y"])
+
+    assert read(reading, "a", "b") == (["x", "y"], {}, True)
+    assert reading.asked == [""]
+
+
+def test_read_each() -> None:
+    """Who may not gets each namespace in its order; one that has gone is empty, and one that may not be read says why."""
+    reading = Reading(
+        everywhere=Forbidden, b=["b"], gone=NotFound, closed=Forbidden, busy=TooManyRequests, a=["a", "aa"]
+    )
+
+    found, unreadable, is_complete = read(reading, "b", "gone", "closed", "busy", "a")
+
+    assert (found, is_complete) == (["b", "a", "aa"], False)
+    assert list(unreadable) == ["closed", "busy"]
+    assert unreadable["closed"].startswith("GET closed: 403 Reason: message; grant the verb ")
+
+
+def test_read_each_at_once() -> None:
+    """Where the caller says that the namespaces are few, nobody asks for all."""
+    reading = Reading(a=["a"], b=["b"])
+
+    assert read(reading, "a", "b", everywhere=False) == (["a", "b"], {}, False)
+    assert sorted(reading.asked) == ["a", "b"]
+
+
+@pytest.mark.parametrize("error", [Invalid, Expired])
+def test_read_fails_everywhere(error: type[Exception]) -> None:
+    """What is no missing right in the whole cluster is an error, and nothing is asked a namespace."""
+    reading = Reading(everywhere=error)
+
+    with pytest.raises(error):
+        read(reading, "a")
+
+    assert reading.asked == [""]
+
+
+def test_refused_question() -> None:
+    """A question that the API server refuses is no matter of a namespace."""
+    with pytest.raises(Invalid):
+        read(Reading(everywhere=Forbidden, a=Invalid), "a")
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,39 @@
+"""
+Proof that the collection knows what a kubelet does: its code and the kubelet's own answer the same questions.
+
+A question is a line of JSON, and so is an answer::
+
+    {"op": "image", "image": TEXT}                             {"error", "repo", "tag", "digest"}
+    {"op": "parse", "format": FORMAT, "text": TEXT}            {"error", "entries": {KEY: {"username", "password"}}}
+    {"op": "lookup", "image": TEXT, "secrets": [{"name", "namespace", "type", "data": {KEY: TEXT}}],
+     "node_config": TEXT or null, "node_files": {PLACE: TEXT or null}}
+                                       {"error", "found", "credentials": [{"username", "password", "source"}], "ties"}
+
+``text``, ``data``, ``node_config`` and ``node_files`` have a sister that ends with ``_b64`` for what is not UTF-8; in answers, such
+a byte is the lone surrogate of ``surrogateescape``. A place is ``root/``, ``cwd/`` or ``home/`` with a file's name, and ``null``
+a folder in its place; ``node_config`` is ``root/config.json``. Of an ``error`` it counts only whether it is null. ``ties`` are the
+ranges ``[start, end)`` of credentials whose order a kubelet leaves to chance; the kubelet's own answers have none.
+
+Whatever imports from this package can import the collection by its full name, wherever the project was cloned to.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+import types
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parents[2]
+COLLECTION = "ansible_collections.regcred.kubernetes"
+
+
+def _map_collection() -> None:
+    for name, path in (("ansible_collections", []), ("ansible_collections.regcred", []), (COLLECTION, [str(PROJECT)])):
+        package = sys.modules[name] = types.ModuleType(name)
+        package.__path__ = path
+
+
+# Whoever has the collection already, as pytest has, keeps what it has.
+if "ansible_collections" not in sys.modules and importlib.util.find_spec("ansible_collections") is None:
+    _map_collection()

@@ -1,0 +1,138 @@
+"""
+Cases by the thousand: the same ones for the same seed.
+
+Keys are made from the image that is looked up, so that most lookups find something and their order is put to the test.
+"""
+
+from __future__ import annotations
+
+import base64
+import itertools
+import typing as t
+
+from tests.oracle.dice import Dice
+from tests.oracle.documents import document, login
+from tests.oracle.images import image, plausible_image
+from tests.oracle.keys import key_for, other_spelling
+
+Question: t.TypeAlias = dict[str, t.Any]
+
+FORMS: t.Final = ("dockerconfigjson", "dockercfg")
+PLACES: t.Final = {
+    "root/config.json": "dockerconfigjson",
+    "cwd/config.json": "dockerconfigjson",
+    "home/.docker/config.json": "dockerconfigjson",
+    "root/.dockercfg": "dockercfg",
+    "cwd/.dockercfg": "dockercfg",
+    "home/.dockercfg": "dockercfg",
+}
+TYPES: t.Final = (
+    "Opaque",
+    "",
+    *(f"{one}/dockercfg" for one in ("kubernetes.io", "Kubernetes.io", "")),
+    "kubernetes.io/basic-auth",
+)
+DATA_KEYS: t.Final = (".dockercfg", ".dockerconfigjson", "config.json", ".DockerConfigJson", "dockerconfigjson")
+NODE_DOCUMENTS: t.Final = (
+    *(b"", b"{", b"{}", b"null", b"[]", b'{"auths":null}', b'{"auths":{}}', b'{"auths":[]}', b"\xff"),
+    b'{"quay.io":{"auth":"!"}}',
+)
+
+
+def cases(seed: int) -> t.Iterator[Question]:
+    """Questions of the protocol without end, the same ones for the same seed."""
+    dice = Dice(seed)
+    while True:
+        way = dice.random()
+        if way < 0.15:
+            yield {"op": "image", "image": image(dice)}
+        elif way < 0.4:
+            yield _parse(dice)
+        else:
+            yield _lookup(dice)
+
+
+def _parse(dice: Dice) -> Question:
+    form = dice.choice(FORMS)
+    about = plausible_image(dice)
+    logins = [(key_for(dice, about), login(dice, number)) for number in range(dice.choice([0, 1, 1, 1, 2, 3]))]
+    if len(logins) > 1 and dice.chance(0.3):  # the same key again
+        logins[-1] = (logins[0][0], logins[-1][1])
+    return {"op": "parse", "format": form, **_given("text", document(dice, form, logins, sound=0.05))}
+
+
+def _lookup(dice: Dice) -> Question:
+    about = plausible_image(dice) if dice.chance(0.96) else image(dice)
+    writer = _Writer(dice, about)
+    secrets = [_secret(dice, writer) for _unused in range(dice.choice([0, 1, 1, 1, 2, 2, 3, 4]))]
+    asked: Question = {"op": "lookup", "image": about, "secrets": secrets, "node_config": None}
+    if dice.chance(0.3) or not secrets:
+        asked |= _on_node(dice, writer)
+    return asked
+
+
+class _Writer:
+    """Writes documents about one image, and mentions in one what was in another."""
+
+    def __init__(self, dice: Dice, about: str) -> None:
+        self._dice = dice
+        self._about = about
+        self._keys: list[str] = []
+        self._numbers = itertools.count()
+
+    def write(self, form: str) -> bytes:
+        """A document; most are sound, because one that is not hides all the others."""
+        keys = [self._key() for _unused in range(self._dice.choice([0, 1, 1, 2, 2, 3, 4, 6, 12]))]
+        self._keys += keys
+        logins = [(key, login(self._dice, next(self._numbers))) for key in keys]
+        return document(self._dice, form, logins, sound=0.95)
+
+    def _key(self) -> str:
+        if self._keys and self._dice.chance(0.25):
+            known = self._dice.choice(self._keys)
+            return other_spelling(self._dice, known) if self._dice.chance(0.7) else known
+        return key_for(self._dice, self._about)
+
+
+def _secret(dice: Dice, writer: _Writer) -> Question:
+    form = dice.choice(["dockerconfigjson", "dockerconfigjson", "dockercfg"])
+    data = {f".{form}": writer.write(form)}
+    kind = f"kubernetes.io/{form}"
+    if dice.chance(0.06):
+        kind = dice.choice([*TYPES, f"kubernetes.io/{dice.choice(FORMS)}"])
+    if dice.chance(0.03):
+        data = {dice.choice(DATA_KEYS): dice.choice([b"", b" ", b"null", b"{}", writer.write("dockercfg")])}
+    if dice.chance(0.03):
+        data[dice.choice(DATA_KEYS)] = dice.choice([b"", b"{", writer.write(dice.choice(FORMS))])
+    secret: Question = {"name": dice.choice(["a", "b", "regcred"]), "namespace": "ns", "type": kind, "data": {}}
+    for key, value in data.items():
+        for name, text in _given("data", value).items():
+            secret.setdefault(name, {})[key] = text
+    return secret
+
+
+def _on_node(dice: Dice, writer: _Writer) -> Question:
+    if dice.chance(0.6):
+        return _given("node_config", _node_document(dice, writer, "dockerconfigjson"))
+    asked: Question = {"node_config": None}
+    for place in dice.sample(list(PLACES), k=dice.randint(1, 4)):
+        if dice.chance(0.05):
+            asked.setdefault("node_files", {})[place] = None  # a folder
+            continue
+        for name, text in _given("node_files", _node_document(dice, writer, PLACES[place])).items():
+            asked.setdefault(name, {})[place] = text
+    return asked
+
+
+def _node_document(dice: Dice, writer: _Writer, form: str) -> bytes:
+    if dice.chance(0.25):
+        return dice.choice(NODE_DOCUMENTS)
+    return writer.write(form)
+
+
+def _given(name: str, raw: bytes) -> Question:
+    """A text as the protocol gives it: in base64 where it is not UTF-8."""
+    try:
+        return {name: raw.decode("utf-8")}
+    except UnicodeDecodeError:
+        return {f"{name}_b64": base64.b64encode(raw).decode()}
