@@ -14,8 +14,8 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors 
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.image_reference import (
     InvalidImage,
     parse_image,
+    shown_image,
 )
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.registry_key import shown_registry
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.filter_arguments import (
     fails_with,
     text_argument,
@@ -26,13 +26,10 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.filter_ar
 def image_reference(image: t.Any) -> dict[str, str]:
     """The parts of an image's name, as the kubelet and the API server read it."""
     text = text_argument(image, where="image")
-    # A digest has '@' as well, but no '/' behind it.
-    if "/" in text and shown_registry(text) != text:
-        raise InvalidInput(repr(shown_registry(text)), "holds a user", "give the image alone")
     try:
         reference = parse_image(text)
     except InvalidImage as error:
-        raise InvalidInput(repr(text), str(error), "give it as it stands in a container's image") from None
+        raise InvalidInput(repr(shown_image(text)), str(error), "give it as it stands in a container's image") from None
     return {
         "registry": reference.registry,
         "repository": reference.repository,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import secrets
+import time
 import typing as t
 
 if t.TYPE_CHECKING:
@@ -36,18 +37,28 @@ def config(registry: str, **fields: str) -> str:
 
 
 def link(client: Client, namespace: str, *names: str) -> None:
-    """Make this the list of the default ServiceAccount."""
+    """Make this the list of the default ServiceAccount, and wait until new Pods get it: the API server reads lists from a watch."""
     path = f"/api/v1/namespaces/{namespace}/serviceaccounts/default"
     client.patch(path, {"imagePullSecrets": [{"name": name} for name in names]})
+    probe = _pod(namespace, "probe", ())
+    deadline = time.monotonic() + 30
+    while True:
+        admitted = client.request("POST", f"/api/v1/namespaces/{namespace}/pods", probe, dryRun="All")
+        if [entry["name"] for entry in admitted["spec"].get("imagePullSecrets", [])] == list(names):
+            return
+        assert time.monotonic() < deadline, f"namespace {namespace}: new Pods do not get the list"
 
 
 def make_pod(client: Client, namespace: str, name: str, *names: str) -> None:
     """A Pod that no node takes, with a list of its own, if there is one."""
+    client.create(_pod(namespace, name, names))
+
+
+def _pod(namespace: str, name: str, names: t.Sequence[str]) -> Document:
     spec: Document = {"containers": [{"name": "app", "image": IMAGE}], "nodeSelector": NOWHERE}
     if names:
-        spec["imagePullSecrets"] = [{"name": name} for name in names]
-    metadata = {"name": name, "namespace": namespace}
-    client.create({"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec})
+        spec["imagePullSecrets"] = [{"name": each} for each in names]
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name, "namespace": namespace}, "spec": spec}
 
 
 def let_it_fail(client: Client, namespace: str, pod: str, message: str, reason: str = "ErrImagePull") -> None:

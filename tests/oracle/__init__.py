@@ -9,6 +9,13 @@ A question is a line of JSON, and so is an answer::
      "node_config": TEXT or null, "node_files": {PLACE: TEXT or null}}
                                        {"error", "found", "credentials": [{"username", "password", "source"}], "ties"}
 
+The kubelet's program answers one more, about time, which our code knows nothing of::
+
+    {"op": "refresh", "image": REPOSITORY, "node_config": TEXT}     {"before", "after", "anew", "seconds"}
+
+Whether there is a credential for the repository before the node's file is there, and after, and with a keyring made anew; and for
+how many seconds an answer is kept.
+
 ``text``, ``data``, ``node_config`` and ``node_files`` have a sister that ends with ``_b64`` for what is not UTF-8; in answers, such
 a byte is the lone surrogate of ``surrogateescape``. A place is ``root/``, ``cwd/`` or ``home/`` with a file's name, and ``null``
 a folder in its place; ``node_config`` is ``root/config.json``. Of an ``error`` it counts only whether it is null. ``ties`` are the

@@ -1177,9 +1177,16 @@ def make_pull_secret(world: World, namespace: str, name: str, *registries: str) 
 
 
 def link(world: World, namespace: str, *secrets: str, account: str = "default") -> None:
-    """Make this the list of a ServiceAccount."""
+    """Make this the list of a ServiceAccount, and wait until new Pods get it: the API server reads lists from a watch."""
     references = [{"name": secret} for secret in secrets]
     api(world).merge_patch(service_account_path(namespace, account), {"imagePullSecrets": references})
+    for _unused in range(1000):
+        name = world.new_name()
+        probe = make_pod(world, namespace, name, "probe", account=account)
+        api(world).delete(f"{pods_path(namespace)}/{name}", uid=probe["metadata"]["uid"])
+        if [entry.get("name", "") for entry in probe["spec"].get("imagePullSecrets") or []] == list(secrets):
+            return
+    raise AssertionError(f"new Pods in {namespace} do not get the list")
 
 
 def pod_spec(*images: str, secrets: t.Sequence[str] = (), account: str = "") -> dict[str, t.Any]:
@@ -1193,11 +1200,12 @@ def pod_spec(*images: str, secrets: t.Sequence[str] = (), account: str = "") -> 
     }
 
 
-def make_pod(world: World, namespace: str, name: str, *images: str, **more: t.Any) -> None:
-    """A Pod; ``secrets`` and ``account`` as for ``pod_spec``, the rest is metadata."""
+def make_pod(world: World, namespace: str, name: str, *images: str, **more: t.Any) -> dict[str, t.Any]:
+    """A Pod; ``secrets`` and ``account`` as for ``pod_spec``, the rest is metadata. Returns what is stored."""
     spec = pod_spec(*images, secrets=more.pop("secrets", ()), account=more.pop("account", ""))
     metadata = {"name": name, "namespace": namespace, **more}
-    api(world).create(pods_path(namespace), {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec})
+    manifest = {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec}
+    return api(world).create(pods_path(namespace), manifest)
 
 
 def set_status(world: World, namespace: str, pod: str, status: t.Mapping[str, t.Any]) -> None:

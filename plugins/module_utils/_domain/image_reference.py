@@ -34,6 +34,7 @@ _REFERENCE = re.compile(
     f"(?:(?P<registry>{_HOST})/)?(?P<path>{_PATH})(?::(?P<tag>{_TAG}))?(?:@(?P<digest>{_DIGEST}))?", re.ASCII
 )
 _IDENTIFIER = re.compile("[a-f0-9]{64}")
+_WITH_DIGEST = re.compile("[^/@]*@[a-z0-9]+:[a-fA-F0-9]+")
 
 
 class InvalidImage(ValueError):
@@ -109,7 +110,7 @@ def parse_image(text: str) -> ImageReference:
 
 def shown_image(text: str) -> str:
     """An image for people: a user and password before the registry's host, which no image has, are not shown."""
-    return shown_registry(text) if "/" in text else text
+    return text if _WITH_DIGEST.fullmatch(text) else shown_registry(text)
 
 
 def _split(text: str) -> tuple[str, str]:

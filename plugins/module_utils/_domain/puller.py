@@ -31,7 +31,7 @@ class PodSpec:
     What of a Pod's spec decides about its pulls; equal for the Pods of one workload.
 
     Args:
-        service_account: Its name.
+        service_account: Its name; empty for a static Pod, which has none.
         secrets: The names in ``imagePullSecrets``, as they stand.
         images: Of all containers, init and ephemeral ones too, and of image volumes.
     """

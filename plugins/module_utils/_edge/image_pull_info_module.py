@@ -15,12 +15,16 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.docker_
     parse_docker_config,
 )
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import InvalidInput
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.image_reference import shown_image
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.kubernetes_names import check_object_name
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.name_patterns import is_glob
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.puller import TEMPLATE_KINDS
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.argument_spec import ArgumentSpec
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.cluster_options import CLUSTER_SPEC
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.credential_options import register_document
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.credential_options import (
+    register_document,
+    register_url,
+)
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.namespace_options import (
     NAMESPACE_SPEC,
     missing_namespace_spec,
@@ -49,7 +53,7 @@ IMAGE_PULL_INFO_SPEC = (
         {
             "images": {"type": "list", "elements": "str", "aliases": ["image"]},
             "service_accounts": {"type": "list", "elements": "str", "default": ["default"]},
-            "image_pull_secrets": {"type": "list", "elements": "str", "default": []},
+            "image_pull_secrets": {"type": "list", "elements": "str", "default": [], "no_log": False},
             "kinds": {"type": "list", "elements": "str", "choices": list(KINDS), "default": ["Pod"]},
             "selector": {"type": "str"},
             "node_config_json": {"type": "json", "no_log": True},
@@ -62,7 +66,7 @@ IMAGE_PULL_INFO_SPEC = (
 def run_image_pull_info(edge: Edge) -> Outcome:
     """What image_pull_info does."""
     params = edge.params
-    subject = _subject(params)
+    subject = _subject(params, edge.secrets)
     node = _node_document(params["node_config_json"], edge.secrets)
     said = explain_image_pulls(edge.connect(), selection_from(params), subject, node)
     return Outcome(
@@ -76,9 +80,14 @@ def run_image_pull_info(edge: Edge) -> Outcome:
     )
 
 
-def _subject(params: t.Mapping[str, t.Any]) -> AskedPods | RunningPods:
+def _subject(params: t.Mapping[str, t.Any], secrets: SecretRegister) -> AskedPods | RunningPods:
     if params["images"] is None:
         return RunningPods(tuple(dict.fromkeys(params["kinds"])), params["selector"] or "")
+    for index, image in enumerate(params["images"]):
+        if shown_image(image) != image:
+            register_url(image, secrets)
+            cure = "give the image alone; credentials go into a Secret"
+            raise InvalidInput(f"images[{index}]", "has a user before the registry's host", cure)
     for option in ("service_accounts", "image_pull_secrets"):
         for index, name in enumerate(params[option]):
             if not (option == "service_accounts" and is_glob(name)):

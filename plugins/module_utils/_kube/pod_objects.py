@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import typing as t
+from dataclasses import replace
 
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.pull_failure import (
     EVENT_REASONS,
@@ -20,6 +21,9 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.puller 
 )
 
 Item = t.Mapping[str, t.Any]
+
+MIRROR = "kubernetes.io/config.mirror"
+"""On the copies of static Pods, which the API server shows and does not admit: they get nothing from a ServiceAccount."""
 
 _CONTAINERS = ("initContainers", "containers", "ephemeralContainers")
 _STATUSES = ("initContainerStatuses", "containerStatuses", "ephemeralContainerStatuses")
@@ -46,6 +50,8 @@ class PullerReader:
             return None
         pod_spec = _pod_spec(item, self._kind)
         spec = _spec_from(pod_spec)
+        if MIRROR in (metadata.get("annotations") or {}):
+            spec = replace(spec, service_account="")
         return Puller(
             namespace=metadata["namespace"],
             kind=self._kind,
@@ -93,9 +99,9 @@ def _spec_from(spec: Item) -> PodSpec:
         for container in spec.get(field) or ()
     ]
     images += [
-        ContainerImage(volume["image"].get("reference", ""), volume["image"].get("pullPolicy", ""))
+        ContainerImage(volume["image"]["reference"], volume["image"].get("pullPolicy", ""))
         for volume in spec.get("volumes") or ()
-        if volume.get("image")
+        if (volume.get("image") or {}).get("reference")  # a template may leave it to who makes Pods of it
     ]
     return PodSpec(
         service_account=spec.get("serviceAccountName") or "default",

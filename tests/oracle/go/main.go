@@ -19,6 +19,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"unicode/utf8"
 
@@ -135,6 +136,8 @@ func answer(scratch string, line []byte) ([]byte, error) {
 		return parse(asked), nil
 	case "lookup":
 		return lookup(scratch, asked)
+	case "refresh":
+		return refresh(scratch, asked)
 	}
 	return nil, fmt.Errorf("unknown op %q", asked.Op)
 }
@@ -185,6 +188,24 @@ func lookup(scratch string, asked question) ([]byte, error) {
 	}
 	credentials, any := keyring.Lookup(repo)
 	return found(credentials, any, nil), nil
+}
+
+// refresh asks one keyring of the node, as the kubelet keeps it, before its file is there and after, and how long it keeps an answer.
+func refresh(scratch string, asked question) ([]byte, error) {
+	keyring := credentialprovider.NewDefaultDockerKeyring()
+	_, before := keyring.Lookup(asked.Image)
+	remove, err := writeNodeFiles(scratch, asked)
+	defer remove()
+	if err != nil {
+		return nil, err
+	}
+	_, after := keyring.Lookup(asked.Image)
+	_, anew := credentialprovider.NewDefaultDockerKeyring().Lookup(asked.Image)
+	providers := reflect.ValueOf(keyring).Elem().FieldByName("Providers").Interface().([]credentialprovider.DockerConfigProvider)
+	lifetime := providers[0].(*credentialprovider.CachingDockerConfigProvider).Lifetime
+	return object(
+		"before", fmt.Sprint(before), "after", fmt.Sprint(after), "anew", fmt.Sprint(anew), "seconds", fmt.Sprint(lifetime.Seconds()),
+	), nil
 }
 
 func pullSecrets(asked question) []v1.Secret {

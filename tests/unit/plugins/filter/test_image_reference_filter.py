@@ -62,8 +62,27 @@ def test_plain_result() -> None:
                 " give it as it stands in a container's image"
             ),
         ),
-        ("robot:hunter2@quay.io/app", "image_reference: '...@quay.io/app': holds a user; give the image alone"),
-        ("https://robot:hunter2@quay.io", "image_reference: 'https://...@quay.io': holds a user; give the image alone"),
+        (
+            "robot:hunter2@quay.io/app",
+            (
+                "image_reference: '...@quay.io/app': has a user before the registry's host; credentials go into a Secret;"
+                " give it as it stands in a container's image"
+            ),
+        ),
+        (
+            "https://robot:hunter2@quay.io",
+            (
+                "image_reference: 'https://...@quay.io': has a scheme; an image begins with the registry's host;"
+                " give it as it stands in a container's image"
+            ),
+        ),
+        (
+            "robot:hunter2@quay.io",
+            (
+                "image_reference: '...@quay.io': has a digest that is not sha256, sha384 or sha512 with all of its"
+                " hexadecimal digits in lower case; give it as it stands in a container's image"
+            ),
+        ),
         (5, "image_reference: image: is no text but int; give a text"),
         (None, "image_reference: image: is no text but NoneType; give a text"),
         ([tagged("hunter2")], "image_reference: image: is no text but list; give a text"),

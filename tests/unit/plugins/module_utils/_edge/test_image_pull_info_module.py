@@ -161,6 +161,10 @@ def test_user_name_that_is_no_text(cluster: Cluster) -> None:
         ({**EVERYWHERE, "images": ["nginx"], "selector": "a=b"}, "parameters are mutually exclusive: images|selector"),
         ({**EVERYWHERE, "kinds": ["ReplicaSet"]}, "value of kinds must be one or more of: Pod, Deployment, "),
         ({**EVERYWHERE, "selector": "a in ("}, "selector: the API server cannot read 'a in (' (unable to parse "),
+        (
+            {**EVERYWHERE, "images": ["a", "r:hunter2@quay.io/a"]},
+            "images[1]: has a user before the registry's host; give ",
+        ),
         ({**EVERYWHERE, "images": ["a"], "service_accounts": ["*", "B"]}, "service_accounts[1]: 'B' cannot name a "),
         ({**EVERYWHERE, "images": ["a"], "image_pull_secrets": ["a*"]}, "image_pull_secrets[0]: 'a*' cannot name a "),
         (

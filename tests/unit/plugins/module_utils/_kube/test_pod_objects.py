@@ -65,6 +65,7 @@ def test_all_that_pulls() -> None:
             {"name": "v", "image": {"reference": "data", "pullPolicy": "IfNotPresent"}},
             {"name": "w", "emptyDir": {}},
             {"name": "u", "image": {}},
+            {"name": "t", "image": {"pullPolicy": "Always"}},
         ],
     }
 
@@ -113,6 +114,14 @@ def test_templates(kind: str, spec: Item) -> None:
     found = read(kind, item(spec, status={"containerStatuses": [waiting("c0", "ErrImagePull", "no")]}))
 
     assert found == Puller("team-a", kind, "x", PodSpec("default", (), (ContainerImage("nginx"),)))
+
+
+def test_mirror_pod() -> None:
+    """A static Pod's copy got nothing from a ServiceAccount."""
+    found = read("Pod", item(containers("nginx"), metadata={"annotations": {"kubernetes.io/config.mirror": "5d9c"}}))
+
+    assert found is not None
+    assert found.spec.service_account == ""
 
 
 def test_dropped() -> None:
