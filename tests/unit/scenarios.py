@@ -1220,13 +1220,15 @@ def waiting(container: str, reason: str, message: str) -> dict[str, t.Any]:
     return {"phase": "Pending", "containerStatuses": [facts]}
 
 
-def make_event(world: World, namespace: str, pod: str, reason: str, message: str, **more: t.Any) -> None:
-    """An event of a Pod, as a kubelet would make it."""
+def make_event(
+    world: World, namespace: str, pod: str, reason: str, message: str, *, uid: str = "", **more: t.Any
+) -> None:
+    """An event of a Pod, as a kubelet would make it; without a uid of whatever Pod has the name."""
     event = {
         "apiVersion": "v1",
         "kind": "Event",
         "metadata": {"name": world.new_name(), "namespace": namespace},
-        "involvedObject": {"apiVersion": "v1", "kind": "Pod", "namespace": namespace, "name": pod},
+        "involvedObject": {"apiVersion": "v1", "kind": "Pod", "namespace": namespace, "name": pod, "uid": uid},
         "type": "Warning",
         "reason": reason,
         "message": message,
@@ -1379,6 +1381,7 @@ def failing_pods(world: World) -> None:
     make_event(world, namespace, "failing", "Unhealthy", "about something else", lastTimestamp="2026-11-22T12:00:00Z")
     make_event(world, namespace, "failing", "Failed", "is no warning", type="Normal")
     make_event(world, namespace, "well", "Failed", "of another Pod")
+    make_event(world, namespace, "failing", "Failed", "of a Pod that had the name before", uid="0-0")
 
     found = explain(api(world), [namespace])
 

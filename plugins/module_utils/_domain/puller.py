@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 TEMPLATE_KINDS = ("Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob")
 
@@ -70,6 +70,7 @@ class Puller:
         spec: Its pulls.
         failures: Its containers that wait for an image.
         events: What was said about its pulls, the last word first.
+        uid: By which events name it: that of the object, or for a static Pod that of its manifest.
     """
 
     namespace: str
@@ -78,6 +79,7 @@ class Puller:
     spec: PodSpec
     failures: tuple[PullFailure, ...] = ()
     events: tuple[str, ...] = ()
+    uid: str = field(default="", compare=False)
 
     @property
     def is_admitted(self) -> bool:

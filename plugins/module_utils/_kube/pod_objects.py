@@ -25,6 +25,9 @@ Item = t.Mapping[str, t.Any]
 MIRROR = "kubernetes.io/config.mirror"
 """On the copies of static Pods, which the API server shows and does not admit: they get nothing from a ServiceAccount."""
 
+MANIFEST = "kubernetes.io/config.hash"
+"""Beside it: what the kubelet calls the static Pod in its events."""
+
 _CONTAINERS = ("initContainers", "containers", "ephemeralContainers")
 _STATUSES = ("initContainerStatuses", "containerStatuses", "ephemeralContainerStatuses")
 
@@ -50,7 +53,8 @@ class PullerReader:
             return None
         pod_spec = _pod_spec(item, self._kind)
         spec = _spec_from(pod_spec)
-        if MIRROR in (metadata.get("annotations") or {}):
+        annotations = metadata.get("annotations") or {}
+        if MIRROR in annotations:
             spec = replace(spec, service_account="")
         return Puller(
             namespace=metadata["namespace"],
@@ -58,6 +62,7 @@ class PullerReader:
             name=metadata["name"],
             spec=self._specs.setdefault(spec, spec),
             failures=tuple(_failures(item, pod_spec)) if self._kind == "Pod" else (),
+            uid=annotations.get(MANIFEST) or metadata.get("uid", ""),
         )
 
 
@@ -66,6 +71,7 @@ class PodEvent(t.NamedTuple):
 
     namespace: str
     pod: str
+    uid: str
     when: str
     text: str
 
@@ -76,7 +82,8 @@ def event_from(item: Item) -> PodEvent | None:
         return None
     about = item["involvedObject"]
     text = ": ".join(filter(None, (item["reason"], item.get("message"))))
-    return PodEvent(about.get("namespace", ""), about.get("name", ""), _last_time(item).rstrip("Z"), text)
+    namespace, pod, uid = (about.get(name, "") for name in ("namespace", "name", "uid"))
+    return PodEvent(namespace, pod, uid, _last_time(item).rstrip("Z"), text)
 
 
 def _last_time(event: Item) -> str:

@@ -169,7 +169,7 @@ def _named_secrets(
 
 
 def _events_of_failing(api: KubeApi, pullers: t.Iterable[Puller], said: Explained) -> dict[Place, list[str]]:
-    failing = {(puller.namespace, puller.name) for puller in pullers if puller.failures}
+    failing = {(puller.namespace, puller.name): puller.uid for puller in pullers if puller.failures}
     events, unreadable = observe_pod_events(api, failing, sorted({namespace for namespace, _name in failing}))
     _note_unseen(said, "Event", unreadable)
     return events

@@ -112,14 +112,14 @@ def observe_named_secrets(
 
 
 def observe_pod_events(
-    api: KubeApi, pods: t.Collection[Place], namespaces: t.Sequence[str]
+    api: KubeApi, pods: t.Mapping[Place, str], namespaces: t.Sequence[str]
 ) -> tuple[dict[Place, list[str]], dict[str, str]]:
     """
     What was said about the pulls of Pods.
 
     Args:
         api: Where.
-        pods: Which Pods.
+        pods: The uids of the Pods, so that what was said about others of these names before does not count.
         namespaces: The namespaces of these.
 
     Returns:
@@ -128,15 +128,16 @@ def observe_pod_events(
 
     def keep(item: t.Mapping[str, t.Any]) -> PodEvent | None:
         event = event_from(item)
-        return event if event and (event.namespace, event.pod) in pods else None
+        uid = pods.get((event.namespace, event.pod)) if event else None
+        return event if event and uid is not None and event.uid in ("", uid) else None
 
     def read(namespace: str) -> list[PodEvent]:
         return api.collect(events_path(namespace), keep, field_selector=WARNINGS_OF_PODS)
 
     events, unreadable, _all = read_namespaces(api, read, namespaces, everywhere=len(namespaces) > A_FEW)
-    texts: dict[Place, list[str]] = {}
+    texts: dict[Place, list[str]] = {place: [] for place in pods}
     for event in sorted(events, key=lambda event: event.when, reverse=True):
-        told = texts.setdefault((event.namespace, event.pod), [])
+        told = texts[event.namespace, event.pod]
         told += [event.text] if event.text not in told else []
     return texts, unreadable
 

@@ -117,11 +117,20 @@ def test_templates(kind: str, spec: Item) -> None:
 
 
 def test_mirror_pod() -> None:
-    """A static Pod's copy got nothing from a ServiceAccount."""
-    found = read("Pod", item(containers("nginx"), metadata={"annotations": {"kubernetes.io/config.mirror": "5d9c"}}))
+    """A static Pod's copy got nothing from a ServiceAccount, and events know it by its manifest."""
+    annotations = {"kubernetes.io/config.mirror": "5d9c", "kubernetes.io/config.hash": "5d9c"}
+    found = read("Pod", item(containers("nginx"), metadata={"annotations": annotations, "uid": "7f1b"}))
 
     assert found is not None
-    assert found.spec.service_account == ""
+    assert (found.spec.service_account, found.uid) == ("", "5d9c")
+
+
+def test_uid() -> None:
+    """By its uid, a Pod is told from one that had its name before."""
+    found = read("Pod", item(containers("nginx"), metadata={"uid": "7f1b"}))
+
+    assert found is not None
+    assert found.uid == "7f1b"
 
 
 def test_dropped() -> None:
@@ -191,7 +200,7 @@ def test_no_failures(status: t.Any) -> None:
 
 def event(reason: str, **more: t.Any) -> Item:
     """An event of Pod x in team-a."""
-    about = {"namespace": "team-a", "name": "x"}
+    about = {"namespace": "team-a", "name": "x", "uid": "5d9c"}
     return {
         "metadata": {"creationTimestamp": "2026-11-22T08:00:00Z"},
         "involvedObject": about,
@@ -222,7 +231,7 @@ def test_event_about_something_else(reason: t.Any) -> None:
 )
 def test_event_times(times: Item, when: str) -> None:
     """When an event was told last is in a field that depends on who tells it."""
-    assert event_from(event("Failed", message="m", **times)) == PodEvent("team-a", "x", when, "Failed: m")
+    assert event_from(event("Failed", message="m", **times)) == PodEvent("team-a", "x", "5d9c", when, "Failed: m")
 
 
 def test_times_compare() -> None:

@@ -244,12 +244,14 @@ def test_events_of_pods() -> None:
     world = World(2)
     for name, when in (("a", "10"), ("b", "12"), ("a", "11")):
         make_event(world, ONE, "x", "Failed", name, lastTimestamp=f"2026-11-22T{when}:00:00Z")
+    make_event(world, ONE, "x", "Failed", "c", uid="5d9c", lastTimestamp="2026-11-22T09:00:00Z")
+    make_event(world, ONE, "x", "Failed", "of a Pod that had the name before", uid="0-0")
     make_event(world, ONE, "y", "Failed", "of another Pod")
     make_event(world, OTHER, "x", "Failed", "of a Pod of that name elsewhere")
 
-    texts, unreadable = observe_pod_events(world.calls, [(ONE, "x"), (ONE, "z")], [ONE])
+    texts, unreadable = observe_pod_events(world.calls, {(ONE, "x"): "5d9c", (ONE, "z"): "7f1b"}, [ONE])
 
-    assert texts == {(ONE, "x"): ["Failed: b", "Failed: a"]}
+    assert texts == {(ONE, "x"): ["Failed: b", "Failed: a", "Failed: c"], (ONE, "z"): []}
     assert unreadable == {}
     assert world.recorder.asked == [
         "/api/v1/namespaces/name-1/events?limit=2500&fieldSelector=involvedObject.kind%3DPod%2Ctype%3DWarning"
@@ -259,11 +261,11 @@ def test_events_of_pods() -> None:
 def test_events_of_many_namespaces() -> None:
     """Where Pods fail in many namespaces, all events are one list."""
     world = World(A_FEW + 1)
-    pods = [(name, "x") for name in world.namespaces]
+    pods = {(name, "x"): "5d9c" for name in world.namespaces}
     for name in world.namespaces:
         make_event(world, name, "x", "Failed", "no")
 
     texts, _unreadable = observe_pod_events(world.calls, pods, world.namespaces)
 
-    assert sorted(texts) == sorted(pods)
+    assert texts == {place: ["Failed: no"] for place in pods}
     assert len(world.recorder.asked) == 1
