@@ -16,7 +16,7 @@ if t.TYPE_CHECKING:
     from tests.cluster.cluster import Cluster
 
 CALLBACKS: t.Final = Path(__file__).parent / "callback"
-MODULE: t.Final = "regcred.kubernetes.tenant"
+COLLECTION: t.Final = "regcred.kubernetes."
 SETTINGS: t.Final = f"""
 [defaults]
 callback_plugins = {CALLBACKS}
@@ -126,4 +126,4 @@ class Desk:
 
     def _result(self) -> dict[str, t.Any]:
         tasks = [json.loads(line) for line in self._returned().splitlines()]
-        return next(task["result"] for task in tasks if task["action"] == MODULE)
+        return next(task["result"] for task in tasks if task["action"].startswith(COLLECTION))

@@ -144,6 +144,8 @@ class Story:
         broken = links_of(read_account(self._cluster.client, namespace))
         claim(broken == ["my-own"], f"after the patch the ServiceAccount lists {broken}")
         self._screen.say(f"The patch replaced the list: Pods in {namespace} no longer pull with {SECRET}.")
+        image = f"{tenant.registries[0][0]}/app:1.0"
+        self._ask(namespace, image, "anonymous")
         run = self._play("--diff")
         for diff in run.diffs():
             self._screen.excerpt(diff)
@@ -152,6 +154,7 @@ class Story:
         claim(repaired == ["my-own", SECRET], f"after the repair the ServiceAccount lists {repaired}")
         claim(run.tenants == {tenant.name}, f"the run touched {sorted(run.tenants)}")
         self._screen.say("It is linked again, and the colleague's entry is still there.")
+        self._ask(namespace, image, "credentials")
         self._screen.end("repair what was broken by hand")
 
     def sum_up(self) -> None:
@@ -174,6 +177,20 @@ class Story:
         run = self._desk.play(*ARGUMENTS, *arguments)
         self._tells_no_secret(run)
         return run
+
+    def _ask(self, namespace: str, image: str, expected: str) -> None:
+        """What a kubelet would do for a Pod that is not there yet."""
+        question = ("explain_image_pulls", "-e", f"regcred_namespaces={namespace}", "-e", f"regcred_images={image}")
+        self._screen.command(shlex.join(command_line(*question)))
+        run = self._desk.play(*question)
+        self._tells_no_secret(run)
+        (pull,) = run.result["pulls"]
+        claim(pull["verdict"] == expected, f"the verdict on {image} is {pull['verdict']}")
+        tried = [
+            f"{each['registry']} as {each['username']}, of Secret {each['secret']}" for each in pull["credentials"]
+        ]
+        found = [f"{each['severity']}: {each['message']}" for each in run.result["findings"]]
+        self._screen.excerpt("\n".join([f"verdict: {expected}", *(f"  tries {each}" for each in tried), *found]))
 
     def _told(self, run: Run) -> None:
         counts = ", ".join(f"{count} {action}" for action, count in run.summary.items() if count)
