@@ -204,7 +204,9 @@ findings:
       cure: create it (pull_secret), or take the name off the list
       events: []
 unseen:
-  description: What could not be read, as C(kind), C(namespace) and C(reason). The task succeeds all the same.
+  description:
+    - What could not be read, as C(kind), C(namespace) and C(reason). The task succeeds all the same.
+    - Namespaces that do not exist, or are being deleted, are among it.
   returned: success
   type: list
   elements: dict

@@ -12,6 +12,8 @@ import typing as t
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ansible.release import __version__ as core_version
+
 from tests.e2e.module_runs import PROJECT
 
 TIMEOUT_SECONDS: t.Final = 300
@@ -20,6 +22,11 @@ LOOKS: t.Final = 5
 """A process is looked at more than once: at first it may still have the command line of the one that it was forked from."""
 REGISTERED_BY_ROLES: t.Final = ("tenant_result", "__pull_secrets_plan")
 Task: t.TypeAlias = dict[str, t.Any]
+
+# ansible-core has a module's options in its result: up to 2.20 always, from then on if it is asked to. Up to 2.21 it takes secrets
+# out of them; from 2.22 on it leaves them there, and hides them where they are shown.
+OPTIONS_ARE_MASKED: t.Final = tuple(map(int, core_version.split(".")[:2])) < (2, 22)
+OPTIONS_IN_RESULTS: t.Final[t.Mapping[str, str]] = {"ANSIBLE_INJECT_INVOCATION": "true"} if OPTIONS_ARE_MASKED else {}
 
 
 @dataclass(frozen=True)

@@ -6,17 +6,13 @@ import json
 import typing as t
 
 import pytest
-from ansible.release import __version__ as core_version
 
 from tests.cluster.client import Document
 from tests.cluster.cluster import Cluster
-from tests.e2e.playbook_runs import PlaybookRun, Playbooks, Task
+from tests.e2e.playbook_runs import OPTIONS_IN_RESULTS, PlaybookRun, Playbooks, Task
 from tests.e2e.pull_objects import IMAGE, base64_of, config, let_it_fail, make_pod, make_secret
 from tests.e2e.secret_forms import forms_of, found_in
 
-# ansible-core has a module's options in its result: up to 2.20 always, from then on if it is asked to. Up to 2.21 it takes secrets
-# out of them; from 2.22 on it leaves them there, and hides them where they are shown.
-OPTIONS_ARE_MASKED: t.Final = tuple(map(int, core_version.split(".")[:2])) < (2, 22)
 USER: t.Final = "puller"
 PASSWORDS: t.Final = {
     "nasty": "pä\"ss\\w<o>r&d:'x",
@@ -126,8 +122,7 @@ def run(cluster: Cluster, place: str, tmp_path_factory: pytest.TempPathFactory) 
     of_node = {"username": USER, "password": PASSWORDS["of_node"]}
     node = {"auths": {"docker.io": of_node, "odd.example.com": {"auth": base64_of(b"us\xffer:pass\xfeword")}}}
     variables = {"node": node, "beside_bad_input": PASSWORDS["beside_bad_input"]}
-    environment = {"ANSIBLE_INJECT_INVOCATION": "true"} if OPTIONS_ARE_MASKED else {}
-    return Playbooks(tmp_path_factory.mktemp("pulls"), cluster.kubeconfig, environment).run(tasks, variables)
+    return Playbooks(tmp_path_factory.mktemp("pulls"), cluster.kubeconfig, OPTIONS_IN_RESULTS).run(tasks, variables)
 
 
 def test_nothing_is_seen(run: PlaybookRun) -> None:

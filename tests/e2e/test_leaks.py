@@ -20,7 +20,7 @@ from tests.cluster.client import Client
 from tests.cluster.cluster import Cluster
 from tests.cluster.users import rule
 from tests.e2e.cluster_state import stored_registries
-from tests.e2e.playbook_runs import PlaybookRun, Playbooks, Task, watched_command_lines
+from tests.e2e.playbook_runs import OPTIONS_IN_RESULTS, PlaybookRun, Playbooks, Task, watched_command_lines
 from tests.e2e.secret_forms import forms_of, found_in
 
 USER: t.Final = "puller"
@@ -291,7 +291,9 @@ def runs(
     """All tasks; what fails runs beside the rest, since it takes as long."""
 
     def run(name: str, tasks: t.Sequence[Task], *options: str) -> PlaybookRun:
-        return Playbooks(tmp_path_factory.mktemp(name), cluster.kubeconfig).run(tasks, variables, *options)
+        return Playbooks(tmp_path_factory.mktemp(name), cluster.kubeconfig, OPTIONS_IN_RESULTS).run(
+            tasks, variables, *options
+        )
 
     failing = [task for task, _unused in failing_tasks(places, users).values()]
     working = working_tasks(places)

@@ -1367,6 +1367,25 @@ def what_does_not_pull(world: World) -> None:
 
 
 @_about("image_pulls")
+def namespaces_that_are_not_there(world: World) -> None:
+    """A name that may be a mistake is told, and so is a namespace that is about to be gone."""
+    there, leaving = world.make_namespace(), world.make_namespace()
+    make_pod(world, there, "x", "nginx")
+    calls = api(world)
+    calls.merge_patch(namespace_path(leaving), {"metadata": {"finalizers": ["example.com/wait"]}})
+    calls.delete(namespace_path(leaving), uid=calls.get(namespace_path(leaving))["metadata"]["uid"])
+
+    found = explain(calls, [there, leaving, "no-such-namespace"])
+    calls.merge_patch(namespace_path(leaving), {"metadata": {"finalizers": None}})
+
+    assert rows(found, "namespace") == [(there,)]
+    assert found.unseen == [
+        {"kind": "Namespace", "namespace": "no-such-namespace", "reason": "there is no such namespace"},
+        {"kind": "Namespace", "namespace": leaving, "reason": "it is being deleted"},
+    ]
+
+
+@_about("image_pulls")
 def failing_pods(world: World) -> None:
     """A Pod that waits for its image is told with its own events, the last word first; no secret is repeated."""
     namespace = world.make_namespace()

@@ -118,7 +118,8 @@ def _warnings(unseen: t.Sequence[Unseen]) -> list[str]:
 
 def _warning(kind: str, rows: t.Sequence[Unseen]) -> str:
     more = f" and {len(rows) - 1} more, see unseen" if rows[1:] else ""
-    return f"{kind}s could not be read in namespace {rows[0]['namespace']}{more}: {rows[0]['reason']}"
+    what = "" if kind == "Namespace" else f"{kind}s could not be read in "
+    return f"{what}namespace {rows[0]['namespace']}{more}: {rows[0]['reason']}"
 
 
 def _summary(said: Explained) -> dict[str, int]:

@@ -114,6 +114,8 @@ def explain_image_pulls(
     selected = find_namespaces(api, selection)
     namespaces = [namespace.name for namespace in selected.existing]
     said = Explained()
+    _note_unseen(said, "Namespace", dict.fromkeys(selected.missing, "there is no such namespace"))
+    _note_unseen(said, "Namespace", dict.fromkeys(selected.terminating, "it is being deleted"))
     patterns = subject.service_accounts if isinstance(subject, AskedPods) else ("*",)
     accounts = observe_service_accounts(api, patterns, namespaces, everywhere=len(namespaces) > A_FEW)
     _note_unseen(said, "ServiceAccount", accounts.unreadable)
