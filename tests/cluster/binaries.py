@@ -27,6 +27,7 @@ from tests.cluster.errors import BuildError, last_lines
 from tests.cluster.toolchain import Toolchain, find_toolchain, install
 from tests.cluster.watcher import Watcher
 from tests.environment.cache import build_once, cache_root
+from tests.environment.packages import install_packages
 
 GO_MODULES: t.Final = Path(__file__).parent / "go"
 PROGRESS_SECONDS: t.Final = 20
@@ -49,6 +50,8 @@ class Program:
         usual_minutes: A first build on two cores, in the order of `CONTROL_PLANE`, as a guide for who waits.
         source: A Go file of ours with a main package, which is built on the packages of the module.
         least_go: The oldest Go that ``source`` can be built with, where that is newer than the go.mod asks for.
+        tags: Its build tags, for example ``("seccomp",)``.
+        debian: Packages of Debian that its build needs; a program that has any is built with cgo, all others without.
     """
 
     name: str
@@ -57,6 +60,8 @@ class Program:
     usual_minutes: float
     source: Path | None = None
     least_go: str = ""
+    tags: tuple[str, ...] = ()
+    debian: tuple[str, ...] = ()
 
     def of_release(self, release: str) -> Program:
         """
@@ -110,9 +115,12 @@ class Program:
             link += [f"-X {GIT_VERSION}.{name}={value}" for name, value in known.items()]
             # kubectl parses the date: any will do, as long as a build is the same each time.
             link.append(f"-X {GIT_VERSION}.buildDate=2026-01-01T00:00:00Z")
-        return "-mod=readonly", "-trimpath", "-buildvcs=false", "-ldflags", " ".join(link)
+        tags = ("-tags", ",".join(self.tags)) if self.tags else ()
+        return "-mod=readonly", "-trimpath", "-buildvcs=false", *tags, "-ldflags", " ".join(link)
 
 
+CONTAINERD: t.Final = "github.com/containerd/containerd/v2/cmd"
+CGO_PACKAGES: t.Final = ("gcc", "libc6-dev", "libseccomp-dev", "pkg-config")
 PROGRAMS: t.Final[t.Mapping[str, Program]] = {
     program.name: program
     for program in (
@@ -120,6 +128,13 @@ PROGRAMS: t.Final[t.Mapping[str, Program]] = {
         Program("kube-apiserver", "kubernetes-1.36", "k8s.io/kubernetes/cmd/kube-apiserver", 5),
         Program("kube-controller-manager", "kubernetes-1.36", "k8s.io/kubernetes/cmd/kube-controller-manager", 2),
         Program("kubectl", "kubernetes-1.36", "k8s.io/kubernetes/cmd/kubectl", 0.5),
+        Program("kube-scheduler", "kubernetes-1.36", "k8s.io/kubernetes/cmd/kube-scheduler", 1),
+        Program("kubelet", "kubernetes-1.36", "k8s.io/kubernetes/cmd/kubelet", 2),
+        Program("containerd", "containerd", f"{CONTAINERD}/containerd", 2),
+        Program("containerd-shim-runc-v2", "containerd", f"{CONTAINERD}/containerd-shim-runc-v2", 0.3),
+        Program("ctr", "containerd", f"{CONTAINERD}/ctr", 0.3),
+        # Without seccomp it builds and starts no Pod: the kubelet asks for the runtime's default profile on each sandbox.
+        Program("runc", "runc", "github.com/opencontainers/runc", 0.5, tags=("seccomp",), debian=CGO_PACKAGES),
         Program("registry", "registry", "github.com/distribution/distribution/v3/cmd/registry", 2),
         Program("docker", "docker-cli", "github.com/docker/cli/cmd/docker", 1.5),
         Program(
@@ -131,6 +146,7 @@ PROGRAMS: t.Final[t.Mapping[str, Program]] = {
     )
 }
 CONTROL_PLANE: t.Final = ("etcd", "kube-apiserver", "kube-controller-manager", "kubectl")
+NODE: t.Final = ("kube-scheduler", "kubelet", "containerd", "containerd-shim-runc-v2", "ctr", "runc")
 
 
 def find_programs(names: t.Iterable[str] = CONTROL_PLANE) -> dict[str, Path]:
@@ -144,6 +160,7 @@ def find_programs(names: t.Iterable[str] = CONTROL_PLANE) -> dict[str, Path]:
 
     Raises:
         ToolchainError: A build is needed, and there is no Go for it.
+        NotInstallable: A build is needed, and packages that it needs cannot be installed here.
         BuildError: A build failed, and the message ends with what Go said; or the release that is asked for is not pinned.
     """
     release = os.environ.get(ASKED_RELEASE)
@@ -158,6 +175,7 @@ def find_built(program: Program) -> Path:
 
     Raises:
         ToolchainError: A build is needed, and there is no Go for it.
+        NotInstallable: A build is needed, and packages that it needs cannot be installed here.
         BuildError: The build failed; the message ends with what Go said.
     """
     toolchain = find_toolchain(program.minimum_go)
@@ -165,6 +183,7 @@ def find_built(program: Program) -> Path:
 
     def build(empty_folder: Path) -> None:
         install(toolchain)
+        install_packages(program.debian, what="about 10 s, 1 MB")
         _build(program, toolchain, empty_folder)
 
     return build_once(folder, build, what=f"{program.name} {program.version}") / program.name
@@ -182,6 +201,8 @@ def cache_key(program: Program, toolchain: Toolchain) -> str:
         platform.system(),
         platform.machine(),
     ]
+    if program.debian:
+        made_from.append(program.debian)
     if program.source:
         made_from.append(program.source.read_text(encoding="utf-8"))
     return hashlib.sha256(json.dumps(made_from).encode()).hexdigest()[:12]
@@ -233,7 +254,7 @@ def _start_go(program: Program, toolchain: Toolchain, scratch: Path) -> subproce
         return subprocess.Popen(
             command,
             cwd=GO_MODULES / program.module,
-            env=_environment(toolchain, scratch),
+            env=_environment(program, toolchain, scratch),
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
@@ -241,7 +262,7 @@ def _start_go(program: Program, toolchain: Toolchain, scratch: Path) -> subproce
         )
 
 
-def _environment(toolchain: Toolchain, scratch: Path) -> dict[str, str]:
+def _environment(program: Program, toolchain: Toolchain, scratch: Path) -> dict[str, str]:
     """The user's settings of proxies and caches count; what would change the programs does not."""
     changes_programs = {"GOOS", "GOARCH", "GOEXPERIMENT", "GODEBUG", "GOROOT"}
     kept = {name: value for name, value in os.environ.items() if name not in changes_programs}
@@ -249,7 +270,7 @@ def _environment(toolchain: Toolchain, scratch: Path) -> dict[str, str]:
         "GOTOOLCHAIN": "local",
         "GOWORK": "off",
         "GOFLAGS": "-mod=readonly",
-        "CGO_ENABLED": "0",
+        "CGO_ENABLED": "1" if program.debian else "0",
         "GOTMPDIR": str(scratch),
     }
     return {**kept, **fixed, **toolchain.settings}
