@@ -1,5 +1,5 @@
 """
-Ends what a parent left behind: processes by id and start time, and one directory.
+Ends what a parent left behind: processes by id and start time, one directory, and the cgroup of its name.
 
 ``python -m tests.cluster.watcher DIRECTORY`` reads a line ``PID START_TIME`` from its standard input for each process that its parent
 started. At the end of the input, which also comes when the parent is killed, it ends the process groups of those that still run and
@@ -20,6 +20,8 @@ import sys
 import time
 import typing as t
 from pathlib import Path
+
+from tests.cluster.cgroups import remove_cgroups
 
 RELEASE: t.Final = "release"
 REPOSITORY: t.Final = Path(__file__).resolve().parents[2]
@@ -127,10 +129,15 @@ class Watcher:
 
 
 def clean_up(directory: Path, processes: t.Sequence[ProcessIdentity]) -> None:
-    """End these processes, the last one started first, and remove the directory once none of them can write to it."""
+    """
+    End these processes, the last one started first, and remove the directory once none of them can write to it.
+
+    A node's cgroup has the name of its directory, and goes, too.
+    """
     for process in reversed(processes):
         end_group(process)
     wait_until_ended(processes, timeout=30)
+    remove_cgroups(directory.name)
     shutil.rmtree(directory, ignore_errors=True)
 
 
