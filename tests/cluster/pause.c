@@ -1,0 +1,16 @@
+/* The one program in the images of the tests: it waits until it is told to end. */
+#include <signal.h>
+#include <unistd.h>
+
+static void end(int number) {
+    (void)number;
+    _exit(0);
+}
+
+int main(void) {
+    /* The first process of a container has no default action for signals. */
+    signal(SIGTERM, end);
+    signal(SIGINT, end);
+    for (;;)
+        pause();
+}
