@@ -130,10 +130,12 @@ def test_interrupted_build(
     )
 
 
-CHANGES: list[tuple[str, dict[str, str], str]] = [
+CHANGES: list[tuple[str, dict[str, t.Any], str]] = [
     ("another Go", {}, "go1.26.9"),
     ("another package", {"package": "go.etcd.io/etcd/server/v3/other"}, "go1.26.8"),
     ("another module", {"module": "kubernetes-1.36", "package": "k8s.io/kubernetes/cmd/kubectl"}, "go1.26.8"),
+    ("build tags", {"tags": ("seccomp",)}, "go1.26.8"),
+    ("cgo", {"debian": ("gcc",)}, "go1.26.8"),
 ]
 
 
@@ -208,7 +210,9 @@ def test_pins_of_a_release(release: str) -> None:
     assert {name for name, program in binaries.PROGRAMS.items() if f"\t{program.package}\n" in kubectl.go_mod} == {
         "kube-apiserver",
         "kube-controller-manager",
+        "kube-scheduler",
         "kubectl",
+        "kubelet",
     }
 
 
@@ -236,4 +240,19 @@ def test_environment_of_the_user(fake_go: Path, tmp_path: Path, monkeypatch: pyt
     variables = dict(line.partition("=")[::2] for line in seen.read_text(encoding="utf-8").splitlines())
     fixed = {name: variables.get(name) for name in ("GOOS", "GOFLAGS", "GOTOOLCHAIN", "CGO_ENABLED")}
     assert fixed == {"GOOS": None, "GOFLAGS": "-mod=readonly", "GOTOOLCHAIN": "local", "CGO_ENABLED": "0"}
+    assert fake_go.exists()
+
+
+def test_program_that_needs_cgo(fake_go: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A program that names Debian packages is built with cgo and its tags, once the packages are there."""
+    asked: list[tuple[str, ...]] = []
+    monkeypatch.setattr(binaries, "install_packages", lambda names, **_unused: asked.append(tuple(names)))
+    seen = tmp_path / "seen"
+    monkeypatch.setenv("GO_DOES", f'echo "$CGO_ENABLED" > {seen}')
+
+    binaries.find_programs(["runc"])
+
+    assert asked == [binaries.CGO_PACKAGES]
+    assert seen.read_text(encoding="utf-8") == "1\n"
+    assert binaries.PROGRAMS["runc"].flags[3:5] == ("-tags", "seccomp")
     assert fake_go.exists()
