@@ -133,6 +133,7 @@ PROGRAMS: t.Final[t.Mapping[str, Program]] = {
         Program("containerd", "containerd", f"{CONTAINERD}/containerd", 2),
         Program("containerd-shim-runc-v2", "containerd", f"{CONTAINERD}/containerd-shim-runc-v2", 0.3),
         Program("ctr", "containerd", f"{CONTAINERD}/ctr", 0.3),
+        Program("crictl", "cri-tools", "sigs.k8s.io/cri-tools/cmd/crictl", 1.5),
         # Without seccomp it builds and starts no Pod: the kubelet asks for the runtime's default profile on each sandbox.
         Program("runc", "runc", "github.com/opencontainers/runc", 0.5, tags=("seccomp",), debian=CGO_PACKAGES),
         Program("registry", "registry", "github.com/distribution/distribution/v3/cmd/registry", 2),

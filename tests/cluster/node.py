@@ -15,11 +15,12 @@ import contextlib
 import itertools
 import os
 import shutil
+import socket
 import subprocess
 import tempfile
 import time
 import typing as t
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.cluster.binaries import CGO_PACKAGES, NODE, find_programs
@@ -31,7 +32,7 @@ from tests.cluster.images import archive, make_image
 from tests.cluster.kubelet import kubelet_flags, scheduler_flags, write_kubelet_files
 from tests.cluster.ports import LOOPBACK, free_ports
 from tests.cluster.processes import Component
-from tests.cluster.watcher import Watcher
+from tests.cluster.watcher import Watcher, end_group
 from tests.environment.cache import cache_root
 from tests.environment.packages import NotInstallable, install_packages
 
@@ -64,25 +65,52 @@ class Node:
 
     Attributes:
         name: In the cluster.
-        directory: Where its files are, mode 0700; the kubelet's root directory is ``kubelet`` below it.
+        directory: Where its files are, mode 0700, and the working directory of its programs, whose home is ``home`` below it.
+        port: Where the kubelet listens on 127.0.0.1.
         ctr: The program that talks to containerd.
-        components: The processes, children of ours.
     """
 
     name: str
     directory: Path
+    port: int
     ctr: Path
-    components: tuple[Component, ...] = ()
+    _starter: _Starter = field(repr=False)
+
+    @property
+    def components(self) -> tuple[Component, ...]:
+        """The processes, children of ours; of those in the namespaces it is the one that entered them, whose child is the program."""
+        return tuple(self._starter.components)
+
+    @property
+    def root_directory(self) -> Path:
+        """The kubelet's ``--root-dir``, the first place where it looks for a config.json."""
+        return self.directory / "kubelet"
 
     @property
     def ctr_command(self) -> list[str]:
         """The beginning of a ctr command that sees what the kubelet sees."""
         return [str(self.ctr), "--address", f"{self.directory}/containerd.sock", "--namespace", "k8s.io"]
 
+    def restart_kubelet(self) -> None:
+        """
+        End the kubelet and start it anew, as after a change of its files; Pods run on meanwhile.
+
+        Raises:
+            ClusterError: It does not start; the message holds the end of its log.
+        """
+        self._starter.end("kubelet")
+        self._starter.run_in_namespaces("kubelet", kubelet_flags(self.directory, self.name))
+        self._starter.wait(self._kubelet_listens, "the kubelet's port")
+
     def check(self) -> None:
         """Return when all components run; raises `ComponentEnded` with the end of the log of one that does not."""
         for component in self.components:
             component.check()
+
+    def _kubelet_listens(self) -> bool:
+        with contextlib.suppress(OSError), socket.create_connection((LOOPBACK, self.port), timeout=1):
+            return True
+        return False
 
 
 def why_no_node() -> str:
@@ -149,7 +177,7 @@ def _launch_at(port: int, cluster: Cluster, registries: t.Mapping[str, Registry]
         make_cgroups(directory.name)
         starter.run("kube-scheduler", scheduler_flags())
         starter.run_in_namespaces("containerd", ["--config=containerd.toml"])
-        node = Node(name, directory, programs["ctr"])
+        node = Node(name, directory, port, programs["ctr"], starter)
         starter.wait((directory / "containerd.sock").is_socket, "containerd's socket")
         _import_pause_image(node)
         starter.run_in_namespaces("kubelet", kubelet_flags(directory, name))
@@ -157,7 +185,7 @@ def _launch_at(port: int, cluster: Cluster, registries: t.Mapping[str, Registry]
     except BaseException:
         stop(starter.components, watcher)
         raise
-    return Node(name, directory, programs["ctr"], tuple(starter.components)), watcher
+    return node, watcher
 
 
 @dataclass
@@ -181,6 +209,12 @@ class _Starter:
         path = os.pathsep.join([str(self.programs["containerd-shim-runc-v2"].parent), os.defpath, "/usr/sbin", "/sbin"])
         environment = ["env", "-i", f"PATH={path}", f"HOME={self.directory}/home"]
         self._start(name, [*enter, "--", *environment, str(self.programs[name]), *flags])
+
+    def end(self, name: str) -> None:
+        component = next(component for component in self.components if component.name == name)
+        end_group(component.identity)
+        component.reap()
+        self.components.remove(component)
 
     def wait(self, is_done: t.Callable[[], bool], what: str) -> None:
         deadline = time.monotonic() + READY_TIMEOUT

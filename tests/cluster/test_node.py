@@ -22,6 +22,7 @@ from tests.cluster.cluster import Cluster, start_cluster
 from tests.cluster.errors import ClusterError
 from tests.cluster.images import make_image, push_image
 from tests.cluster.node import HIDDEN, KERNEL_SETTINGS, Node, start_node, why_no_node
+from tests.cluster.private_file import write_private
 from tests.cluster.registry import Registry, start_registry
 from tests.cluster.watcher import REPOSITORY, is_running
 
@@ -57,9 +58,10 @@ def _possible(request: pytest.FixtureRequest) -> None:
 
 @pytest.fixture(name="registry", scope="module")
 def _registry() -> t.Iterator[Registry]:
-    """A registry with one user and one image."""
+    """A registry with one user and two images."""
     with start_registry(USERS) as started:
-        push_image(started, "team/app", "v1", make_image("app"))
+        for repository in ("team/app", "team/base"):
+            push_image(started, repository, "v1", make_image(repository))
         yield started
 
 
@@ -180,6 +182,26 @@ def test_wrong_credential(node: Node, cluster: Cluster, namespace: str) -> None:
     state = wait_for_state(cluster, namespace, "app", "ErrImagePull")
 
     assert "401 Unauthorized" in state["waiting"]["message"]
+    node.check()
+
+
+def test_credential_of_the_node(node: Node, cluster: Cluster, namespace: str) -> None:
+    """The kubelet takes the credential in its root directory once it is restarted, and Pods run on meanwhile."""
+    make_pod(cluster, namespace, "before", "images.example.test/pause:1")
+    wait_for_state(cluster, namespace, "before", "running")
+    file = node.root_directory / "config.json"
+    basic = base64.b64encode(f"robot:{USERS['robot']}".encode()).decode()
+    write_private(file, json.dumps({"auths": {NAME: {"auth": basic}}}).encode())
+    try:
+        node.restart_kubelet()
+        make_pod(cluster, namespace, "base", f"{NAME}/team/base:v1")
+        wait_for_state(cluster, namespace, "base", "running")
+    finally:
+        file.unlink()
+        node.restart_kubelet()
+
+    pod = cluster.client.get(f"/api/v1/namespaces/{namespace}/pods/before")
+    assert pod["status"]["containerStatuses"][0]["restartCount"] == 0
     node.check()
 
 
