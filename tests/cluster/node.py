@@ -182,7 +182,9 @@ def _launch_at(port: int, cluster: Cluster, registries: t.Mapping[str, Registry]
         _import_pause_image(node)
         starter.run_in_namespaces("kubelet", kubelet_flags(directory, name))
         _make_ready(starter, cluster.client, name)
+        node.check()
     except BaseException:
+        _leave(cluster.client, name)
         stop(starter.components, watcher)
         raise
     return node, watcher

@@ -6,6 +6,7 @@ import base64
 import contextlib
 import json
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -17,11 +18,12 @@ import pytest
 
 from tests.cluster import node as node_module
 from tests.cluster.binaries import NODE, find_programs
-from tests.cluster.cgroups import hierarchies
+from tests.cluster.cgroups import hierarchies, make_cgroups
 from tests.cluster.cluster import Cluster, start_cluster
-from tests.cluster.errors import ClusterError
+from tests.cluster.errors import ClusterError, ComponentEnded
 from tests.cluster.images import make_image, push_image
 from tests.cluster.node import HIDDEN, KERNEL_SETTINGS, Node, start_node, why_no_node
+from tests.cluster.ports import LOOPBACK, free_ports
 from tests.cluster.private_file import write_private
 from tests.cluster.registry import Registry, start_registry
 from tests.cluster.watcher import REPOSITORY, is_running
@@ -243,6 +245,35 @@ def test_parent_ends(number: signal.Signals) -> None:
         time.sleep(0.05)
     assert left_of(directory) == []
     assert machine_state() == before
+
+
+@pytest.mark.usefixtures("possible")
+def test_start_that_fails(cluster: Cluster, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A kubelet that ends at the start gives an error with the end of its log, and nothing is left."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setattr(node_module, "kubelet_flags", lambda *_unused: ["--no-such-flag"])
+    names: list[str] = []
+    monkeypatch.setattr(node_module, "make_cgroups", lambda name: (names.append(name), make_cgroups(name)))
+
+    with (
+        pytest.raises(ComponentEnded, match=r"(?s)kubelet ended with code 1 after .* s.*unknown flag: --no-such-flag"),
+        start_node(cluster, {}, name="doomed"),
+    ):
+        pass
+
+    assert list(tmp_path.iterdir()) == []
+    assert len(names) == 1
+    assert [folder for folder in hierarchies() if (folder / names[0]).exists()] == []
+
+
+@pytest.mark.usefixtures("possible")
+def test_taken_port(cluster: Cluster) -> None:
+    """When somebody else listens on the kubelet's port, the next one is taken."""
+    with socket.create_server((LOOPBACK, 0)) as taken:
+        second = next(free_ports())
+        with start_node(cluster, {}, name="second", ports=iter([taken.getsockname()[1], second])) as node:
+            assert node.port == second
+            node.check()
 
 
 def test_not_root(monkeypatch: pytest.MonkeyPatch) -> None:
