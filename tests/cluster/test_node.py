@@ -253,7 +253,12 @@ def test_start_that_fails(cluster: Cluster, monkeypatch: pytest.MonkeyPatch, tmp
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     monkeypatch.setattr(node_module, "kubelet_flags", lambda *_unused: ["--no-such-flag"])
     names: list[str] = []
-    monkeypatch.setattr(node_module, "make_cgroups", lambda name: (names.append(name), make_cgroups(name)))
+
+    def noted(name: str) -> None:
+        names.append(name)
+        make_cgroups(name)
+
+    monkeypatch.setattr(node_module, "make_cgroups", noted)
 
     with (
         pytest.raises(ComponentEnded, match=r"(?s)kubelet ended with code 1 after .* s.*unknown flag: --no-such-flag"),
