@@ -14,6 +14,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import os
+import shlex
 import shutil
 import socket
 import subprocess
@@ -247,8 +248,9 @@ def _mounts(directory: Path) -> str:
     """Shell commands that give a node its own view; ``directory`` takes the files that stand for settings of the kernel."""
     commands = [f"mount -t tmpfs -o mode=755 tmpfs {folder}" for folder in HIDDEN]
     for setting in KERNEL_SETTINGS:
-        file, real = directory / "kernel-settings" / setting, f"/proc/sys/{setting}"
-        commands.append(f"mkdir -p {file.parent}; cat {real} > {file}; mount --bind {file} {real}")
+        own, real = directory / "kernel-settings" / setting, f"/proc/sys/{setting}"
+        file, folder = shlex.quote(str(own)), shlex.quote(str(own.parent))
+        commands.append(f"mkdir -p {folder}; cat {real} > {file}; mount --bind {file} {real}")
     return "; ".join(commands)
 
 
