@@ -18,7 +18,6 @@ from tests.cluster.registry import start_registry
 from tests.e2e.module_runs import Modules
 
 HOST: t.Final = "registry.example.test"
-IMAGE: t.Final = f"{HOST}/team/predicted:v1"
 PASSWORD: t.Final = "made-up-for-this-test"
 WAIT_SECONDS: t.Final = 60
 
@@ -44,13 +43,18 @@ CASES: t.Final = {
 
 @pytest.fixture(name="node", scope="module")
 def _node(cluster: Cluster) -> t.Iterator[Node]:
-    """A node whose registry has the image."""
+    """
+    A node whose registry has an image for each case.
+
+    An image that one Pod has pulled, all others may use before Kubernetes 1.35 (KubeletEnsureSecretPulledImages).
+    """
     reason = why_no_node() if cluster.is_ours else "a node joins only a cluster that was started here"
     if reason:
         pytest.skip(reason)
     find_programs(NODE)
     with start_registry({"robot": PASSWORD}) as registry, start_node(cluster, {HOST: registry}) as node:
-        push_image(registry, "team/predicted", "v1", make_image("predicted"))
+        for name in CASES:
+            push_image(registry, f"team/{name}", "v1", make_image(name))
         yield node
 
 
@@ -62,7 +66,7 @@ def test_a_kubelet_does_what_was_foreseen(cluster: Cluster, admin: Modules) -> N
         _make_secret(cluster.client, namespace, name, {HOST: {"username": "robot", "password": password}})
     _make_secret(cluster.client, namespace, "malformed", {"quay.io": {"auth": "no base64!"}})
     for name, case in CASES.items():
-        question = {"namespaces": [namespace], "images": [IMAGE], "image_pull_secrets": case.secrets}
+        question = {"namespaces": [namespace], "images": [_image(name)], "image_pull_secrets": case.secrets}
         (pull,) = admin.run_module("image_pull_info", question).result["pulls"]
         assert (name, pull["verdict"]) == (name, case.verdict)
         cluster.client.create(_pod(namespace, name, case.secrets))
@@ -79,6 +83,10 @@ def test_a_kubelet_does_what_was_foreseen(cluster: Cluster, admin: Modules) -> N
         assert finding["events"]
 
 
+def _image(name: str) -> str:
+    return f"{HOST}/team/{name}:v1"
+
+
 def _make_secret(client: Client, namespace: str, name: str, auths: Document) -> None:
     encoded = base64.b64encode(json.dumps({"auths": auths}).encode()).decode()
     metadata = {"name": name, "namespace": namespace}
@@ -88,7 +96,7 @@ def _make_secret(client: Client, namespace: str, name: str, auths: Document) -> 
 
 def _pod(namespace: str, name: str, secrets: t.Sequence[str]) -> Document:
     spec = {
-        "containers": [{"name": "main", "image": IMAGE}],
+        "containers": [{"name": "main", "image": _image(name)}],
         "imagePullSecrets": [{"name": secret} for secret in secrets],
     }
     return {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name, "namespace": namespace}, "spec": spec}
