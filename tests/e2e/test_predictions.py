@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import json
 import time
 import typing as t
 
@@ -16,6 +14,7 @@ from tests.cluster.images import make_image, push_image
 from tests.cluster.node import Node, start_node, why_no_node
 from tests.cluster.registry import start_registry
 from tests.e2e.module_runs import Modules
+from tests.e2e.pull_objects import config, make_secret
 
 HOST: t.Final = "registry.example.test"
 PASSWORD: t.Final = "made-up-for-this-test"
@@ -63,8 +62,8 @@ def test_a_kubelet_does_what_was_foreseen(cluster: Cluster, admin: Modules) -> N
     """Pods with a good credential run, the others wait with a cause that was told before, and are told as they are."""
     namespace = cluster.make_namespace("predicted")
     for name, password in (("right", PASSWORD), ("wrong", "not-it")):
-        _make_secret(cluster.client, namespace, name, {HOST: {"username": "robot", "password": password}})
-    _make_secret(cluster.client, namespace, "malformed", {"quay.io": {"auth": "no base64!"}})
+        make_secret(cluster.client, namespace, name, config(HOST, username="robot", password=password))
+    make_secret(cluster.client, namespace, "malformed", config("quay.io", auth="no base64!"))
     for name, case in CASES.items():
         question = {"namespaces": [namespace], "images": [_image(name)], "image_pull_secrets": case.secrets}
         (pull,) = admin.run_module("image_pull_info", question).result["pulls"]
@@ -85,13 +84,6 @@ def test_a_kubelet_does_what_was_foreseen(cluster: Cluster, admin: Modules) -> N
 
 def _image(name: str) -> str:
     return f"{HOST}/team/{name}:v1"
-
-
-def _make_secret(client: Client, namespace: str, name: str, auths: Document) -> None:
-    encoded = base64.b64encode(json.dumps({"auths": auths}).encode()).decode()
-    metadata = {"name": name, "namespace": namespace}
-    kind = {"apiVersion": "v1", "kind": "Secret", "type": "kubernetes.io/dockerconfigjson"}
-    client.create({**kind, "metadata": metadata, "data": {".dockerconfigjson": encoded}})
 
 
 def _pod(namespace: str, name: str, secrets: t.Sequence[str]) -> Document:
