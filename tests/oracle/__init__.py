@@ -26,21 +26,7 @@ Whatever imports from this package can import the collection by its full name, w
 
 from __future__ import annotations
 
-import importlib.util
-import sys
-import types
-from pathlib import Path
+from tests.unit.conftest import COLLECTION  # importing it makes the collection importable
+from tests.unit.conftest import ROOT as PROJECT
 
-PROJECT = Path(__file__).resolve().parents[2]
-COLLECTION = "ansible_collections.regcred.kubernetes"
-
-
-def _map_collection() -> None:
-    for name, path in (("ansible_collections", []), ("ansible_collections.regcred", []), (COLLECTION, [str(PROJECT)])):
-        package = sys.modules[name] = types.ModuleType(name)
-        package.__path__ = path
-
-
-# Whoever has the collection already, as pytest has, keeps what it has.
-if "ansible_collections" not in sys.modules and importlib.util.find_spec("ansible_collections") is None:
-    _map_collection()
+__all__ = ["COLLECTION", "PROJECT"]

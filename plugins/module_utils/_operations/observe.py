@@ -30,7 +30,7 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.objects i
 POLL_SECONDS = 0.5
 A_FEW = 16
 """Up to so many namespaces can be listed one by one: the objects of a whole cluster may be a lot to read for them."""
-_NAMES_BY_FIELD = 8
+NAMES_BY_FIELD = 8
 """Up to so many names are asked for by name, beyond that everything is read once."""
 
 Found = t.TypeVar("Found", ObservedSecret, ServiceAccount, Puller)
@@ -125,7 +125,7 @@ def observe_secrets(api: KubeApi, names: t.Collection[str], namespaces: t.Sequen
         ApiError: The API server could not be asked at all.
     """
     wanted = frozenset(names)
-    selectors = [f"metadata.name={name}" for name in wanted] if len(wanted) <= _NAMES_BY_FIELD else [""]
+    selectors = [f"metadata.name={name}" for name in wanted] if len(wanted) <= NAMES_BY_FIELD else [""]
 
     def keep(item: Object) -> ObservedSecret | None:
         return secret_from(item) if item["metadata"]["name"] in wanted else None
@@ -166,7 +166,7 @@ def observe_service_accounts(
         selector: A label selector that they must match as well.
         everywhere: As :func:`read_namespaces`, and so are errors.
     """
-    by_name = len(patterns) <= _NAMES_BY_FIELD and not any(is_glob(pattern) for pattern in patterns)
+    by_name = len(patterns) <= NAMES_BY_FIELD and not any(is_glob(pattern) for pattern in patterns)
     fields = [f"metadata.name={name}" for name in patterns] if by_name else [""]
     chosen = NamePatterns(patterns)
 

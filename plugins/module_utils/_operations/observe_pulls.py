@@ -27,6 +27,7 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.pod_objec
 )
 from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.observe import (
     A_FEW,
+    NAMES_BY_FIELD,
     Observation,
     observe,
     read_namespaces,
@@ -39,8 +40,6 @@ WARNINGS_OF_PODS = "involvedObject.kind=Pod,type=Warning"
 
 _POD_PAGE = 500
 """A Pod has about 10 kB."""
-
-_NAMES_BY_FIELD = 8
 
 Place = t.Tuple[str, str]
 """Namespace and name."""
@@ -155,7 +154,7 @@ def _read_secrets(
 def _read_others(api: KubeApi, namespace: str, missing: t.Collection[Place]) -> list[ObservedSecret]:
     """Secrets of other types. Names are asked for first, because other Secrets are many, large, and nobody's business."""
     names = sorted({name for _namespace, name in missing})
-    if len(names) > _NAMES_BY_FIELD:
+    if len(names) > NAMES_BY_FIELD:
 
         def keep(item: t.Mapping[str, t.Any]) -> str | None:
             metadata = item["metadata"]
