@@ -98,6 +98,24 @@ def newest_pair(interpreters: Sequence[Interpreter]) -> tuple[Core, Interpreter]
     raise SetupError(message)
 
 
+def chosen_pair(name: str | None, interpreters: Sequence[Interpreter]) -> tuple[Core, Interpreter]:
+    """
+    The release of this name, or without a name the newest, and the Python to run it on.
+
+    Raises:
+        SetupError: There is no such release, or no interpreter fits.
+    """
+    if name is None:
+        return newest_pair(interpreters)
+    [core] = chosen_cores([name])
+    interpreter = controller_for(core, interpreters)
+    if interpreter is None:
+        raise SetupError(
+            f"ansible-core {name} needs one of Python {', '.join(core.controllers)}; install one and put it on PATH"
+        )
+    return core, interpreter
+
+
 def missing_targets(core: Core, interpreters: Iterable[Interpreter]) -> list[str]:
     """The series of Python that ``core`` supports for modules and that are not here: ``["3.14"]``."""
     here = {one.series for one in interpreters}

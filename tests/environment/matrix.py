@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from tests.cluster.binaries import RELEASES
 from tests.environment.cores import CORES, chosen_cores, controller_for
-from tests.environment.steps import Outcome, Result, duration, run_steps, total
+from tests.environment.lanes import Plan, run_plan
+from tests.environment.steps import Outcome, Result, duration, total
 from tests.environment.workplace import Workplace
 
 if t.TYPE_CHECKING:
@@ -17,10 +18,10 @@ if t.TYPE_CHECKING:
     from tests.environment.interpreters import Interpreter
 
 # The tests of the tools themselves are the same everywhere: tests/unit is what depends on the release.
-STEPS: t.Final = ("unit-plugins", "unit-target", "sanity", "e2e", "integration")
+STEPS: t.Final = Plan(first=("unit-plugins", "unit-target"), then=("sanity", "e2e"), beside=("integration",))
 # What depends on Kubernetes. The kubelets of all releases answer the same questions, so they are asked at one go.
-KUBERNETES_STEPS: t.Final = ("oracle-all", "e2e", "integration")
-COLUMNS: t.Final = ("oracle-all", *STEPS)
+KUBERNETES_STEPS: t.Final = Plan(first=("oracle-all",), then=("e2e",), beside=("integration",))
+COLUMNS: t.Final = ("oracle-all", *STEPS.names)
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ def _row(core: Core, interpreter: Interpreter | None, interpreters: Sequence[Int
         return Row(core, kubernetes=kubernetes)
     workplace = Workplace(core, interpreter, interpreters, kubernetes=kubernetes)
     print(f"##### {workplace}\n", flush=True)
-    results = run_steps(workplace.steps(*(KUBERNETES_STEPS if kubernetes else STEPS)))
+    results = run_plan(workplace, KUBERNETES_STEPS if kubernetes else STEPS)
     return Row(core, interpreter.series, results, kubernetes)
 
 

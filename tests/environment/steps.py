@@ -57,15 +57,17 @@ class Result:
     seconds: float = 0.0
 
 
-def run_steps(steps: Sequence[Step], clock: Callable[[], float] = time.monotonic) -> list[Result]:
+def run_steps(
+    steps: Sequence[Step], earlier: Sequence[Result] = (), clock: Callable[[], float] = time.monotonic
+) -> list[Result]:
     """
     Run the steps in order.
 
-    The quick ones all run, so that one run tells of all failures; a slow one is left out after a failure.
+    The quick ones all run, so that one run tells of all failures; a slow one is left out after a failure, be it one of ``earlier``.
     """
     results: list[Result] = []
     for step in steps:
-        if step.slow and total(results).failed:
+        if step.slow and total([*earlier, *results]).failed:
             results.append(Result(step.name))
             continue
         print(f"=== {step.name}: {step.what}", flush=True)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.environment.cores import CORES, Core, chosen_cores, controller_for, missing_targets, newest_pair
+from tests.environment.cores import CORES, Core, chosen_cores, chosen_pair, controller_for, missing_targets, newest_pair
 from tests.environment.errors import SetupError
 from tests.environment.interpreters import Interpreter
 
@@ -74,3 +74,15 @@ def test_supported_releases() -> None:
 
 def _core(series: str) -> Core:
     return next(core for core in CORES if core.series == series)
+
+
+def test_a_pair_by_name() -> None:
+    """A release is chosen by its name, with the newest Python that it runs on; without a name it is the newest release."""
+    pythons = _here("3.11", "3.13")
+
+    named, python = chosen_pair("2.18", pythons)
+
+    assert (named.series, python.series) == ("2.18", "3.13")
+    assert chosen_pair(None, pythons) == newest_pair(pythons)
+    with pytest.raises(SetupError, match=r"2\.18 needs one of Python 3\.11"):
+        chosen_pair("2.18", [])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import typing as t
 from dataclasses import dataclass
 from functools import partial
@@ -142,6 +143,11 @@ class Workplace:
         command: list[str | Path] = [self.venv().python, "-m", module, *arguments]
         done = run(command, cwd=self.project, env=self.environment(), aloud=True)
         return Outcome(failed=1) if done.status else Outcome(passed=1)
+
+    def command(self, *arguments: str) -> list[str | Path]:
+        """The command that runs ``python -m tests.environment`` for this very workplace."""
+        release = ["--kubernetes", self.kubernetes] if self.kubernetes else []
+        return [sys.executable, "-m", "tests.environment", "--core", self.core.series, *release, *arguments]
 
     def become(self, module: str, arguments: Sequence[str]) -> t.NoReturn:
         """Become ``python -m module``, with the terminal."""

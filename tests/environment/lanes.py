@@ -1,0 +1,128 @@
+"""
+Steps in two lanes: those beside the others run in a process of their own, which speaks when the others are done.
+
+A lane keeps about one core busy, since clusters, kubelets and modules wait for each other; two lanes make use of two.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import subprocess
+import tempfile
+import time
+import typing as t
+from dataclasses import asdict, dataclass
+from functools import partial
+from pathlib import Path
+
+from tests.environment.steps import Outcome, Result, run_steps, total
+
+if t.TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from tests.environment.processes import Command
+    from tests.environment.workplace import Workplace
+
+POLL_SECONDS: t.Final = 0.2
+
+
+@dataclass(frozen=True)
+class Plan:
+    """
+    Names of steps.
+
+    Attributes:
+        first: Run before all others.
+        then: Run after them, in order.
+        beside: Run meanwhile, in order.
+    """
+
+    first: Sequence[str] = ()
+    then: Sequence[str] = ()
+    beside: Sequence[str] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All steps, as they are told of."""
+        return (*self.first, *self.then, *self.beside)
+
+
+def run_plan(workplace: Workplace, plan: Plan) -> list[Result]:
+    """Run the steps that the project has; after a failure in the first ones there is no second lane, for nothing slow runs."""
+    results = run_steps(workplace.steps(*plan.first))
+    beside = [step.name for step in workplace.steps(*plan.beside)]
+    if total(results).failed or not beside:
+        return results + run_steps(workplace.steps(*plan.then, *plan.beside), earlier=results)
+    with second_lane(partial(workplace.command, "lane"), beside, workplace.project) as lane:
+        results += run_steps(workplace.steps(*plan.then))
+        return results + lane.follow()
+
+
+@dataclass(frozen=True)
+class Lane:
+    """A process that runs steps, and where it says what."""
+
+    process: subprocess.Popen[str]
+    names: Sequence[str]
+    log: Path
+    results: Path
+
+    def follow(self) -> list[Result]:
+        """Print what it has said so far and what it says until it ends, and return what became of its steps."""
+        with self.log.open(encoding="utf-8") as log:
+            ended = False
+            while not ended:
+                ended = self.process.poll() is not None
+                print(log.read(), end="", flush=True)
+                time.sleep(0 if ended else POLL_SECONDS)
+        return read_results(self.results, self.names)
+
+
+@contextlib.contextmanager
+def second_lane(command: Callable[..., Command], names: Sequence[str], cwd: Path) -> Iterator[Lane]:
+    """
+    Run a command beside what the block does; when that fails, the command is stopped.
+
+    Args:
+        command: The command that runs the steps which are its arguments but the first, a file for `write_results`.
+        names: Of the steps.
+        cwd: Where it runs.
+    """
+    print(f"=== beside what follows, and told afterwards: {', '.join(names)}\n", flush=True)
+    with tempfile.TemporaryDirectory(prefix="regcred-lane-") as folder:
+        log, results = Path(folder) / "log", Path(folder) / "results.json"
+        with (
+            log.open("w", encoding="utf-8") as output,
+            subprocess.Popen(
+                command(str(results), *names),
+                cwd=cwd,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                text=True,
+            ) as process,
+        ):
+            try:
+                yield Lane(process, names, log, results)
+            except BaseException:
+                process.terminate()
+                raise
+
+
+def write_results(results: Sequence[Result], file: Path) -> None:
+    """Write what became of steps, for the process that waits for it."""
+    file.write_text(json.dumps([asdict(result) for result in results]), encoding="utf-8")
+
+
+def read_results(file: Path, names: Sequence[str]) -> list[Result]:
+    """What `write_results` wrote; where it did not come to that, each step has failed."""
+    try:
+        rows = json.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return [Result(name, Outcome(failed=1)) for name in names]
+    return [_result(**row) for row in rows]
+
+
+def _result(name: str, outcome: dict[str, int] | None, seconds: float) -> Result:
+    return Result(name, Outcome(**outcome) if outcome else None, seconds)

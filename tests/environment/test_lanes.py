@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from tests.environment.lanes import Plan, read_results, run_plan, second_lane, write_results
+from tests.environment.steps import Outcome, Result, Step
+
+PROGRAM = """\
+import pathlib, sys
+from tests.environment.lanes import write_results
+from tests.environment.steps import Outcome, Result
+print("what the second lane says", flush=True)
+write_results([Result(name, Outcome(passed=2), 1.5) for name in sys.argv[2:]], pathlib.Path(sys.argv[1]))
+"""
+PROJECT = Path(__file__).resolve().parents[2]
+
+
+class Workplace:
+    """Stands for a real one: its steps pass or fail as told, and its second lane is a small program."""
+
+    project = PROJECT
+
+    def __init__(self, *, failing: str = "", program: str = PROGRAM) -> None:
+        self.ran: list[str] = []
+        self._failing = failing
+        self._program = program
+
+    def steps(self, *names: str) -> list[Step]:
+        """A slow step of each name, but for those of the first plan."""
+        return [Step(name, f"what {name} does", partial(self._run, name), slow=name != "lint") for name in names]
+
+    def command(self, lane: str, file: str, *names: str) -> list[str]:
+        """The second lane."""
+        assert lane == "lane"
+        return [sys.executable, "-c", self._program, file, *names]
+
+    def _run(self, name: str) -> Outcome:
+        self.ran.append(name)
+        return Outcome(failed=1) if name == self._failing else Outcome(passed=1)
+
+
+PLAN = Plan(first=("lint",), then=("e2e",), beside=("integration", "demo"))
+
+
+def test_both_lanes_are_told_of(capsys: pytest.CaptureFixture[str]) -> None:
+    """What the second lane says and counts comes after the first, and nothing of it is run twice."""
+    workplace = Workplace()
+
+    results = run_plan(workplace, PLAN)  # type: ignore[arg-type]  # stands for a real one
+
+    assert workplace.ran == ["lint", "e2e"]
+    assert [result.name for result in results] == [*PLAN.names]
+    assert results[2:] == [Result(name, Outcome(passed=2), 1.5) for name in PLAN.beside]
+    printed = capsys.readouterr().out
+    assert printed.index("--- e2e: 1 passed") < printed.index("what the second lane says")
+
+
+def test_after_a_failure_nothing_slow_runs() -> None:
+    """Neither lane is begun when the first steps tell that something is wrong."""
+    workplace = Workplace(failing="lint")
+
+    results = run_plan(workplace, PLAN)  # type: ignore[arg-type]  # stands for a real one
+
+    assert [result.name for result in results if result.outcome] == ["lint"]
+
+
+def test_a_lane_that_breaks_off_has_failed() -> None:
+    """A second lane that ends without a word counts as a failure of each of its steps."""
+    workplace = Workplace(program="raise SystemExit(3)")
+
+    results = run_plan(workplace, PLAN)  # type: ignore[arg-type]  # stands for a real one
+
+    assert results[2:] == [Result(name, Outcome(failed=1)) for name in PLAN.beside]
+
+
+def test_stopped_with_us(tmp_path: Path) -> None:
+    """The second lane does not outlive a run that is stopped."""
+    ready, program = tmp_path / "ready", "import pathlib, sys, time; pathlib.Path(sys.argv[1]).touch(); time.sleep(60)"
+    lanes: list[subprocess.Popen[str]] = []
+
+    def stopped() -> None:
+        command = [sys.executable, "-c", program, str(ready)]
+        with second_lane(lambda *_unused: command, ["demo"], tmp_path) as lane:
+            lanes.append(lane.process)
+            while not ready.exists():
+                time.sleep(0.01)
+            raise KeyboardInterrupt
+
+    start = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        stopped()
+
+    assert lanes[0].returncode
+    assert time.monotonic() - start < 30
+
+
+def test_results_survive_the_way(tmp_path: Path) -> None:
+    """A step that was left out, one with times and one with failures are read as they were written."""
+    results = [Result("integration"), Result("demo", Outcome(passed=1, failed=2, skipped=3), 61.5)]
+    write_results(results, tmp_path / "results")
+
+    assert read_results(tmp_path / "results", ()) == results
