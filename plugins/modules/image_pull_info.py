@@ -130,7 +130,11 @@ pulls:
       elements: str
       returned: always
     pull_policy:
-      description: C(imagePullPolicy), as it stands or as the API server will set it.
+      description:
+        - C(imagePullPolicy), as it stands or as the API server will set it.
+        - With V(Never) nothing is pulled. A kubelet that verifies compares RV(pulls[].credentials) with those that the image was pulled
+          with; whether an image that it did not pull itself is for all Pods or for none is a setting of the node
+          (C(imagePullCredentialsVerificationPolicy)).
       type: str
       returned: always
     secrets_from:

@@ -147,7 +147,7 @@ PROGRAMS: t.Final[t.Mapping[str, Program]] = {
     )
 }
 CONTROL_PLANE: t.Final = ("etcd", "kube-apiserver", "kube-controller-manager", "kubectl")
-NODE: t.Final = ("kube-scheduler", "kubelet", "containerd", "containerd-shim-runc-v2", "ctr", "runc")
+NODE: t.Final = ("kube-scheduler", "kubelet", "containerd", "containerd-shim-runc-v2", "ctr", "crictl", "runc")
 
 
 def find_programs(names: t.Iterable[str] = CONTROL_PLANE) -> dict[str, Path]:

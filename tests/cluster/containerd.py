@@ -85,20 +85,29 @@ ca = "{authority}"
 """
 
 
-def write_containerd_files(directory: Path, runc: Path, registries: t.Mapping[str, Registry]) -> None:
+def write_containerd_files(directory: Path, runc: Path) -> None:
     """
-    Write all files that containerd reads.
+    Write what containerd reads when it starts.
 
     Args:
         directory: The node's.
         runc: The program.
-        registries: The registry behind each name, for example ``{"registry.example.test": registry}``; each is known by its address, too.
     """
     text = CONFIGURATION.format(directory=directory, pause_image=PAUSE_IMAGE, runc=runc)
     write_private(directory / "containerd.toml", text.encode())
     write_private(directory / "cni" / "net.d" / "box.conflist", json.dumps(NETWORK).encode())
     write_private(directory / "cni" / "bin" / "fixed", NETWORK_PLUGIN.encode()).chmod(0o700)
-    by_address = {registry.address: registry for registry in registries.values()}
-    for name, registry in {**by_address, **registries}.items():
-        text = HOSTS.format(address=registry.address, authority=registry.authority)
-        write_private(directory / "certs.d" / name / "hosts.toml", text.encode())
+
+
+def write_registry_files(directory: Path, name: str, registry: Registry) -> None:
+    """
+    Write what containerd reads at each pull: the registry behind a name, and behind its address.
+
+    Args:
+        directory: The node's.
+        name: For example ``registry.example.test``.
+        registry: Any that runs.
+    """
+    text = HOSTS.format(address=registry.address, authority=registry.authority)
+    for known in (name, registry.address):
+        write_private(directory / "certs.d" / known / "hosts.toml", text.encode())

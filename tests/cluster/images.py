@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import base64
+import contextlib
 import hashlib
 import http.client
 import io
@@ -57,7 +57,7 @@ def make_image(label: str = "") -> Image:
         NotInstallable: There is no compiler here, and none can be installed.
         BuildError: The program could not be compiled.
     """
-    layer = _tar({"pause": _program().read_bytes()})
+    layer = _tar({"pause": waiting_program().read_bytes()})
     configuration = _encode(
         {
             "architecture": ARCHITECTURES.get(platform.machine(), platform.machine()),
@@ -92,40 +92,41 @@ def push_image(registry: Registry, repository: str, tag: str, image: Image) -> N
     Raises:
         ClusterError: The registry refused it; the message says with what.
     """
-    for digest, blob in image.blobs.items():
-        _status, headers = _send(
-            registry, "POST", f"/v2/{repository}/blobs/uploads/", b"", "", http.HTTPStatus.ACCEPTED
-        )
-        place = urllib.parse.urlsplit(headers["Location"])
-        path = f"{place.path}?{place.query}&digest={digest}"
-        _send(registry, "PUT", path, blob, "application/octet-stream", http.HTTPStatus.CREATED)
-    _send(registry, "PUT", f"/v2/{repository}/manifests/{tag}", image.manifest, MANIFEST, http.HTTPStatus.CREATED)
-
-
-def _send(
-    registry: Registry, method: str, path: str, content: bytes, content_type: str, wanted: int
-) -> tuple[int, http.client.HTTPMessage]:
-    user, password = next(iter(registry.users.items()))
-    basic = base64.b64encode(f"{user}:{password}".encode()).decode()
     context = ssl.create_default_context(cafile=registry.authority)
-    connection = http.client.HTTPSConnection(registry.address, context=context, timeout=30)
-    try:
-        connection.request(
-            method,
-            path,
-            content,
-            {"Authorization": f"Basic {basic}", **({"Content-Type": content_type} if content else {})},
-        )
-        answer = connection.getresponse()
+    with contextlib.closing(http.client.HTTPSConnection(registry.address, context=context, timeout=30)) as connection:
+        upload = _Upload(connection, registry.authorization(f"repository:{repository}:pull,push"))
+        for digest, blob in image.blobs.items():
+            headers = upload.send("POST", f"/v2/{repository}/blobs/uploads/", b"", "", http.HTTPStatus.ACCEPTED)
+            place = urllib.parse.urlsplit(headers["Location"])
+            path = f"{place.path}?{place.query}&digest={digest}"
+            upload.send("PUT", path, blob, "application/octet-stream", http.HTTPStatus.CREATED)
+        path = f"/v2/{repository}/manifests/{tag}"
+        upload.send("PUT", path, image.manifest, MANIFEST, http.HTTPStatus.CREATED)
+
+
+@dataclass(frozen=True)
+class _Upload:
+    connection: http.client.HTTPSConnection
+    authorization: str
+
+    def send(self, method: str, path: str, content: bytes, content_type: str, wanted: int) -> http.client.HTTPMessage:
+        headers = {"Authorization": self.authorization, **({"Content-Type": content_type} if content else {})}
+        self.connection.request(method, path, content, headers)
+        answer = self.connection.getresponse()
         said = answer.read().decode(errors="replace")
-    finally:
-        connection.close()
-    if answer.status != wanted:
-        raise ClusterError(f"{registry.address}: {method} {path.partition('?')[0]}: {answer.status}: {said}")
-    return answer.status, answer.headers
+        if answer.status != wanted:
+            raise ClusterError(f"{self.connection.host}: {method} {path.partition('?')[0]}: {answer.status}: {said}")
+        return answer.headers
 
 
-def _program() -> Path:
+def waiting_program() -> Path:
+    """
+    A program that waits until it is told to end, the one in the images.
+
+    Raises:
+        NotInstallable: There is no compiler here, and none can be installed.
+        BuildError: It could not be compiled.
+    """
     source = SOURCE.read_bytes()
     key = hashlib.sha256(source + platform.machine().encode()).hexdigest()[:12]
     return build_once(cache_root() / "bin" / f"pause-{key}", _compile, what="the program of the images") / "pause"

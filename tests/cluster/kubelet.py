@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import typing as t
+from dataclasses import dataclass, field
 
 from tests.cluster.kubeconfig import Access, write_kubeconfig
 from tests.cluster.pki import KeyPair, issue_client, issue_server
@@ -18,19 +19,50 @@ if t.TYPE_CHECKING:
 SCHEDULER: t.Final = "system:kube-scheduler"
 
 
-def write_kubelet_files(directory: Path, cluster: Cluster, name: str, port: int) -> None:
-    """Write the configuration, keys and kubeconfigs of kubelet and kube-scheduler to the node's directory."""
+@dataclass(frozen=True)
+class KubeletOptions:
+    """
+    What a test chooses of a kubelet.
+
+    Attributes:
+        settings: Fields of its KubeletConfiguration, which take the place of ours, for example
+            ``{"imagePullCredentialsVerificationPolicy": "AlwaysVerify"}``.
+        provider_config: A CredentialProviderConfig, or a folder of them.
+        provider_programs: The folder with the credential providers' programs.
+    """
+
+    settings: t.Mapping[str, t.Any] = field(default_factory=dict)
+    provider_config: Path | None = None
+    provider_programs: Path | None = None
+
+    @property
+    def flags(self) -> list[str]:
+        """Those that no setting stands for."""
+        paths = {"config": self.provider_config, "bin-dir": self.provider_programs}
+        return [f"--image-credential-provider-{name}={path}" for name, path in paths.items() if path]
+
+
+DEFAULT_OPTIONS: t.Final = KubeletOptions()
+
+
+def write_kubelet_files(directory: Path, cluster: Cluster, name: str) -> None:
+    """Write keys and kubeconfigs of kubelet and kube-scheduler to the node's directory."""
     authority = KeyPair.read(cluster.directory / "pki", "ca")
     issue_server(authority, name, (name, LOOPBACK)).write(directory / "pki", "kubelet")
     users = {"kubelet": (f"system:node:{name}", ["system:nodes"]), "kube-scheduler": (SCHEDULER, [])}
     for program, (user, groups) in users.items():
         access = Access(cluster.server, authority.public, issue_client(authority, user, groups))
         write_kubeconfig(directory / f"{program}.kubeconfig", access, user)
-    settings = kubelet_settings(directory, cluster.directory / "pki" / "ca.crt", port)
+    write_private(directory / "pki" / "clients.crt", authority.public)
+
+
+def write_settings(directory: Path, port: int, changes: t.Mapping[str, t.Any]) -> None:
+    """Write the KubeletConfiguration, in which ``changes`` take the place of what we would choose."""
+    settings = {**kubelet_settings(directory, port), **changes}
     write_private(directory / "kubelet.json", json.dumps(settings, indent=2).encode())
 
 
-def kubelet_settings(directory: Path, authority: Path, port: int) -> dict[str, t.Any]:
+def kubelet_settings(directory: Path, port: int) -> dict[str, t.Any]:
     """A KubeletConfiguration."""
     places = {
         "containerRuntimeEndpoint": f"unix://{directory}/containerd.sock",
@@ -47,7 +79,7 @@ def kubelet_settings(directory: Path, authority: Path, port: int) -> dict[str, t
         "authentication": {
             "anonymous": {"enabled": False},
             "webhook": {"enabled": False},
-            "x509": {"clientCAFile": str(authority)},
+            "x509": {"clientCAFile": f"{directory}/pki/clients.crt"},
         },
         "authorization": {"mode": "AlwaysAllow"},
     }

@@ -5,8 +5,7 @@ A node of a cluster: kube-scheduler, containerd and a real kubelet, whose Pods r
     with start_cluster() as cluster, start_registry(users) as registry, start_node(cluster, registries) as node:
         ...
 
-Its programs run in process and mount namespaces of their own: when the first process there ends, the kernel ends all others, with
-every container, and takes the mounts away. What they write outside their directory goes to file systems that vanish with that.
+Its programs run in namespaces of their own, where the kubelet is a service of the node's: see `namespaces` and `service`.
 """
 
 from __future__ import annotations
@@ -14,8 +13,6 @@ from __future__ import annotations
 import contextlib
 import itertools
 import os
-import shlex
-import shutil
 import socket
 import subprocess
 import tempfile
@@ -25,15 +22,25 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.cluster.binaries import CGO_PACKAGES, NODE, find_programs
+from tests.cluster.capabilities import missing_capabilities
 from tests.cluster.cgroups import make_cgroups, remove_cgroups
 from tests.cluster.cluster import stop
-from tests.cluster.containerd import PAUSE_IMAGE, write_containerd_files
+from tests.cluster.containerd import PAUSE_IMAGE, write_containerd_files, write_registry_files
 from tests.cluster.errors import ApiError, ClusterError, NotFound, PortTaken, StartTimeout, Unreachable, last_lines
-from tests.cluster.images import archive, make_image
-from tests.cluster.kubelet import kubelet_flags, scheduler_flags, write_kubelet_files
+from tests.cluster.images import archive, make_image, waiting_program
+from tests.cluster.kubelet import (
+    DEFAULT_OPTIONS,
+    KubeletOptions,
+    kubelet_flags,
+    scheduler_flags,
+    write_kubelet_files,
+    write_settings,
+)
+from tests.cluster.namespaces import HIDDEN, Namespaces, first_process_command, why_no_namespaces
 from tests.cluster.ports import LOOPBACK, free_ports
 from tests.cluster.processes import Component
-from tests.cluster.watcher import Watcher, end_group
+from tests.cluster.service import Service
+from tests.cluster.watcher import Watcher
 from tests.environment.cache import cache_root
 from tests.environment.packages import NotInstallable, install_packages
 
@@ -45,18 +52,6 @@ if t.TYPE_CHECKING:
 ATTEMPTS: t.Final = 3
 READY_TIMEOUT: t.Final = 120
 POLL_SECONDS: t.Final = 0.05
-UNSHARE: t.Final = ("unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc")
-HIDDEN: t.Final = ("/run", "/var/lib", "/var/log")
-"""Folders of the machine that containerd, its shims and the kubelet write to whatever they are told."""
-# The kubelet sets these for the whole machine; in the node it writes to files instead.
-KERNEL_SETTINGS: t.Final = (
-    "vm/overcommit_memory",
-    "vm/panic_on_oom",
-    "kernel/panic",
-    "kernel/panic_on_oops",
-    "kernel/keys/root_maxkeys",
-    "kernel/keys/root_maxbytes",
-)
 
 
 @dataclass(frozen=True)
@@ -68,18 +63,20 @@ class Node:
         name: In the cluster.
         directory: Where its files are, mode 0700, and the working directory of its programs, whose home is ``home`` below it.
         port: Where the kubelet listens on 127.0.0.1.
-        ctr: The program that talks to containerd.
     """
 
     name: str
     directory: Path
     port: int
-    ctr: Path
     _starter: _Starter = field(repr=False)
 
     @property
     def components(self) -> tuple[Component, ...]:
-        """The processes, children of ours; of those in the namespaces it is the one that entered them, whose child is the program."""
+        """
+        The processes that are children of ours.
+
+        Of the namespaces it is the one that made them. The services are none of them.
+        """
         return tuple(self._starter.components)
 
     @property
@@ -90,23 +87,73 @@ class Node:
     @property
     def ctr_command(self) -> list[str]:
         """The beginning of a ctr command that sees what the kubelet sees."""
-        return [str(self.ctr), "--address", f"{self.directory}/containerd.sock", "--namespace", "k8s.io"]
+        return [str(self._starter.programs["ctr"]), "--address", self._containerd, "--namespace", "k8s.io"]
 
-    def restart_kubelet(self) -> None:
+    @property
+    def crictl_command(self) -> list[str]:
+        """The beginning of a crictl command, likewise."""
+        return [str(self._starter.programs["crictl"]), "--runtime-endpoint", f"unix://{self._containerd}"]
+
+    @property
+    def inside(self) -> list[str]:
+        """The beginning of a command that runs on the node: it sees the node's processes, files and services."""
+        return self._starter.namespaces.enter
+
+    @property
+    def ansible_variables(self) -> dict[str, str]:
+        """The variables of a host that is this node: modules run there, and so does what ansible.builtin.service starts."""
+        return {
+            "ansible_connection": "local",
+            "ansible_python_interpreter": str(self.directory / "python"),
+            "ansible_remote_tmp": str(self.directory / "ansible"),
+        }
+
+    def add_registry(self, name: str, registry: Registry) -> None:
+        """Have images whose names begin with this one, or with the registry's address, pulled from this registry, from now on."""
+        write_registry_files(self.directory, name, registry)
+
+    def restart_kubelet(self, options: KubeletOptions | None = None) -> None:
         """
         End the kubelet and start it anew, as after a change of its files; Pods run on meanwhile.
+
+        Args:
+            options: None for those that it has.
 
         Raises:
             ClusterError: It does not start; the message holds the end of its log.
         """
-        self._starter.end("kubelet")
-        self._starter.run_in_namespaces("kubelet", kubelet_flags(self.directory, self.name))
+        flags = None
+        if options is not None:
+            write_settings(self.directory, self.port, options.settings)
+            flags = [*kubelet_flags(self.directory, self.name), *options.flags]
+        self._starter.restart("kubelet", flags)
+        self.wait_for_kubelet()
+
+    def wait_for_kubelet(self) -> None:
+        """
+        Wait until the kubelet listens, after somebody else has started it.
+
+        Raises:
+            ClusterError: It does not run; the message holds the end of its log.
+        """
         self._starter.wait(self._kubelet_listens, "the kubelet's port")
+
+    @contextlib.contextmanager
+    def kubelet_with(self, options: KubeletOptions) -> t.Iterator[None]:
+        """A kubelet with these options for the time of a ``with``, and then one without any; both are restarts."""
+        try:
+            self.restart_kubelet(options)
+            yield
+        finally:
+            self.restart_kubelet(DEFAULT_OPTIONS)
 
     def check(self) -> None:
         """Return when all components run; raises `ComponentEnded` with the end of the log of one that does not."""
-        for component in self.components:
-            component.check()
+        self._starter.check()
+
+    @property
+    def _containerd(self) -> str:
+        return f"{self.directory}/containerd.sock"
 
     def _kubelet_listens(self) -> bool:
         with contextlib.suppress(OSError), socket.create_connection((LOOPBACK, self.port), timeout=1):
@@ -123,7 +170,10 @@ def why_no_node() -> str:
             return (
                 f"{folder} is below one of {', '.join(HIDDEN)}, which a node does not see; set TMPDIR or XDG_CACHE_HOME"
             )
-    return _why_no_namespaces() or _why_no_cgroups() or _why_no_packages()
+    missing = missing_capabilities()
+    if missing:
+        return f"a node needs what root may not do here, as in a container that is not privileged: {', '.join(missing)}"
+    return why_no_namespaces() or _why_no_cgroups() or _why_no_packages()
 
 
 @contextlib.contextmanager
@@ -132,6 +182,7 @@ def start_node(
     registries: t.Mapping[str, Registry],
     *,
     name: str = "node-1",
+    options: KubeletOptions = DEFAULT_OPTIONS,
     ports: t.Iterator[int] | None = None,
 ) -> t.Iterator[Node]:
     """
@@ -139,8 +190,9 @@ def start_node(
 
     Args:
         cluster: One that was started here.
-        registries: The registry behind each name that images may bear; it has to live as long as the node.
+        registries: The registry behind each name that images may bear; `Node.add_registry` adds further ones.
         name: Of the node.
+        options: Of its kubelet.
         ports: Where the kubelet may listen, tried in this order; None for any that are free.
 
     Raises:
@@ -149,7 +201,8 @@ def start_node(
     """
     if not cluster.is_ours:
         raise ClusterError(f"{cluster.server}: only a cluster started here takes a node")
-    node, watcher = _launch(cluster, registries, name, ports or free_ports())
+    plan = _Plan(cluster, registries, name, options)
+    node, watcher = _launch(plan, ports or free_ports())
     try:
         yield node
     finally:
@@ -157,35 +210,44 @@ def start_node(
         stop(node.components, watcher)
 
 
-def _launch(
-    cluster: Cluster, registries: t.Mapping[str, Registry], name: str, ports: t.Iterator[int]
-) -> tuple[Node, Watcher]:
+@dataclass(frozen=True)
+class _Plan:
+    cluster: Cluster
+    registries: t.Mapping[str, Registry]
+    name: str
+    options: KubeletOptions
+
+
+def _launch(plan: _Plan, ports: t.Iterator[int]) -> tuple[Node, Watcher]:
     for port in itertools.islice(ports, ATTEMPTS - 1):
         with contextlib.suppress(PortTaken):
-            return _launch_at(port, cluster, registries, name)
-    return _launch_at(next(ports), cluster, registries, name)
+            return _launch_at(port, plan)
+    return _launch_at(next(ports), plan)
 
 
-def _launch_at(port: int, cluster: Cluster, registries: t.Mapping[str, Registry], name: str) -> tuple[Node, Watcher]:
-    programs = find_programs(NODE)
+def _launch_at(port: int, plan: _Plan) -> tuple[Node, Watcher]:
+    programs, client = find_programs(NODE), plan.cluster.client
     directory = Path(tempfile.mkdtemp(prefix="regcred-node-"))
     watcher = Watcher(directory)
     starter = _Starter(directory, programs, watcher, [])
+    node = Node(plan.name, directory, port, starter)
     try:
-        write_containerd_files(directory, programs["runc"], registries)
-        write_kubelet_files(directory, cluster, name, port)
+        write_containerd_files(directory, programs["runc"])
+        for name, registry in plan.registries.items():
+            node.add_registry(name, registry)
+        write_kubelet_files(directory, plan.cluster, plan.name)
         (directory / "static-pods").mkdir()
         make_cgroups(directory.name)
-        starter.run("kube-scheduler", scheduler_flags())
-        starter.run_in_namespaces("containerd", ["--config=containerd.toml"])
-        node = Node(name, directory, port, programs["ctr"], starter)
+        starter.run("kube-scheduler", [str(programs["kube-scheduler"]), *scheduler_flags()])
+        starter.make_namespaces()
+        starter.restart("containerd", ["--config=containerd.toml"])
         starter.wait((directory / "containerd.sock").is_socket, "containerd's socket")
         _import_pause_image(node)
-        starter.run_in_namespaces("kubelet", kubelet_flags(directory, name))
-        _make_ready(starter, cluster.client, name)
+        node.restart_kubelet(plan.options)
+        _make_ready(starter, client, plan.name)
         node.check()
     except BaseException:
-        _leave(cluster.client, name)
+        _leave(client, plan.name)
         stop(starter.components, watcher)
         raise
     return node, watcher
@@ -199,59 +261,58 @@ class _Starter:
     programs: t.Mapping[str, Path]
     watcher: Watcher
     components: list[Component]
-    first_process: int = 0
+    services: dict[str, Service] = field(default_factory=dict)
+    _namespaces: Namespaces | None = None
 
-    def run(self, name: str, flags: t.Sequence[str]) -> None:
-        self._start(name, [str(self.programs[name]), *flags])
+    @property
+    def namespaces(self) -> Namespaces:
+        """There once they are made."""
+        if self._namespaces is None:
+            raise ClusterError("the node has no namespaces yet")
+        return self._namespaces
 
-    def run_in_namespaces(self, name: str, flags: t.Sequence[str]) -> None:
-        if not self.first_process:
-            self._make_namespaces()
-        enter = ["nsenter", f"--target={self.first_process}", "--mount", "--pid", "--wd"]
-        # No variable of the user's is left: a proxy, for one, would be asked for images. The shim has to be on PATH.
-        path = os.pathsep.join([str(self.programs["containerd-shim-runc-v2"].parent), os.defpath, "/usr/sbin", "/sbin"])
-        environment = ["env", "-i", f"PATH={path}", f"HOME={self.directory}/home"]
-        self._start(name, [*enter, "--", *environment, str(self.programs[name]), *flags])
+    def run(self, name: str, command: t.Sequence[str]) -> None:
+        self.components.append(Component(name, command, directory=self.directory, watcher=self.watcher))
 
-    def end(self, name: str) -> None:
-        component = next(component for component in self.components if component.name == name)
-        end_group(component.identity)
-        component.reap()
-        self.components.remove(component)
+    def make_namespaces(self) -> None:
+        self.run("namespaces", first_process_command(self.directory, waiting_program()))
+        self.wait((self.directory / "mounted").exists, "the node's namespaces")
+        outside = self.components[-1].identity.pid
+        children = Path(f"/proc/{outside}/task/{outside}/children").read_text(encoding="utf-8")
+        self._namespaces = Namespaces(self.directory, int(children))
+        # It ends last, after all that is in its namespace: who waits for it waits for every container.
+        self.watcher.watch(self._namespaces.first_process)
+        self._namespaces.write_interpreter(self.directory / "python")
+
+    def check(self) -> None:
+        for part in self._parts:
+            part.check()
 
     def wait(self, is_done: t.Callable[[], bool], what: str) -> None:
         deadline = time.monotonic() + READY_TIMEOUT
         while not is_done():
-            for component in self.components:
-                component.check()
+            self.check()
             if time.monotonic() > deadline:
-                logs = "\n".join(component.last_lines() for component in self.components)
-                raise StartTimeout(f"{what}: not there after {READY_TIMEOUT} s; the ends of the logs:\n{logs}")
+                logs = [part.last_lines() for part in self._parts]
+                ends = "\n".join(logs)
+                raise StartTimeout(f"{what}: not there after {READY_TIMEOUT} s; the ends of the logs:\n{ends}")
             time.sleep(POLL_SECONDS)
 
-    def _make_namespaces(self) -> None:
-        # An ignored SIGCHLD has the kernel collect what containers leave to the first process.
-        script = f"{_mounts(self.directory)}; touch mounted; trap '' CHLD; exec sleep infinity"
-        self._start("namespaces", [*UNSHARE, "sh", "-euc", script])
-        self.wait((self.directory / "mounted").exists, "the node's namespaces")
-        outside = self.components[-1].identity.pid
-        children = Path(f"/proc/{outside}/task/{outside}/children").read_text(encoding="utf-8")
-        self.first_process = int(children)
-        # It ends last, after all that is in its namespace: who waits for it waits for every container.
-        self.watcher.watch(self.first_process)
+    def restart(self, name: str, flags: t.Sequence[str] | None = None) -> None:
+        """Start a service, or start it anew; None for the flags that it has."""
+        service = self.services.setdefault(name, Service(name, self.directory, self.namespaces))
+        if flags is not None:
+            service.write([*self._program(name), *flags])
+        service.restart()
 
-    def _start(self, name: str, command: t.Sequence[str]) -> None:
-        self.components.append(Component(name, command, directory=self.directory, watcher=self.watcher))
+    @property
+    def _parts(self) -> list[Component | Service]:
+        return [*self.components, *self.services.values()]
 
-
-def _mounts(directory: Path) -> str:
-    """Shell commands that give a node its own view; ``directory`` takes the files that stand for settings of the kernel."""
-    commands = [f"mount -t tmpfs -o mode=755 tmpfs {folder}" for folder in HIDDEN]
-    for setting in KERNEL_SETTINGS:
-        own, real = directory / "kernel-settings" / setting, f"/proc/sys/{setting}"
-        file, folder = shlex.quote(str(own)), shlex.quote(str(own.parent))
-        commands.append(f"mkdir -p {folder}; cat {real} > {file}; mount --bind {file} {real}")
-    return "; ".join(commands)
+    def _program(self, name: str) -> list[str]:
+        # No variable of the user's is left: a proxy, for one, would be asked for images. The shim has to be on PATH.
+        path = os.pathsep.join([str(self.programs["containerd-shim-runc-v2"].parent), os.defpath, "/usr/sbin", "/sbin"])
+        return ["env", "-i", f"PATH={path}", f"HOME={self.directory}/home", str(self.programs[name])]
 
 
 def _import_pause_image(node: Node) -> None:
@@ -291,26 +352,15 @@ def _leave(client: Client, name: str) -> None:
         client.delete(f"/api/v1/nodes/{name}")
 
 
-def _why_no_namespaces() -> str:
-    """Tried with the very commands of a node."""
-    if not all(map(shutil.which, ("unshare", "nsenter"))):
-        return "a node needs unshare and nsenter (util-linux)"
-    with tempfile.TemporaryDirectory(prefix="regcred-probe-") as directory:
-        command = [*UNSHARE, "sh", "-euc", _mounts(Path(directory))]
-        done = subprocess.run(command, check=False, capture_output=True, text=True)
-    said = done.stderr.strip().partition("\n")[0]
-    return f"a node needs namespaces and mounts: {said}" if done.returncode else ""
-
-
 def _why_no_cgroups() -> str:
     name = f"regcred-probe-{os.getpid()}"
     try:
-        make_cgroups(name)
+        missing = make_cgroups(name)
     except OSError as error:
         return f"a node needs cgroups: {error}"
     finally:
         remove_cgroups(name)
-    return ""
+    return f"a node needs cgroups, and these controllers are not to be had: {', '.join(missing)}" if missing else ""
 
 
 def _why_no_packages() -> str:

@@ -11,6 +11,8 @@ int main(void) {
     /* The first process of a container has no default action for signals. */
     signal(SIGTERM, end);
     signal(SIGINT, end);
+    /* Nor does it have a shell above it: the kernel shall collect what is left to it. */
+    signal(SIGCHLD, SIG_IGN);
     for (;;)
         pause();
 }

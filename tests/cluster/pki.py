@@ -84,12 +84,22 @@ def make_key() -> KeyPair:
     return KeyPair(public, _pem(key))
 
 
-def sign_token(key: KeyPair, claims: t.Mapping[str, t.Any]) -> str:
-    """A JSON Web Token with these claims, signed with ES256 (RFC 7518, section 3.4)."""
-    parts = [json.dumps(part, separators=(",", ":")).encode() for part in ({"alg": "ES256", "typ": "JWT"}, claims)]
+def sign_token(key: KeyPair, claims: t.Mapping[str, t.Any], key_id: str = "") -> str:
+    """A JSON Web Token with these claims, signed with ES256 (RFC 7518, section 3.4); the id, if any, says with which key."""
+    header = {"alg": "ES256", "typ": "JWT", **({"kid": key_id} if key_id else {})}
+    parts = [json.dumps(part, separators=(",", ":")).encode() for part in (header, claims)]
     signed = b".".join(_base64url(part) for part in parts)
     r, s = decode_dss_signature(_load(key).sign(signed, ec.ECDSA(hashes.SHA256())))
     return b".".join((signed, _base64url(r.to_bytes(32, "big") + s.to_bytes(32, "big")))).decode()
+
+
+def public_jwk(key: KeyPair, key_id: str) -> dict[str, str]:
+    """The public half as a JSON Web Key (RFC 7518, section 6.2), for who checks what `sign_token` signed."""
+    numbers = _load(key).public_key().public_numbers()
+    places = {
+        name: _base64url(value.to_bytes(32, "big")).decode() for name, value in (("x", numbers.x), ("y", numbers.y))
+    }
+    return {"kty": "EC", "crv": "P-256", "alg": "ES256", "use": "sig", "kid": key_id, **places}
 
 
 def _issue(

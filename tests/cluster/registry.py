@@ -4,11 +4,13 @@ A registry of the kind that most others are made of (CNCF distribution), with TL
     with start_registry({"robot": "a password"}) as registry:
         run(["skopeo", "login", "--cert-dir", registry.certificates, registry.address, ...])
 
+Its users come with each request, or, as with most public registries, fetch a bearer token for it from another server.
 Docker's client takes certificates for granted on 127.0.0.1; Go programs take ``SSL_CERT_FILE`` for the authority.
 """
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import ctypes
 import ctypes.util
@@ -25,16 +27,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.cluster.binaries import find_programs
+from tests.cluster.cluster import stop
 from tests.cluster.errors import ClusterError, PortTaken, StartTimeout
 from tests.cluster.pki import issue_server, make_authority
 from tests.cluster.ports import LOOPBACK, free_ports
 from tests.cluster.private_file import write_private
 from tests.cluster.processes import Component
+from tests.cluster.token_server import TokenServer, serve_tokens
 from tests.cluster.watcher import Watcher
 
 ATTEMPTS: t.Final = 5
 READY_TIMEOUT: t.Final = 30
 POLL_SECONDS: t.Final = 0.02
+Auth: t.TypeAlias = t.Literal["basic", "bearer"]
 _SALT: t.Final = f"./{string.ascii_letters}{string.digits}"
 
 
@@ -48,12 +53,14 @@ class Registry:
         directory: Where its files are, mode 0700; images are below ``data``.
         users: The password of each user.
         component: The process, a child of ours.
+        token_server: Who gives tokens for it; None when users come with their passwords.
     """
 
     address: str
     directory: Path
-    users: t.Mapping[str, str] = field(repr=False)
+    users: dict[str, str] = field(repr=False)
     component: Component = field(repr=False)
+    token_server: TokenServer | None = field(default=None, repr=False)
 
     @property
     def certificates(self) -> Path:
@@ -65,26 +72,45 @@ class Registry:
         """The authority's certificate."""
         return self.certificates / "ca.crt"
 
+    def authorization(self, scope: str) -> str:
+        """The header by which the first user is let in to do this, for example ``repository:team/app:pull,push``."""
+        user, password = next(iter(self.users.items()))
+        if self.token_server:
+            return f"Bearer {self.token_server.token(user, [scope])}"
+        return f"Basic {base64.b64encode(f'{user}:{password}'.encode()).decode()}"
+
+    def change_password(self, user: str, password: str) -> None:
+        """Let this user in with this password only, from now on; the registry looks at its file anew at each request."""
+        self.users[user] = password
+        _write_users(self.directory, self.users)
+
 
 @contextlib.contextmanager
-def start_registry(users: t.Mapping[str, str], *, ports: t.Iterator[int] | None = None) -> t.Iterator[Registry]:
+def start_registry(
+    users: t.Mapping[str, str], *, auth: Auth = "basic", ports: t.Iterator[int] | None = None
+) -> t.Iterator[Registry]:
     """
     A registry for the time of a ``with``; after it no process and no file is left, however it ends.
 
     Args:
         users: The password of each user; nobody else gets in.
+        auth: How they show it: to the registry, or to a token server.
         ports: Where it may listen, tried in this order; None for any that are free.
 
     Raises:
         ClusterError: It could not be built or started; the class says which, the message what to do.
     """
     program = find_programs(["registry"])["registry"]
-    registry, watcher = _launch(program, users, ports or free_ports())
+    directory = Path(tempfile.mkdtemp(prefix="regcred-registry-"))
+    watcher = Watcher(directory)
+    components: list[Component] = []
     try:
-        yield registry
+        _write_certificates(directory)
+        known = dict(users)
+        with _token_server(directory, known, auth) as tokens:
+            yield _launch(_Plan(program, directory, known, tokens, watcher, components), ports or free_ports())
     finally:
-        watcher.close()
-        registry.component.reap()
+        stop(components, watcher)
 
 
 def password_line(user: str, password: str) -> str:
@@ -104,44 +130,64 @@ def password_line(user: str, password: str) -> str:
     return f"{user}:{hashed.decode()}\n"
 
 
-def _launch(program: Path, users: t.Mapping[str, str], ports: t.Iterator[int]) -> tuple[Registry, Watcher]:
+@dataclass(frozen=True)
+class _Plan:
+    program: Path
+    directory: Path
+    users: dict[str, str]
+    token_server: TokenServer | None
+    watcher: Watcher
+    components: list[Component]
+
+
+def _launch(plan: _Plan, ports: t.Iterator[int]) -> Registry:
     for port in itertools.islice(ports, ATTEMPTS - 1):
         with contextlib.suppress(PortTaken):
-            return _launch_at(port, program, users)
-    return _launch_at(next(ports), program, users)
+            return _launch_at(port, plan)
+    return _launch_at(next(ports), plan)
 
 
-def _launch_at(port: int, program: Path, users: t.Mapping[str, str]) -> tuple[Registry, Watcher]:
-    directory = Path(tempfile.mkdtemp(prefix="regcred-registry-"))
-    watcher = Watcher(directory)
-    try:
-        _write_files(directory, port, users)
-        # No variable of the user's is left: REGISTRY_AUTH_FILE, for one, would change what the file says.
-        command = ["env", "-i", "OTEL_TRACES_EXPORTER=none", str(program), "serve", "registry.json"]
-        component = Component("registry", command, directory=directory, watcher=watcher)
-        registry = Registry(f"{LOOPBACK}:{port}", directory, dict(users), component)
-        _wait_until_ready(registry)
-    except BaseException:
-        watcher.close()
-        raise
-    return registry, watcher
+def _launch_at(port: int, plan: _Plan) -> Registry:
+    write_private(plan.directory / "registry.json", json.dumps(_configuration(port, plan.token_server)).encode())
+    # No variable of the user's is left: REGISTRY_AUTH_FILE, for one, would change what the file says.
+    command = ["env", "-i", "OTEL_TRACES_EXPORTER=none", str(plan.program), "serve", "registry.json"]
+    component = Component("registry", command, directory=plan.directory, watcher=plan.watcher)
+    plan.components.append(component)
+    registry = Registry(f"{LOOPBACK}:{port}", plan.directory, plan.users, component, plan.token_server)
+    _wait_until_ready(registry)
+    return registry
 
 
-def _write_files(directory: Path, port: int, users: t.Mapping[str, str]) -> None:
+@contextlib.contextmanager
+def _token_server(directory: Path, users: t.Mapping[str, str], auth: Auth) -> t.Iterator[TokenServer | None]:
+    """What lets the users in: a token server, or else the registry's own file."""
+    if auth == "basic":
+        _write_users(directory, users)
+        yield None
+        return
+    with serve_tokens(users, directory / "server.crt", directory / "server.key") as server:
+        write_private(directory / "tokens.jwks", json.dumps(server.jwks).encode())
+        yield server
+
+
+def _write_certificates(directory: Path) -> None:
     authority = make_authority("registry-in-a-box")
     issue_server(authority, "registry", ("localhost", LOOPBACK)).write(directory, "server")
     write_private(directory / "certificates" / "ca.crt", authority.public)
+
+
+def _write_users(directory: Path, users: t.Mapping[str, str]) -> None:
     lines = "".join(password_line(user, password) for user, password in users.items())
     write_private(directory / "htpasswd", lines.encode())
-    write_private(directory / "registry.json", json.dumps(_configuration(port)).encode())
 
 
-def _configuration(port: int) -> dict[str, t.Any]:
+def _configuration(port: int, token_server: TokenServer | None) -> dict[str, t.Any]:
+    by_file = {"htpasswd": {"realm": "registry-in-a-box", "path": "htpasswd"}}
     return {
         "version": "0.1",
         "log": {"level": "warn"},
         "storage": {"filesystem": {"rootdirectory": "data"}, "delete": {"enabled": True}},
-        "auth": {"htpasswd": {"realm": "registry-in-a-box", "path": "htpasswd"}},
+        "auth": {"token": token_server.settings} if token_server else by_file,
         "http": {
             "addr": f"{LOOPBACK}:{port}",
             "secret": secrets.token_hex(16),

@@ -7,32 +7,44 @@ import contextlib
 import json
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import tempfile
 import time
 import typing as t
+import urllib.request
 from pathlib import Path
 
 import pytest
 
+from tests.cluster import namespaces as namespaces_module
 from tests.cluster import node as node_module
-from tests.cluster.binaries import NODE, find_programs
-from tests.cluster.cgroups import hierarchies, make_cgroups
+from tests.cluster.capabilities import NEEDED
+from tests.cluster.cgroups import Hierarchy, hierarchies, make_cgroups
 from tests.cluster.cluster import Cluster, start_cluster
 from tests.cluster.errors import ClusterError, ComponentEnded
 from tests.cluster.images import make_image, push_image
-from tests.cluster.node import HIDDEN, KERNEL_SETTINGS, Node, start_node, why_no_node
+from tests.cluster.kubelet import KubeletOptions
+from tests.cluster.namespaces import COPIED, HIDDEN, KERNEL_SETTINGS
+from tests.cluster.node import Node, start_node, why_no_node
+from tests.cluster.pki import KeyPair, issue_client
 from tests.cluster.ports import LOOPBACK, free_ports
-from tests.cluster.private_file import write_private
+from tests.cluster.pytest_plugin import HOST, USERS
 from tests.cluster.registry import Registry, start_registry
 from tests.cluster.watcher import REPOSITORY, is_running
 
 if t.TYPE_CHECKING:
     from tests.cluster.client import Document
 
-USERS: t.Final = {"robot": "pä:ss {w}ord"}
-NAME: t.Final = "registry.example.test"
+SEEN_ON_THE_NODE: t.Final = """
+import glob, json, pathlib
+file = pathlib.Path("/etc/regcred-of-the-node")
+file.write_text("on the node")
+programs = [pathlib.Path(path).read_text().strip() for path in glob.glob("/proc/[0-9]*/comm")]
+manager = pathlib.Path("/proc/1/comm").read_text().strip()
+print(json.dumps({"manager": manager, "programs": programs, "wrote": file.exists()}))
+"""
 # A parent that starts a node with a Pod in it, says where, and waits.
 PARENT: t.Final = """
 import sys, time
@@ -47,32 +59,11 @@ with start_cluster() as cluster, start_node(cluster, {}) as node:
 """
 
 
-@pytest.fixture(name="possible", scope="module")
-def _possible(request: pytest.FixtureRequest) -> None:
-    """Skips with the reason where no node can run; a first build is seen to do something."""
-    with request.config.pluginmanager.getplugin("capturemanager").global_and_fixture_disabled():
-        reason = why_no_node()
-        if not reason:
-            find_programs(NODE)
-    if reason:
-        pytest.skip(reason)
-
-
-@pytest.fixture(name="registry", scope="module")
-def _registry() -> t.Iterator[Registry]:
-    """A registry with one user and two images."""
-    with start_registry(USERS) as started:
-        for repository in ("team/app", "team/base"):
-            push_image(started, repository, "v1", make_image(repository))
-        yield started
-
-
-@pytest.fixture(name="node", scope="module")
-def _node(request: pytest.FixtureRequest, cluster: Cluster, registry: Registry) -> t.Iterator[Node]:
-    """A node that knows the registry by two names."""
-    request.getfixturevalue("possible")
-    with start_node(cluster, {NAME: registry, "docker.io": registry}) as started:
-        yield started
+@pytest.fixture(name="image", scope="module")
+def _image(registry: Registry) -> str:
+    """The repository of an image in the registry that the node knows."""
+    push_image(registry, "team/node", "v1", make_image("node"))
+    return "team/node"
 
 
 def make_secret(cluster: Cluster, namespace: str, name: str, key: str, password: str) -> None:
@@ -89,7 +80,9 @@ def make_secret(cluster: Cluster, namespace: str, name: str, key: str, password:
     )
 
 
-def make_pod(cluster: Cluster, namespace: str, name: str, image: str, secrets: t.Sequence[str] = ()) -> None:
+def make_pod(
+    cluster: Cluster, namespace: str, name: str, image: str, secrets: t.Sequence[str] = (), **container: str
+) -> None:
     """A Pod with one container and these imagePullSecrets."""
     references = [{"name": secret} for secret in secrets]
     cluster.client.create(
@@ -97,7 +90,7 @@ def make_pod(cluster: Cluster, namespace: str, name: str, image: str, secrets: t
             "apiVersion": "v1",
             "kind": "Pod",
             "metadata": {"name": name, "namespace": namespace},
-            "spec": {"containers": [{"name": "main", "image": image}], "imagePullSecrets": references},
+            "spec": {"containers": [{"name": "main", "image": image, **container}], "imagePullSecrets": references},
         }
     )
 
@@ -115,6 +108,17 @@ def wait_for_state(cluster: Cluster, namespace: str, pod: str, wanted: str) -> D
         time.sleep(0.05)
 
 
+def kubelet_configuration(node: Node, cluster: Cluster) -> Document:
+    """What the kubelet itself says that it was told."""
+    authority = KeyPair.read(cluster.directory / "pki", "ca")
+    issue_client(authority, "test").write(node.directory / "pki", "test")
+    context = ssl.create_default_context(cadata=authority.public.decode())
+    context.load_cert_chain(node.directory / "pki" / "test.crt", node.directory / "pki" / "test.key")
+    with urllib.request.urlopen(f"https://{LOOPBACK}:{node.port}/configz", context=context, timeout=10) as answer:
+        found: Document = json.load(answer)["kubeletconfig"]
+    return found
+
+
 def processes_of(directory: Path) -> list[str]:
     """The command lines of all processes, in whatever namespace, that name this directory or are in the cgroup of its name."""
     found = []
@@ -127,13 +131,17 @@ def processes_of(directory: Path) -> list[str]:
     return found
 
 
+def cgroups_of(name: str) -> list[str]:
+    """The cgroups of a node."""
+    return [str(each.folder / name) for each in hierarchies() if (each.folder / name).exists()]
+
+
 def left_of(directory: Path) -> list[str]:
     """What there is of a node: processes, cgroups, mounts, its directory."""
-    cgroups = [str(folder / directory.name) for folder in hierarchies() if (folder / directory.name).exists()]
     mounts = Path("/proc/self/mounts").read_text(encoding="utf-8").splitlines()
     return [
         *processes_of(directory),
-        *cgroups,
+        *cgroups_of(directory.name),
         *(mount for mount in mounts if str(directory) in mount),
         *([str(directory)] if directory.exists() else []),
     ]
@@ -142,44 +150,35 @@ def left_of(directory: Path) -> list[str]:
 def machine_state() -> dict[str, str]:
     """What a node might change of the machine: settings of the kernel, and folders that its programs would make."""
     settings = {setting: Path("/proc/sys", setting).read_text(encoding="utf-8") for setting in KERNEL_SETTINGS}
-    folders = {folder: " ".join(sorted(path.name for path in Path(folder).iterdir())) for folder in HIDDEN}
+    names = (*HIDDEN, COPIED, f"{COPIED}/init.d")
+    folders = {folder: " ".join(sorted(path.name for path in Path(folder).iterdir())) for folder in names}
     return {**settings, **folders}
 
 
-@pytest.mark.parametrize("repository", [f"{NAME}/team/app", "docker.io/team/app", "team/app"])
-def test_right_credential(repository: str, node: Node, cluster: Cluster, namespace: str) -> None:
+@pytest.mark.parametrize("registry_name", [f"{HOST}/", "docker.io/", ""])
+def test_right_credential(registry_name: str, image: str, node: Node, cluster: Cluster, namespace: str) -> None:
     """A Pod with the right pull secret runs, under whatever name the registry is known."""
-    key = NAME if repository.startswith(NAME) else "https://index.docker.io/v1/"
+    key = HOST if registry_name == f"{HOST}/" else "https://index.docker.io/v1/"
     make_secret(cluster, namespace, "pull", key, USERS["robot"])
-    make_pod(cluster, namespace, "app", f"{repository}:v1", ["pull"])
+    make_pod(cluster, namespace, "app", f"{registry_name}{image}:v1", ["pull"])
 
     wait_for_state(cluster, namespace, "app", "running")
     node.check()
 
 
-def test_address_of_the_registry(node: Node, registry: Registry, cluster: Cluster, namespace: str) -> None:
+def test_address_of_the_registry(node: Node, image: str, registry: Registry, cluster: Cluster, namespace: str) -> None:
     """The registry's own address is a name of it."""
     make_secret(cluster, namespace, "pull", registry.address, USERS["robot"])
-    make_pod(cluster, namespace, "app", f"{registry.address}/team/app:v1", ["pull"])
+    make_pod(cluster, namespace, "app", f"{registry.address}/{image}:v1", ["pull"])
 
     wait_for_state(cluster, namespace, "app", "running")
     node.check()
 
 
-def test_no_credential(node: Node, cluster: Cluster, namespace: str) -> None:
-    """A Pod without a credential does not get the image, although another Pod of the node has it."""
-    make_pod(cluster, namespace, "app", f"{NAME}/team/app:v1")
-
-    state = wait_for_state(cluster, namespace, "app", "ErrImagePull")
-
-    assert "authorization failed: no basic auth credentials" in state["waiting"]["message"]
-    node.check()
-
-
-def test_wrong_credential(node: Node, cluster: Cluster, namespace: str) -> None:
+def test_wrong_credential(node: Node, image: str, cluster: Cluster, namespace: str) -> None:
     """A wrong password is refused by the registry, and it is our registry that refuses."""
-    make_secret(cluster, namespace, "pull", NAME, "wrong")
-    make_pod(cluster, namespace, "app", f"{NAME}/team/app:v1", ["pull"])
+    make_secret(cluster, namespace, "pull", HOST, "wrong")
+    make_pod(cluster, namespace, "app", f"{HOST}/{image}:v1", ["pull"], imagePullPolicy="Always")
 
     state = wait_for_state(cluster, namespace, "app", "ErrImagePull")
 
@@ -187,27 +186,88 @@ def test_wrong_credential(node: Node, cluster: Cluster, namespace: str) -> None:
     node.check()
 
 
-def test_credential_of_the_node(node: Node, cluster: Cluster, namespace: str) -> None:
-    """The kubelet takes the credential in its root directory once it is restarted, and Pods run on meanwhile."""
+def test_bearer_tokens(node: Node, cluster: Cluster, namespace: str) -> None:
+    """A registry that wants tokens gives the image to who has the password, and to nobody else; each hears why."""
+    with start_registry({"robot": "good"}, auth="bearer") as registry:
+        node.add_registry("tokens.example.test", registry)
+        push_image(registry, "team/bearer", "v1", make_image("bearer"))
+        make_secret(cluster, namespace, "right", "tokens.example.test", "good")
+        make_secret(cluster, namespace, "wrong", "tokens.example.test", "bad")
+        for name, secrets in {"wrong": ["wrong"], "none": [], "right": ["right"]}.items():
+            make_pod(cluster, namespace, name, "tokens.example.test/team/bearer:v1", secrets, imagePullPolicy="Always")
+
+        wrong = wait_for_state(cluster, namespace, "wrong", "ErrImagePull")["waiting"]["message"]
+        none = wait_for_state(cluster, namespace, "none", "ErrImagePull")["waiting"]["message"]
+        wait_for_state(cluster, namespace, "right", "running")
+
+    assert "failed to fetch oauth token" in wrong
+    assert wrong.endswith("401 Unauthorized")
+    assert none.endswith("server message: insufficient_scope: authorization failed")
+
+
+def test_changed_kubelet(node: Node, cluster: Cluster, namespace: str) -> None:
+    """The kubelet takes other settings and flags with a restart, and gives them up again; Pods run on meanwhile."""
     make_pod(cluster, namespace, "before", "images.example.test/pause:1")
     wait_for_state(cluster, namespace, "before", "running")
-    file = node.root_directory / "config.json"
-    basic = base64.b64encode(f"robot:{USERS['robot']}".encode()).decode()
-    write_private(file, json.dumps({"auths": {NAME: {"auth": basic}}}).encode())
-    try:
-        node.restart_kubelet()
-        make_pod(cluster, namespace, "base", f"{NAME}/team/base:v1")
-        wait_for_state(cluster, namespace, "base", "running")
-    finally:
-        file.unlink()
-        node.restart_kubelet()
 
+    with node.kubelet_with(KubeletOptions(settings={"podPidsLimit": 4711})):
+        assert kubelet_configuration(node, cluster)["podPidsLimit"] == 4711
+
+    assert kubelet_configuration(node, cluster)["podPidsLimit"] == -1
     pod = cluster.client.get(f"/api/v1/namespaces/{namespace}/pods/before")
     assert pod["status"]["containerStatuses"][0]["restartCount"] == 0
     node.check()
 
 
-@pytest.mark.usefixtures("possible")
+def test_kubelet_that_refuses(node: Node, tmp_path: Path) -> None:
+    """A kubelet that refuses what it is given ends, which is told with the end of its log; it comes back with what is right."""
+    (tmp_path / "providers.json").write_text("{}", encoding="utf-8")
+    options = KubeletOptions(provider_config=tmp_path / "providers.json", provider_programs=tmp_path)
+    with (
+        pytest.raises(
+            ComponentEnded,
+            match=r"(?s)^kubelet does not run; the end of its log:\n.*Failed to register CRI auth plugins",
+        ),
+        node.kubelet_with(options),
+    ):
+        pass
+
+    node.check()
+
+
+def test_programs_on_the_node(node: Node) -> None:
+    """
+    The interpreter for Ansible sees the node's processes alone, and what it writes to the machine's folders stays on the node.
+
+    The kubelet is a service there that anybody can end and start; an ended one is told.
+    """
+    program = [node.ansible_variables["ansible_python_interpreter"], "-c", SEEN_ON_THE_NODE]
+    seen = json.loads(subprocess.run(program, check=True, capture_output=True, text=True).stdout)
+
+    assert seen["manager"] == "sysvinit"
+    assert {"containerd", "kubelet"} <= set(seen["programs"])
+    assert "kube-scheduler" not in seen["programs"]
+    assert seen["wrote"]
+    assert not Path("/etc/regcred-of-the-node").exists()
+
+    service = [*node.inside, "/etc/init.d/kubelet"]
+    statuses = [subprocess.run([*service, word], check=False).returncode for word in ("status", "stop", "status")]
+    with pytest.raises(ComponentEnded, match="kubelet does not run"):
+        node.check()
+    subprocess.run([*service, "start"], check=True)
+    node.wait_for_kubelet()
+    node.check()
+    assert statuses == [0, 0, 3]
+
+
+def test_crictl(node: Node) -> None:
+    """Crictl sees what the kubelet sees."""
+    done = subprocess.run([*node.crictl_command, "images"], check=True, capture_output=True, text=True)
+
+    assert "images.example.test/pause" in done.stdout
+
+
+@pytest.mark.usefixtures("possible_node")
 def test_gone(cluster: Cluster, namespace: str) -> None:
     """After it, nothing is left: no process, container, mount, cgroup, file or object, and the machine is as it was."""
     before = machine_state()
@@ -225,7 +285,7 @@ def test_gone(cluster: Cluster, namespace: str) -> None:
     assert not cluster.client.exists(f"/api/v1/namespaces/{namespace}/pods/app")
 
 
-@pytest.mark.usefixtures("possible")
+@pytest.mark.usefixtures("possible_node")
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
 def test_parent_ends(number: signal.Signals) -> None:
     """A parent that is killed or interrupted leaves nothing either."""
@@ -247,31 +307,31 @@ def test_parent_ends(number: signal.Signals) -> None:
     assert machine_state() == before
 
 
-@pytest.mark.usefixtures("possible")
+@pytest.mark.usefixtures("possible_node")
 def test_start_that_fails(cluster: Cluster, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """A kubelet that ends at the start gives an error with the end of its log, and nothing is left."""
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     monkeypatch.setattr(node_module, "kubelet_flags", lambda *_unused: ["--no-such-flag"])
     names: list[str] = []
 
-    def noted(name: str) -> None:
+    def noted(name: str) -> list[str]:
         names.append(name)
-        make_cgroups(name)
+        return make_cgroups(name)
 
     monkeypatch.setattr(node_module, "make_cgroups", noted)
 
     with (
-        pytest.raises(ComponentEnded, match=r"(?s)kubelet ended with code 1 after .* s.*unknown flag: --no-such-flag"),
+        pytest.raises(ComponentEnded, match=r"(?s)kubelet does not run.*unknown flag: --no-such-flag"),
         start_node(cluster, {}, name="doomed"),
     ):
         pass
 
     assert list(tmp_path.iterdir()) == []
     assert len(names) == 1
-    assert [folder for folder in hierarchies() if (folder / names[0]).exists()] == []
+    assert cgroups_of(names[0]) == []
 
 
-@pytest.mark.usefixtures("possible")
+@pytest.mark.usefixtures("possible_node")
 def test_taken_port(cluster: Cluster) -> None:
     """When somebody else listens on the kubelet's port, the next one is taken."""
     with socket.create_server((LOOPBACK, 0)) as taken:
@@ -288,23 +348,38 @@ def test_not_root(monkeypatch: pytest.MonkeyPatch) -> None:
     assert why_no_node() == "a node needs root, for mounts and cgroups"
 
 
-@pytest.mark.usefixtures("possible")
+@pytest.mark.parametrize("name", ["CapEff", "CapBnd"])
+def test_no_capability(name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Root that lacks a capability, or cannot hand it on, is told which one; others that no Pod needs may be missing."""
+    needed = sum(1 << number for number in NEEDED.values())
+    sets = {"CapEff": needed, "CapBnd": needed, name: needed & ~(1 << NEEDED["CAP_MKNOD"])}
+    (tmp_path / "status").write_text(
+        "\n".join(f"{name}:\t{value:016x}" for name, value in sets.items()), encoding="utf-8"
+    )
+    monkeypatch.setattr("tests.cluster.capabilities.STATUS", tmp_path / "status")
+    monkeypatch.setattr("os.geteuid", lambda: 0)
+
+    assert why_no_node().endswith("a container that is not privileged: CAP_MKNOD")
+
+
+@pytest.mark.usefixtures("possible_node")
 def test_no_mounts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where mounts are refused the reason is what mount said."""
-    monkeypatch.setattr(node_module, "HIDDEN", ("/nonexistent",))
+    monkeypatch.setattr(namespaces_module, "HIDDEN", ("/nonexistent",))
 
     assert why_no_node().startswith("a node needs namespaces and mounts: mount: /nonexistent: ")
 
 
-@pytest.mark.usefixtures("possible")
+@pytest.mark.usefixtures("possible_node")
 def test_no_cgroups(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Where no cgroup can be made the reason is what the kernel said."""
-    monkeypatch.setattr("tests.cluster.cgroups.hierarchies", lambda: [tmp_path / "nonexistent"])
+    nowhere = Hierarchy(tmp_path / "nonexistent", is_unified=False, options=())
+    monkeypatch.setattr("tests.cluster.cgroups.hierarchies", lambda: [nowhere])
 
     assert why_no_node().startswith("a node needs cgroups: [Errno 2]")
 
 
-@pytest.mark.usefixtures("possible")
+@pytest.mark.usefixtures("possible_node")
 def test_hidden_scratch(monkeypatch: pytest.MonkeyPatch) -> None:
     """A scratch folder that the node would not see is named, with the cure."""
     monkeypatch.setattr(tempfile, "tempdir", "/var/lib")

@@ -1,39 +1,59 @@
-"""Real registries: they let their users in and nobody else, and nothing of them stays."""
+"""Real registries, with passwords and with tokens: they let their users in and nobody else, and nothing of them stays."""
 
 from __future__ import annotations
 
 import base64
+import contextlib
 import http.client
+import json
+import re
 import socket
 import ssl
 import typing as t
+import urllib.parse
 
 import pytest
 
 from tests.cluster.ports import LOOPBACK, free_ports
-from tests.cluster.registry import Registry, start_registry
+from tests.cluster.registry import Auth, Registry, start_registry
 from tests.cluster.watcher import is_running
 
 USERS: t.Final = {"robot": "pä:ss {w}ord", "reader": "x"}
+REPOSITORIES: t.Final = "/v2/_catalog"
 
 
-@pytest.fixture(name="registry", scope="module")
-def _registry() -> t.Iterator[Registry]:
-    """A registry with two users."""
-    with start_registry(USERS) as started:
+@pytest.fixture(name="registry", scope="module", params=t.get_args(Auth))
+def _registry(request: pytest.FixtureRequest) -> t.Iterator[Registry]:
+    """A registry of each kind, with two users."""
+    with start_registry(USERS, auth=request.param) as started:
         yield started
 
 
 def status_for(registry: Registry, user: str = "", password: str = "") -> int:
-    """What the registry says to somebody, 200 or 401."""
-    basic = base64.b64encode(f"{user}:{password}".encode()).decode()
+    """What the registry says to somebody who wants to know its repositories, 200 or 401; a token is fetched where it takes one."""
+    headers = {"Authorization": f"Basic {base64.b64encode(f'{user}:{password}'.encode()).decode()}"} if user else {}
+    if registry.token_server:
+        challenge = get(registry, registry.address, REPOSITORIES, {})[1]["WWW-Authenticate"]
+        wanted = dict(re.findall('([a-z]+)="([^"]*)"', challenge))
+        realm = urllib.parse.urlsplit(wanted.pop("realm"))
+        status, _headers, answer = get(
+            registry, realm.netloc, f"{realm.path}?{urllib.parse.urlencode(wanted)}", headers
+        )
+        if status != 200:
+            return status
+        headers = {"Authorization": f"Bearer {json.loads(answer)['token']}"}
+    return get(registry, registry.address, REPOSITORIES, headers)[0]
+
+
+def get(
+    registry: Registry, address: str, path: str, headers: t.Mapping[str, str]
+) -> tuple[int, http.client.HTTPMessage, bytes]:
+    """What a server says whose certificate the registry's authority signed."""
     context = ssl.create_default_context(cafile=registry.authority)
-    connection = http.client.HTTPSConnection(registry.address, context=context, timeout=10)
-    try:
-        connection.request("GET", "/v2/", headers={"Authorization": f"Basic {basic}"} if user else {})
-        return connection.getresponse().status
-    finally:
-        connection.close()
+    with contextlib.closing(http.client.HTTPSConnection(address, context=context, timeout=10)) as connection:
+        connection.request("GET", path, headers=dict(headers))
+        answer = connection.getresponse()
+        return answer.status, answer.headers, answer.read()
 
 
 @pytest.mark.parametrize("user", USERS)
@@ -46,6 +66,15 @@ def test_users(user: str, registry: Registry) -> None:
 def test_others(user: str, password: str, registry: Registry) -> None:
     """Nobody else gets in."""
     assert status_for(registry, user, password) == 401
+
+
+def test_changed_password(registry: Registry) -> None:
+    """A password holds from the moment in which it was changed, and the old one no longer."""
+    registry.change_password("reader", "y")
+    try:
+        assert (status_for(registry, "reader", "x"), status_for(registry, "reader", "y")) == (401, 200)
+    finally:
+        registry.change_password("reader", "x")
 
 
 def test_passwords_are_not_told(registry: Registry) -> None:

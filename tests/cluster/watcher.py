@@ -40,10 +40,10 @@ class ProcessIdentity(t.NamedTuple):
     start_time: int
 
 
-def identify(pid: int) -> ProcessIdentity | None:
-    """Who runs under this id now; None when nobody does (a zombie does not run)."""
+def identify(pid: int, *, proc: Path = Path("/proc")) -> ProcessIdentity | None:
+    """Who runs under this id now, in the process namespace of ``proc``; None when nobody does (a zombie does not run)."""
     try:
-        stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+        stat = (proc / str(pid) / "stat").read_text(encoding="utf-8", errors="replace")
     except OSError:
         return None
     # The second field is the program's name in parentheses, and may itself hold spaces and parentheses.

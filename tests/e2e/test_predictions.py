@@ -2,114 +2,128 @@
 
 from __future__ import annotations
 
-import time
 import typing as t
+from secrets import token_hex
 
 import pytest
 
-from tests.cluster.binaries import NODE, find_programs
-from tests.cluster.client import Client, Document
 from tests.cluster.cluster import Cluster
 from tests.cluster.images import make_image, push_image
-from tests.cluster.node import Node, start_node, why_no_node
-from tests.cluster.registry import start_registry
+from tests.cluster.node import Node
+from tests.cluster.pytest_plugin import HOST, USERS
+from tests.cluster.registry import Registry, start_registry
 from tests.e2e.module_runs import Modules
 from tests.e2e.pull_objects import config, make_secret
+from tests.e2e.pulling_pods import PullingPod, let_go, make_pod, verdicts, wait_until_settled
 
-HOST: t.Final = "registry.example.test"
-PASSWORD: t.Final = "made-up-for-this-test"
-WAIT_SECONDS: t.Final = 60
+TOKENS: t.Final = "tokens.example.test"
+"""A registry that takes bearer tokens."""
+PASSWORDS: t.Final = {HOST: USERS["robot"], TOKENS: "made-up-for-tokens"}
 
 
 class Case(t.NamedTuple):
-    """A Pod's Secrets, what is foreseen, whether it runs, and how the cure begins of a Pod that does not."""
+    """
+    A Pod, and what is foreseen of it.
 
-    secrets: list[str]
+    Attributes:
+        secrets: Its own list.
+        verdict: Of each of its images.
+        runs: What the kubelet does.
+        cure: How the cure begins of a Pod that does not run.
+        hosts: The registries of its images.
+        account: Its ServiceAccount.
+    """
+
+    secrets: t.Sequence[str]
     verdict: str
     runs: bool
     cure: str = ""
+    hosts: t.Sequence[str] = (HOST,)
+    account: str = "default"
+
+    def images(self, name: str) -> list[str]:
+        """Its images, which no other case has: before Kubernetes 1.35, what one Pod has pulled all others may use."""
+        return [f"{host}/team/predicted-{name}:v1" for host in self.hosts]
 
 
+NOT_GOOD: t.Final = "check that what is tried is still good"
 CASES: t.Final = {
     "right": Case(["right"], "credentials", runs=True),
     "right-after-wrong": Case(["wrong", "right"], "credentials", runs=True),
-    "wrong": Case(["wrong"], "credentials", runs=False, cure="check that what is tried is still good"),
+    "wrong": Case(["wrong"], "credentials", runs=False, cure=NOT_GOOD),
     "none": Case([], "anonymous", runs=False, cure="it has no Secret to pull with"),
     "missing": Case(["missing"], "anonymous", runs=False, cure="no credential of its Secrets (missing) matches"),
     "malformed": Case(["right", "malformed"], "blocked", runs=False, cure="correct Secret malformed"),
+    "linked": Case([], "credentials", runs=True, account="linked"),
+    "two-registries": Case(["right", "tokens"], "credentials", runs=True, hosts=(HOST, TOKENS)),
+    "tokens": Case(["tokens-wrong", "tokens"], "credentials", runs=True, hosts=(TOKENS,)),
+    "tokens-wrong": Case(["tokens-wrong"], "credentials", runs=False, cure=NOT_GOOD, hosts=(TOKENS,)),
+    "tokens-none": Case([], "anonymous", runs=False, cure="it has no Secret to pull with", hosts=(TOKENS,)),
 }
 
 
-@pytest.fixture(name="node", scope="module")
-def _node(cluster: Cluster) -> t.Iterator[Node]:
-    """
-    A node whose registry has an image for each case.
-
-    An image that one Pod has pulled, all others may use before Kubernetes 1.35 (KubeletEnsureSecretPulledImages).
-    """
-    reason = why_no_node() if cluster.is_ours else "a node joins only a cluster that was started here"
-    if reason:
-        pytest.skip(reason)
-    find_programs(NODE)
-    with start_registry({"robot": PASSWORD}) as registry, start_node(cluster, {HOST: registry}) as node:
-        for name in CASES:
-            push_image(registry, f"team/{name}", "v1", make_image(name))
-        yield node
+@pytest.fixture(name="tokens", scope="module")
+def _tokens(node: Node) -> t.Iterator[Registry]:
+    """A second registry, which the node knows."""
+    with start_registry({"robot": PASSWORDS[TOKENS]}, auth="bearer") as registry:
+        node.add_registry(TOKENS, registry)
+        yield registry
 
 
-@pytest.mark.usefixtures("node")
-def test_a_kubelet_does_what_was_foreseen(cluster: Cluster, admin: Modules) -> None:
+def test_a_kubelet_does_what_was_foreseen(
+    cluster: Cluster, admin: Modules, registry: Registry, tokens: Registry
+) -> None:
     """Pods with a good credential run, the others wait with a cause that was told before, and are told as they are."""
     namespace = cluster.make_namespace("predicted")
-    for name, password in (("right", PASSWORD), ("wrong", "not-it")):
-        make_secret(cluster.client, namespace, name, config(HOST, username="robot", password=password))
-    make_secret(cluster.client, namespace, "malformed", config("quay.io", auth="no base64!"))
+    _make_secrets(cluster, admin, namespace)
     for name, case in CASES.items():
-        question = {"namespaces": [namespace], "images": [_image(name)], "image_pull_secrets": case.secrets}
-        (pull,) = admin.run_module("image_pull_info", question).result["pulls"]
-        assert (name, pull["verdict"]) == (name, case.verdict)
-        cluster.client.create(_pod(namespace, name, case.secrets))
+        for host in case.hosts:
+            push_image({HOST: registry, TOKENS: tokens}[host], f"team/predicted-{name}", "v1", make_image(name))
+        pod = PullingPod(case.images(name), secrets=case.secrets, account=case.account, is_gated=True)
+        make_pod(cluster.client, namespace, name, pod)
 
-    _wait_until_settled(cluster.client, namespace)
+    foreseen = admin.run_module("image_pull_info", {"namespaces": [namespace]}).result
+    let_go(cluster.client, namespace)
+    wait_until_settled(cluster.client, namespace, {name: case.runs for name, case in CASES.items()})
     found = admin.run_module("image_pull_info", {"namespaces": [namespace]}).result
 
-    verdicts = {object_name: row["verdict"] for row in found["pulls"] for object_name in row["objects"]}
     failing = {each["name"]: each for each in found["findings"] if each["code"] == "pull_failing"}
-    assert verdicts == {f"Pod/{name}": case.verdict for name, case in CASES.items()}
+    expected = {name: [case.verdict] * len(case.hosts) for name, case in CASES.items()}
+    assert (verdicts(foreseen), verdicts(found)) == (expected, expected)
     assert set(failing) == {name for name, case in CASES.items() if not case.runs}
     for name, finding in failing.items():
         assert finding["cure"].startswith(CASES[name].cure)
         assert finding["events"]
 
 
-def _image(name: str) -> str:
-    return f"{HOST}/team/{name}:v1"
+@pytest.mark.usefixtures("node")
+def test_first_pod_of_a_tenant(cluster: Cluster, admin: Modules, registry: Registry) -> None:
+    """A tenant's first Pod, made right after the tenant, pulls with what the tenant was given."""
+    name = f"tenant-{token_hex(4)}"
+    image = f"{HOST}/team/predicted-tenant:v1"
+    push_image(registry, "team/predicted-tenant", "v1", make_image("tenant"))
+    given = {"registry": HOST, "username": "robot", "password": USERS["robot"]}
+
+    made = admin.run_module("tenant", {"tenants": [{"name": name, "registries": [given]}]})
+    foreseen = admin.run_module("image_pull_info", {"namespaces": [name], "images": [image]}).result["pulls"]
+    make_pod(cluster.client, name, "first", PullingPod([image]))
+
+    assert not made.failed, made
+    assert [(pull["verdict"], pull["secrets_from"]) for pull in foreseen] == [("credentials", "service_account")]
+    wait_until_settled(cluster.client, name, {"first": True})
 
 
-def _pod(namespace: str, name: str, secrets: t.Sequence[str]) -> Document:
-    spec = {
-        "containers": [{"name": "main", "image": _image(name)}],
-        "imagePullSecrets": [{"name": secret} for secret in secrets],
+def _make_secrets(cluster: Cluster, admin: Modules, namespace: str) -> None:
+    """The Secrets that cases name, and the ServiceAccount that is linked to one of them."""
+    made = {
+        "right": config(HOST, username="robot", password=PASSWORDS[HOST]),
+        "wrong": config(HOST, username="robot", password="not-it"),
+        "tokens": config(TOKENS, username="robot", password=PASSWORDS[TOKENS]),
+        "tokens-wrong": config(TOKENS, username="robot", password="not-it"),
+        "malformed": config("quay.io", auth="no base64!"),
     }
-    return {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name, "namespace": namespace}, "spec": spec}
-
-
-def _wait_until_settled(client: Client, namespace: str) -> None:
-    """Until each Pod runs, or waits for its image."""
-    deadline = time.monotonic() + WAIT_SECONDS
-    while True:
-        pods = client.get(f"/api/v1/namespaces/{namespace}/pods")["items"]
-        states = {pod["metadata"]["name"]: _state(pod) for pod in pods}
-        if all(states[name] == ("running" if case.runs else "failed") for name, case in CASES.items()):
-            return
-        assert time.monotonic() < deadline, f"after {WAIT_SECONDS} s: {states}"
-        time.sleep(0.1)
-
-
-def _state(pod: Document) -> str:
-    for container in pod["status"].get("containerStatuses", []):
-        reason = container["state"].get("waiting", {}).get("reason", "")
-        if "running" in container["state"]:
-            return "running"
-        return "" if reason in {"", "ContainerCreating", "PodInitializing"} else "failed"
-    return ""
+    for name, text in made.items():
+        make_secret(cluster.client, namespace, name, text)
+    link = {"service_accounts": ["linked"], "secrets": ["right"], "missing_service_account": "create"}
+    linked = admin.run_module("service_account_link", {"namespaces": [namespace], **link})
+    assert not linked.failed, linked

@@ -24,7 +24,7 @@ if t.TYPE_CHECKING:
     from collections.abc import Sequence
 
 TEST: t.Final = Plan(
-    first=("lint", "unit", "oracle"), then=("sanity", "cluster", "e2e"), beside=("integration", "demo")
+    first=("lint", "unit", "oracle"), then=("sanity", "e2e"), beside=("cluster", "integration", "demo")
 )
 PROGRAMS: t.Final = {"demo": "tests.demo", "benchmark": "tests.benchmark"}
 LEFTOVERS: t.Final = (".build", ".mypy_cache", ".pytest_cache", ".ruff_cache", "tests/output")

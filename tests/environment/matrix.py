@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import typing as t
 from dataclasses import dataclass
 
@@ -12,7 +14,7 @@ from tests.environment.steps import Outcome, Result, duration, total
 from tests.environment.workplace import Workplace
 
 if t.TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from tests.environment.cores import Core
     from tests.environment.interpreters import Interpreter
@@ -21,6 +23,8 @@ if t.TYPE_CHECKING:
 STEPS: t.Final = Plan(first=("unit-plugins", "unit-target"), then=("sanity", "e2e"), beside=("integration",))
 # What depends on Kubernetes. The kubelets of all releases answer the same questions, so they are asked at one go.
 KUBERNETES_STEPS: t.Final = Plan(first=("oracle-all",), then=("e2e",), beside=("integration",))
+# Set for tests that take minutes, once for each release of Kubernetes: they say so themselves where they are skipped without it.
+SLOW: t.Final = "REGCRED_SLOW"
 COLUMNS: t.Final = ("oracle-all", *STEPS.names)
 
 
@@ -60,11 +64,22 @@ def run_matrix(
         cores: Releases of ansible-core.
         releases: Of Kubernetes; each runs with the newest stable ansible-core that is possible here.
     """
-    rows = [_row(core, controller_for(core, interpreters), interpreters) for core in cores]
     stable = [core for core in CORES if core.stable]
     newest = next((core for core in stable if controller_for(core, interpreters)), stable[0])
-    rows += [_row(newest, controller_for(newest, interpreters), interpreters, release) for release in releases]
+    rows = []
+    for core, release in [*((core, "") for core in cores), *((newest, release) for release in releases)]:
+        with _slow_tests() if core == newest else contextlib.nullcontext():
+            rows.append(_row(core, controller_for(core, interpreters), interpreters, release))
     return rows
+
+
+@contextlib.contextmanager
+def _slow_tests() -> Iterator[None]:
+    os.environ[SLOW] = "1"
+    try:
+        yield
+    finally:
+        del os.environ[SLOW]
 
 
 def _row(core: Core, interpreter: Interpreter | None, interpreters: Sequence[Interpreter], kubernetes: str = "") -> Row:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -8,8 +9,9 @@ from tests.cluster.binaries import RELEASES
 from tests.environment.cores import CORES
 from tests.environment.errors import SetupError
 from tests.environment.interpreters import Interpreter
-from tests.environment.matrix import COLUMNS, KUBERNETES_STEPS, STEPS, Row, chosen_rows, run_matrix, table
+from tests.environment.matrix import COLUMNS, KUBERNETES_STEPS, SLOW, STEPS, Row, chosen_rows, run_matrix, table
 from tests.environment.steps import Outcome, Result, Step
+from tests.environment.venvs import Venv
 from tests.environment.workplace import Workplace
 
 
@@ -84,6 +86,26 @@ def test_steps_of_a_row(monkeypatch: pytest.MonkeyPatch) -> None:
     assert {row[:2] for row in ran} == {("2.18", ""), ("2.21", "1.34")}
     assert _names(ran, "2.18") == {*STEPS.names}
     assert _names(ran, "2.21") == {*KUBERNETES_STEPS.names}
+
+
+def test_slow_tests(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What takes minutes is run once for each release of Kubernetes."""
+    ran: list[tuple[str, str]] = []
+
+    def steps(workplace: Workplace, *_unused: str) -> list[Step]:
+        if SLOW in workplace.environment():
+            ran.append((workplace.core.series, workplace.kubernetes))
+        return []
+
+    monkeypatch.delenv(SLOW, raising=False)
+    monkeypatch.setattr(Workplace, "steps", steps)
+    monkeypatch.setattr(Workplace, "venv", lambda _self: Venv(Path("/nowhere")))
+    pythons = [Interpreter(Path("/usr/bin/python3.13"), (3, 13, 0), has_ensurepip=True)]
+
+    run_matrix(pythons, CORES, RELEASES[1:])
+
+    assert set(ran) == {("2.21", ""), *(("2.21", release) for release in RELEASES[1:])}
+    assert SLOW not in os.environ
 
 
 def _names(ran: list[tuple[str, ...]], core: str) -> set[str]:
