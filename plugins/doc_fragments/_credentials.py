@@ -6,57 +6,10 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """Registry credentials and the Secret that holds them: ``CREDENTIAL_SPEC`` and ``SECRET_SPEC``."""
+    """The Secret that holds registry credentials: ``SECRET_SPEC``, without ``CREDENTIAL_SPEC``."""
 
     DOCUMENTATION = r"""
 options:
-  registries:
-    description:
-      - Credentials, one a registry.
-    type: list
-    elements: dict
-    suboptions:
-      registry:
-        description:
-          - The registry as it stands in image names, such as V(quay.io), V(registry.example.com:5000) or
-            V(registry.example.com/team). A glob in the host stands for one label, so V(*.example.com) is
-            V(eu.example.com) and not V(a.eu.example.com).
-          - V(docker.io) is written as C(https://index.docker.io/v1/), the key that docker and kubectl use.
-          - A key that no kubelet can ever match is refused; one that looks like Docker Hub and is not gets a warning.
-        type: str
-        required: true
-      username:
-        description:
-          - The user name. Needed with O(registries[].password).
-        type: str
-      password:
-        description:
-          - The password or token.
-        type: str
-      auth:
-        description:
-          - Base64 of C(username:password), in place of both.
-        type: str
-      email:
-        description:
-          - Written beside the credential; nothing reads it any more.
-        type: str
-      state:
-        description:
-          - V(absent) takes the registry out of what is there, which matters only where O(purge_registries=false).
-        type: str
-        choices: [present, absent]
-        default: present
-  config_json:
-    description:
-      - A ready docker config (C(config.json), C(.dockerconfigjson)) as text or as a dictionary.
-      - Its C(auths) are taken, and nothing else. Entries without a credential are left out with a warning, since they would
-        keep kubelets from pulling anonymously; a file whose credentials are all in a credential store is refused.
-    type: json
-  config_file:
-    description:
-      - Path of such a file on the host that the module runs on, as C(docker login) writes it.
-    type: path
   type:
     description:
       - The type of the Secret, C(kubernetes.io/dockerconfigjson) or the legacy C(kubernetes.io/dockercfg).

@@ -21,6 +21,7 @@ extends_documentation_fragment:
   - regcred.kubernetes._attributes.actiongroup_kubernetes
   - regcred.kubernetes._cluster
   - regcred.kubernetes._credentials
+  - regcred.kubernetes._registries
   - regcred.kubernetes._accounts
 options:
   tenants:

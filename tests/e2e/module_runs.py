@@ -66,13 +66,15 @@ class Modules:
 
     Attributes:
         server: The socket of ``module_server``.
-        kubeconfig: The user's; an option ``kubeconfig`` or ``host`` takes its place.
+        kubeconfig: The user's; an option ``kubeconfig`` or ``host`` takes its place. ``None`` for modules that talk to no API server.
     """
 
     server: Path
-    kubeconfig: Path
+    kubeconfig: Path | None = None
 
-    def run_module(self, name: str, args: t.Mapping[str, t.Any], *, check: bool = False) -> ModuleRun:
+    def run_module(
+        self, name: str, args: t.Mapping[str, t.Any], *, check: bool = False, uid: int | None = None
+    ) -> ModuleRun:
         """
         Run a module.
 
@@ -80,13 +82,15 @@ class Modules:
             name: For example ``pull_secret``.
             args: Its options.
             check: Whether in check mode.
+            uid: The user of this machine to run it as; only root may ask for another.
 
         Raises:
             ValueError: It wrote something that is no answer; that is never what a test asks for.
         """
-        to_server = {} if {"kubeconfig", "host"} & set(args) else {"kubeconfig": str(self.kubeconfig)}
+        is_named = self.kubeconfig is None or {"kubeconfig", "host"} & set(args)
+        to_server = {} if is_named else {"kubeconfig": str(self.kubeconfig)}
         internal = {"_ansible_check_mode": check, "_ansible_diff": True}
-        request = {"name": name, "args": {**to_server, **args, **internal}}
+        request = {"name": name, "args": {**to_server, **args, **internal}, "uid": uid}
         with socket.socket(socket.AF_UNIX) as connection:
             connection.settimeout(TIMEOUT_SECONDS)
             connection.connect(str(self.server))
@@ -105,7 +109,7 @@ class Modules:
 
 
 @contextlib.contextmanager
-def serve_modules(kubeconfig: Path) -> t.Iterator[Modules]:
+def serve_modules(kubeconfig: Path | None = None) -> t.Iterator[Modules]:
     """The modules, for the time of a ``with``."""
     with tempfile.TemporaryDirectory(prefix="regcred-e2e-") as folder, socket.socket(socket.AF_UNIX) as listener:
         path = Path(folder) / "modules"

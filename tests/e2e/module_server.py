@@ -7,6 +7,7 @@ module writes. The process ends when its standard input does, so it never outliv
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import json
 import os
@@ -22,6 +23,10 @@ from ansible.module_utils import basic
 
 PROJECT: t.Final = Path(__file__).resolve().parents[2]
 COLLECTION: t.Final = "ansible_collections.regcred.kubernetes"
+PROFILES: t.Final = [
+    f"ansible.module_utils._internal._json._profiles._module_legacy_{direction}" for direction in ("c2m", "m2c")
+]
+"""What ansible-core since 2.19 imports in each run, and what another user may not be able to read."""
 
 
 def main(listener: socket.socket) -> None:
@@ -29,6 +34,9 @@ def main(listener: socket.socket) -> None:
     _map_collection()
     names = [path.stem for path in (PROJECT / "plugins" / "modules").glob("*.py")]
     modules = {name: importlib.import_module(f"{COLLECTION}.plugins.modules.{name}") for name in names}
+    for profile in PROFILES:
+        with contextlib.suppress(ImportError):
+            importlib.import_module(profile)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the children, so they leave no zombies
     while sys.stdin not in select.select([listener, sys.stdin], [], [])[0]:
         connection, _unused = listener.accept()
@@ -53,6 +61,10 @@ def _become(modules: t.Mapping[str, types.ModuleType], connection: socket.socket
     vars(basic).update(
         _ANSIBLE_ARGS=json.dumps({"ANSIBLE_MODULE_ARGS": request["args"]}).encode(), _ANSIBLE_PROFILE="legacy"
     )
+    if request["uid"] is not None:
+        os.setgroups([])
+        os.setgid(request["uid"])
+        os.setuid(request["uid"])
     modules[request["name"]].main()
     sys.exit("the module came back without an answer")
 

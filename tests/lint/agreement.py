@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import typing as t
 
 import yaml
@@ -12,8 +13,8 @@ if t.TYPE_CHECKING:
 
 ACTION_GROUP = "kubernetes"
 
-# Modules without the options that the action group gives defaults for, each with the reason.
-NOT_IN_ACTION_GROUP: dict[str, str] = {}
+CLUSTER_FRAGMENT = "regcred.kubernetes._cluster"
+"""The documentation of the options that the action group gives defaults for."""
 
 COMMANDS = frozenset({"command", "expect", "raw", "script", "shell"})
 _BLOCKS = ("block", "rescue", "always")
@@ -24,6 +25,24 @@ def module_names(collection: Path) -> set[str]:
     return {file.stem for file in (collection / "plugins" / "modules").glob("*.py")}
 
 
+def modules_with_cluster_options(collection: Path) -> set[str]:
+    """The modules that document the options of the action group."""
+    return {
+        file.stem
+        for file in (collection / "plugins" / "modules").glob("*.py")
+        if CLUSTER_FRAGMENT in _fragments(file.read_text(encoding="utf-8"))
+    }
+
+
+def _fragments(module: str) -> list[str]:
+    """What a module's documentation extends."""
+    for node in ast.parse(module).body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "DOCUMENTATION":
+            documentation = yaml.safe_load(ast.literal_eval(node.value))
+            return list(documentation.get("extends_documentation_fragment", ()))
+    return []
+
+
 def action_group_problems(collection: Path) -> list[str]:
     """Where the action group in meta/runtime.yml and plugins/modules differ; a collection without modules is fine."""
     modules = module_names(collection)
@@ -31,19 +50,31 @@ def action_group_problems(collection: Path) -> list[str]:
         return []
     runtime = yaml.safe_load((collection / "meta" / "runtime.yml").read_text(encoding="utf-8"))
     group = set(runtime["action_groups"][ACTION_GROUP])
-    missing = sorted(modules - group - set(NOT_IN_ACTION_GROUP))
-    unknown = sorted(group - modules)
+    expected = modules_with_cluster_options(collection)
+    missing, unknown, without = sorted(expected - group), sorted(group - modules), sorted((group & modules) - expected)
     return [
         *(f"meta/runtime.yml: module {name} is missing in the action group {ACTION_GROUP}" for name in missing),
         *(f"meta/runtime.yml: action group {ACTION_GROUP} names {name}, which is no module" for name in unknown),
+        *(
+            f"meta/runtime.yml: action group {ACTION_GROUP} names {name}, which has not the options of {CLUSTER_FRAGMENT}"
+            for name in without
+        ),
     ]
 
 
 def integration_target_problems(collection: Path) -> list[str]:
-    """Modules without an integration target of the same name."""
-    targets = collection / "tests" / "integration" / "targets"
-    missing = sorted(name for name in module_names(collection) if not (targets / name).is_dir())
-    return [f"plugins/modules/{name}.py: there is no tests/integration/targets/{name}" for name in missing]
+    """Modules without an integration target of the same name; inventories and lookups without one that says what they are."""
+    kinds = (("modules", ""), ("inventory", "inventory_"), ("lookup", "lookup_"))
+    expected = {
+        file: collection / "tests" / "integration" / "targets" / f"{prefix}{file.stem}"
+        for kind, prefix in kinds
+        for file in sorted((collection / "plugins" / kind).glob("*.py"))
+    }
+    return [
+        f"{file.relative_to(collection)}: there is no {target.relative_to(collection)}"
+        for file, target in expected.items()
+        if not target.is_dir()
+    ]
 
 
 def filter_problems(collection: Path) -> list[str]:

@@ -12,6 +12,8 @@ from tests.lint.agreement import (
     role_problems,
 )
 
+CLUSTER_MODULE = 'DOCUMENTATION = r"""\nextends_documentation_fragment: [regcred.kubernetes._cluster]\n"""\n'
+NODE_MODULE = 'DOCUMENTATION = r"""\nextends_documentation_fragment: [regcred.kubernetes._file]\n"""\n'
 RUNTIME = "action_groups:\n  kubernetes:\n    - pull_secret\n    - tenant\n"
 
 
@@ -20,7 +22,7 @@ def _collection(tmp_path: Path) -> Path:
     """A collection in which everything agrees."""
     _write(tmp_path / "meta" / "runtime.yml", RUNTIME)
     for name in ("pull_secret", "tenant"):
-        _write(tmp_path / "plugins" / "modules" / f"{name}.py", "")
+        _write(tmp_path / "plugins" / "modules" / f"{name}.py", CLUSTER_MODULE)
         _write(tmp_path / "tests" / "integration" / "targets" / name / "tasks" / "main.yml", "")
     return tmp_path
 
@@ -31,7 +33,10 @@ def _write(file: Path, text: str) -> None:
 
 
 def test_all_agrees(collection: Path) -> None:
-    """A group with all modules, and a target for each, are fine."""
+    """A group with all modules that talk to an API server, and a target for each module, are fine."""
+    _write(collection / "plugins" / "modules" / "docker_config.py", NODE_MODULE)
+    _write(collection / "tests" / "integration" / "targets" / "docker_config" / "tasks" / "main.yml", "")
+
     assert not action_group_problems(collection)
     assert not integration_target_problems(collection)
     assert not role_problems(collection)
@@ -47,7 +52,7 @@ def test_no_modules_yet(tmp_path: Path) -> None:
 
 def test_module_missing_in_group(collection: Path) -> None:
     """A new module that nobody put into the group is named."""
-    _write(collection / "plugins" / "modules" / "image_pull_info.py", "")
+    _write(collection / "plugins" / "modules" / "image_pull_info.py", CLUSTER_MODULE)
 
     assert action_group_problems(collection) == [
         "meta/runtime.yml: module image_pull_info is missing in the action group kubernetes"
@@ -63,6 +68,15 @@ def test_group_names_no_module(collection: Path) -> None:
     ]
 
 
+def test_group_names_node_module(collection: Path) -> None:
+    """Defaults for options that a module does not have would fail each of its tasks."""
+    _write(collection / "plugins" / "modules" / "tenant.py", NODE_MODULE)
+
+    assert action_group_problems(collection) == [
+        "meta/runtime.yml: action group kubernetes names tenant, which has not the options of regcred.kubernetes._cluster"
+    ]
+
+
 def test_module_without_target(collection: Path) -> None:
     """A module that no integration target tests is named."""
     _write(collection / "plugins" / "modules" / "image_pull_info.py", "")
@@ -70,6 +84,18 @@ def test_module_without_target(collection: Path) -> None:
     assert integration_target_problems(collection) == [
         "plugins/modules/image_pull_info.py: there is no tests/integration/targets/image_pull_info"
     ]
+
+
+@pytest.mark.parametrize("kind", ["inventory", "lookup"])
+def test_plugin_without_target(collection: Path, kind: str) -> None:
+    """An inventory or a lookup that no integration target tests is named."""
+    _write(collection / "plugins" / kind / "nodes.py", "")
+
+    assert integration_target_problems(collection) == [
+        f"plugins/{kind}/nodes.py: there is no tests/integration/targets/{kind}_nodes"
+    ]
+    _write(collection / "tests" / "integration" / "targets" / f"{kind}_nodes" / "aliases", "")
+    assert not integration_target_problems(collection)
 
 
 def test_filter_with_all(collection: Path) -> None:

@@ -26,7 +26,7 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.json_te
     parse_json,
     render_json,
 )
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.reader_keys import Reader, same_key
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.reader_keys import Reader, canonical_key
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.registry_key import shown_registry
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.secret_text import SecretText
 
@@ -91,17 +91,21 @@ class RegistryCredential:
         registry: The key under which readers look it up, such as ``quay.io`` or ``https://index.docker.io/v1/``.
         credential: Who pulls.
         email: Kept for readers of old; empty leaves the field out.
+        is_terse: Whether user name and password are written in ``auth`` alone, as docker does it, and not beside it as well.
     """
 
     registry: str
     credential: Credential
     email: str = ""
+    is_terse: bool = False
 
     def as_fields(self, form: Format = "dockerconfigjson") -> dict[str, str]:
         """The entry's fields in kubectl's order; in ``auth.json`` there is ``auth`` alone."""
         if form == "containers_auth":
             return {"auth": self.credential.auth.reveal()}
-        fields = {"username": self.credential.username, "password": self.credential.password.reveal()}
+        fields = {}
+        if not self.is_terse:
+            fields = {"username": self.credential.username, "password": self.credential.password.reveal()}
         if self.email:
             fields["email"] = self.email
         fields["auth"] = self.credential.auth.reveal()
@@ -155,7 +159,7 @@ def parse_docker_config(text: str, form: Format) -> DockerConfig:
     entries: dict[str, dict[str, Json]] = {}
     extras: dict[str, Json] = {}
     for name, value in _members(document, where="the document"):
-        if _folded(name) == "auths":
+        if folded_name(name) == "auths":
             entries = _entries(value, entries, reader, where="auths")
         else:
             _check_map(name, value, reader)
@@ -183,23 +187,27 @@ def merge_docker_config(
     """
     reader = READERS[form]
     entries = {key: dict(fields) for key, fields in existing.entries.items()}
+    spellings: dict[str, list[str]] = {}
+    for key in entries:
+        spellings.setdefault(canonical_key(key, reader), []).append(key)
     for registry in absent:
-        for key in [key for key in entries if same_key(key, registry, reader)]:
+        for key in spellings.pop(canonical_key(registry, reader), ()):
             del entries[key]
     for wanted in present:
-        spellings = [key for key in entries if same_key(key, wanted.registry, reader)]
-        if len(spellings) == 1 and _says_the_same(entries[spellings[0]], wanted, form):
+        same = spellings.get(canonical_key(wanted.registry, reader), [])
+        if len(same) == 1 and _says_the_same(entries[same[0]], wanted, form):
             continue
         kept = {
             name: value
-            for key in spellings
+            for key in same
             for name, value in entries[key].items()
-            if _folded(name) not in CREDENTIAL_FIELDS
+            if folded_name(name) not in CREDENTIAL_FIELDS
         }
-        for key in spellings:
+        for key in same:
             if key != wanted.registry:
                 del entries[key]
         entries[wanted.registry] = {**wanted.as_fields(form), **kept}
+        spellings[canonical_key(wanted.registry, reader)] = [wanted.registry]
     return replace(existing, entries=entries)
 
 
@@ -270,7 +278,7 @@ def _entries(
 def _entry(value: Json, reader: Reader, *, where: str) -> dict[str, Json]:
     fields: dict[str, Json] = {}
     for name, member in _members(value, where=where):
-        known = _folded(name)
+        known = folded_name(name)
         if known not in _READ_FIELDS[reader]:
             fields[name] = as_plain(member)
         elif member is None:
@@ -301,7 +309,7 @@ def _members(value: Json, *, where: str) -> Pairs:
 
 def _check_map(name: str, value: Json, reader: Reader) -> None:
     """A member from names to texts, whose type is checked by readers that want nothing of it."""
-    if _folded(name) != _READ_MAPS[reader]:
+    if folded_name(name) != _READ_MAPS[reader]:
         return
     for key, text in _members(value, where=name):
         if text is not None and not isinstance(text, str):
@@ -319,7 +327,7 @@ def _says_the_same(fields: t.Mapping[str, Json], wanted: RegistryCredential, for
     return same_credential and (form == "containers_auth" or not wanted.email or fields.get("email") == wanted.email)
 
 
-def _folded(name: str) -> str:
+def folded_name(name: str) -> str:
     """``name`` as Go's JSON decoder compares field names: ASCII case, U+017F and U+212A do not count."""
     ascii_lower = "".join(chr(ord(letter) + 32) if "A" <= letter <= "Z" else letter for letter in name)
     return ascii_lower.translate(_FOLDED)

@@ -75,11 +75,22 @@ def decode_utf8(raw: bytes) -> str:
     return raw.decode("utf-8", "surrogateescape").translate(_UNPAIRED)
 
 
-def render_json(value: Json) -> str:
-    """Compact JSON, byte for byte as Go's ``json.Marshal`` writes dicts, lists, strings, numbers and booleans."""
+def render_json(value: Json, *, indent: str | None = None, separators: tuple[str, str] = (",", ":")) -> str:
+    """
+    JSON, byte for byte as Go's ``json.Marshal`` writes dicts, lists, strings, numbers and booleans.
+
+    Args:
+        value: What to write.
+        indent: A level's blanks, each member on a line of its own; ``None`` for all on one line.
+        separators: What follows a member, and a name.
+    """
     verbatim: list[str] = []
     text = json.dumps(
-        value, ensure_ascii=False, separators=(",", ":"), default=lambda kept: _constant_for(kept, verbatim)
+        value,
+        ensure_ascii=False,
+        indent=indent,
+        separators=separators,
+        default=lambda kept: _constant_for(kept, verbatim),
     )
     if verbatim:
         texts = iter(verbatim)

@@ -207,7 +207,7 @@ def _failure_cure(cause: Cause, pull: Pull, puller: Puller) -> str:
     if pull.verdict == "anonymous":
         return (
             f"it has no Secret to pull with: make one for {_registry(pull)} (pull_secret), link it (service_account_link),"
-            " and create the Pod anew"
+            f" and {'create the Pod anew' if puller.kind else 'run again'}"
         )
     tried = ", ".join(_told(candidate) for candidate in pull.credentials)
     return f"check that what is tried is still good, and may pull this image: {tried}"

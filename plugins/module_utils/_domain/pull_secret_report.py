@@ -58,9 +58,7 @@ def report_secret(observed: ObservedSecret) -> Report:
             problems.append(_problem(error.problem, "error", message, "correct it, or write it anew with pull_secret"))
         else:
             registries = [_registry(key, fields) for key, fields in document.entries.items()]
-            problems += [
-                problem for key, fields in document.entries.items() for problem in _entry_problems(key, fields)
-            ]
+            problems += [problem for key, fields in document.entries.items() for problem in entry_problems(key, fields)]
             problems += [] if registries else [_NOTHING_IN_IT]
     return {
         "namespace": observed.namespace,
@@ -118,7 +116,8 @@ def _registry(key: str, fields: t.Mapping[str, t.Any]) -> Report:
     }
 
 
-def _entry_problems(key: str, fields: t.Mapping[str, t.Any]) -> list[Report]:
+def entry_problems(key: str, fields: t.Mapping[str, t.Any]) -> list[Report]:
+    """What is wrong with one entry of a document that kubelets can read, as in :func:`report_secret`."""
     problems = []
     shown = shown_registry(key)
     verdict = judge_registry_key(key)

@@ -11,6 +11,7 @@ import typing as t
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.docker_config import (
     DockerConfig,
     DockerConfigError,
+    Format,
     credential_of,
 )
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.ownership import ownership_labels
@@ -59,24 +60,32 @@ def view_observed(observed: ObservedSecret, wanted: WantedSecret, marks: Fingerp
     }
 
 
-def redact(document: DockerConfig, marks: Fingerprinter) -> dict[str, dict[str, str]]:
+def redact(
+    document: DockerConfig, marks: Fingerprinter, form: Format = "dockerconfigjson"
+) -> dict[str, dict[str, str]]:
     """Each entry's user name and email in clear, its password and other secret fields as marks."""
-    shown: dict[str, dict[str, str]] = {}
-    for registry, fields in document.entries.items():
-        credential = credential_of(fields)
-        key = shown_registry(registry)
-        shown[key] = {"username": credential.username, "password": marks.mark(credential.password)}
-        if fields.get("email"):
-            shown[key]["email"] = fields["email"]
-        for token in ("identitytoken", "registrytoken"):
-            if isinstance(fields.get(token), str) and fields[token]:
-                shown[key][token] = marks.mark(SecretText(fields[token]))
+    return {shown_registry(key): _redacted(fields, marks, form) for key, fields in document.entries.items()}
+
+
+def _redacted(fields: t.Mapping[str, t.Any], marks: Fingerprinter, form: Format) -> dict[str, str]:
+    shown: dict[str, str] = {}
+    try:
+        credential = credential_of(fields, form)
+    except DockerConfigError:
+        shown["auth"] = marks.mark(SecretText(fields["auth"]))
+    else:
+        shown.update(username=credential.username, password=marks.mark(credential.password))
+    if isinstance(fields.get("email"), str) and fields["email"]:
+        shown["email"] = fields["email"]
+    for token in ("identitytoken", "registrytoken"):
+        if isinstance(fields.get(token), str) and fields[token]:
+            shown[token] = marks.mark(SecretText(fields[token]))
     return shown
 
 
 def tell_differences(before: View, after: View) -> list[str]:
     """What differs between two views, in words."""
-    told = _registry_differences(before["registries"], after["registries"])
+    told = registry_differences(before["registries"], after["registries"])
     for name, singular in (("labels", "label"), ("annotations", "annotation")):
         keys = [key for key in {**before[name], **after[name]} if before[name].get(key) != after[name].get(key)]
         told.extend(f"{singular} {key} {'set' if key in after[name] else 'removed'}" for key in keys)
@@ -85,7 +94,8 @@ def tell_differences(before: View, after: View) -> list[str]:
     return told or ["written in another way"]
 
 
-def _registry_differences(before: t.Any, after: t.Mapping[str, t.Mapping[str, str]]) -> list[str]:
+def registry_differences(before: t.Any, after: t.Mapping[str, t.Mapping[str, str]]) -> list[str]:
+    """What differs between two sets of entries that :func:`redact` gave, in words; of the first there may be only a text."""
     if isinstance(before, str):
         return [f"contents replaced: {before}"]
     told = [f"{registry} added" for registry in after if registry not in before]

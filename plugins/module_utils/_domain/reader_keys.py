@@ -25,7 +25,6 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.registr
     KeyVerdict,
     check_registry_key,
     normalise_registry,
-    same_registry,
     shown_registry,
     split_key,
 )
@@ -125,11 +124,9 @@ def key_for(registry: str, reader: Reader, *, where: str) -> ReaderKey:
     return ReaderKey(host, f"{where}: {shown}; {verdict.write}")
 
 
-def same_key(one: str, other: str, reader: Reader) -> bool:
-    """Whether two keys in a document are the same to its reader."""
-    if reader == "containers_auth":
-        return _containers_key(one) == _containers_key(other)
-    return same_registry(one, other)
+def canonical_key(key: str, reader: Reader) -> str:
+    """One spelling for all keys in a document that are the same to its reader."""
+    return _containers_key(key) if reader == "containers_auth" else normalise_registry(key)
 
 
 def _judge_form(key: str, path: str, whole: str, keys: _Keys) -> KeyVerdict | None:

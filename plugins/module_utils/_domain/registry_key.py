@@ -70,11 +70,6 @@ def normalise_registry(registry: str) -> str:
     return DOCKER_HUB if key in HUB_HOSTS else key
 
 
-def same_registry(one: str, other: str) -> bool:
-    """Whether two keys are spellings of the same, as far as any reader is concerned."""
-    return one == other or normalise_registry(one) == normalise_registry(other)
-
-
 def check_registry_key(registry: str, *, where: str, given: str = "", by_image: bool = True) -> str | None:
     """
     Refuse a key that no kubelet can ever match, or that holds a user.

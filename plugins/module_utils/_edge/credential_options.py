@@ -26,10 +26,15 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.docker_
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import InvalidInput
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.json_text import decode_utf8
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.pull_secret import TYPES, check_size
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.reader_keys import Reader, key_for
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.reader_keys import (
+    Reader,
+    ReaderKey,
+    canonical_key,
+    key_for,
+)
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.registry_key import (
     check_registry_key,
-    same_registry,
+    normalise_registry,
 )
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.argument_spec import ArgumentSpec
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.secrets import SecretRegister
@@ -78,7 +83,12 @@ class Declared:
 
 
 def declared_credentials(
-    params: t.Mapping[str, t.Any], secrets: SecretRegister, *, form: Format = "dockerconfigjson", where: str = ""
+    params: t.Mapping[str, t.Any],
+    secrets: SecretRegister,
+    *,
+    form: Format = "dockerconfigjson",
+    reader: Reader | None = None,
+    where: str = "",
 ) -> Declared:
     """
     Read the options, registering each secret before anything else is done with it.
@@ -86,7 +96,8 @@ def declared_credentials(
     Args:
         params: ``registries``, ``config_json`` and ``config_file`` as the module got them.
         secrets: Where secrets are registered.
-        form: The kind of document that is to be written; ``config_json`` and ``config_file`` are for Secrets.
+        form: The kind of document that is to be written.
+        reader: Who reads the file of a node that it is for; left out, it is for a Secret, which is of a bounded size.
         where: The item that the options belong to, for messages.
 
     Raises:
@@ -95,14 +106,16 @@ def declared_credentials(
     prefix = f"{where}: " if where else ""
     register_urls(params.get("registries") or [], secrets)
     if params.get("config_json") is not None:
-        declared = _from_document(params["config_json"], secrets, where=f"{prefix}config_json")
+        declared = _from_document(params["config_json"], secrets, reader, where=f"{prefix}config_json")
     elif params.get("config_file") is not None:
         text = _read(params["config_file"], where=f"{prefix}config_file")
-        declared = _from_document(text, secrets, where=f"{prefix}config_file {params['config_file']}")
+        declared = _from_document(text, secrets, reader, where=f"{prefix}config_file {params['config_file']}")
     else:
-        declared = _from_registries(params.get("registries") or [], secrets, READERS[form], where=f"{prefix}registries")
+        declared = _from_registries(
+            params.get("registries") or [], secrets, reader or READERS[form], where=f"{prefix}registries"
+        )
         declared.document = build_docker_config(declared.present, form)
-    problem = check_size(declared.document, form) if form in TYPES else None
+    problem = check_size(declared.document, form) if reader is None and form in TYPES else None
     if problem:
         option = next((name for name in ("config_json", "config_file") if params.get(name) is not None), "registries")
         raise InvalidInput(f"{prefix}{option}", problem, "use several Secrets")
@@ -115,15 +128,15 @@ def _from_registries(
     items: t.Iterable[t.Mapping[str, t.Any]], secrets: SecretRegister, reader: Reader, *, where: str
 ) -> Declared:
     declared = Declared()
-    seen: list[str] = []
+    seen: set[str] = set()
     for index, item in enumerate(items):
         place = f"{where}[{index}]"
         found = key_for(item["registry"], reader, where=f"{place}.registry")
         registry = found.key
         declared.warnings += [found.warning] if found.warning else []
-        if any(same_registry(registry, other) for other in seen):
+        if normalise_registry(registry) in seen:
             raise InvalidInput(f"{place}.registry", f"{item['registry']!r} is given twice", "give each registry once")
-        seen.append(registry)
+        seen.add(normalise_registry(registry))
         if item["state"] == "absent":
             declared.absent.append(registry)
         else:
@@ -179,7 +192,7 @@ def _read(path: str, *, where: str) -> str:
         ) from error
 
 
-def _from_document(text: str, secrets: SecretRegister, *, where: str) -> Declared:
+def _from_document(text: str, secrets: SecretRegister, reader: Reader | None, *, where: str) -> Declared:
     secrets.add(text)
     try:
         document = parse_docker_config(text, "dockerconfigjson")
@@ -188,6 +201,7 @@ def _from_document(text: str, secrets: SecretRegister, *, where: str) -> Declare
     register_document(document, secrets)
     declared = Declared()
     usable = {}
+    seen: set[str] = set()
     for registry, fields in document.entries.items():
         credential = credential_of(fields)
         if not credential.username and not credential.password.reveal():
@@ -195,10 +209,13 @@ def _from_document(text: str, secrets: SecretRegister, *, where: str) -> Declare
                 f"{where}: {registry!r} has no credential in it and is left out; {NO_CREDENTIAL_CURE}"
             )
             continue
-        warning = check_registry_key(registry, where=f"{where}: auths")
-        declared.warnings += [warning] if warning else []
+        found = _key_in_document(registry, reader, where=f"{where}: auths")
+        declared.warnings += [found.warning] if found.warning else []
+        if reader is not None and canonical_key(found.key, reader) in seen:
+            raise InvalidInput(f"{where}: auths", f"{registry!r} is there in two spellings", "give each registry once")
+        seen.add(canonical_key(found.key, reader or "kubelet"))
         usable[registry] = fields
-        declared.present.append(RegistryCredential(registry, credential, fields.get("email") or ""))
+        declared.present.append(RegistryCredential(found.key, credential, fields.get("email") or ""))
     if not usable:
         kept_elsewhere = [name for name in ("credsStore", "credHelpers") if document.extras.get(name)]
         why = (
@@ -211,8 +228,15 @@ def _from_document(text: str, secrets: SecretRegister, *, where: str) -> Declare
     return declared
 
 
+def _key_in_document(registry: str, reader: Reader | None, *, where: str) -> ReaderKey:
+    """A Secret gets the key as it stands there; a node's file gets it as its reader wants it."""
+    if reader is None:
+        return ReaderKey(registry, check_registry_key(registry, where=where))
+    return key_for(registry, reader, where=where)
+
+
 def register_document(document: DockerConfig, secrets: SecretRegister, form: Format = "dockerconfigjson") -> None:
-    """Register the secrets in a document that a user gave; user names in it may be shown."""
+    """Register the secrets in a document that a user gave, or that is there; user names in it may be shown."""
     for fields in document.entries.values():
         _register_entry(fields, secrets, form)
 
@@ -222,6 +246,9 @@ def _register_entry(fields: t.Mapping[str, t.Any], secrets: SecretRegister, form
     for name in ("password", "auth", "identitytoken", "registrytoken"):
         if isinstance(fields.get(name), str):
             secrets.add(fields[name])
-    credential = secrets.add_credential(credential_of(fields, form))
+    try:
+        credential = secrets.add_credential(credential_of(fields, form))
+    except DockerConfigError:  # an entry of an auth.json that nobody can read
+        return
     for text in (credential.username, fields.get("email")):
         secrets.declare_public(text)

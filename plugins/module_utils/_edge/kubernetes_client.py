@@ -24,11 +24,17 @@ MINIMUM = "28.1.0"
 """The first release that knows ``tls-server-name``. Stated in the documentation fragment ``_cluster`` as well."""
 
 
+def kubernetes_problem() -> str:
+    """What to say when the ``kubernetes`` package is missing or too old, empty when it is fine."""
+    if IMPORT_PROBLEM:
+        return str(missing_required_lib(f"kubernetes >= {MINIMUM}"))
+    if LooseVersion(CLIENT_VERSION) < LooseVersion(MINIMUM):
+        return f"the Python package kubernetes {CLIENT_VERSION} ({CLIENT_PATH}) is too old; install {MINIMUM} or newer"
+    return ""
+
+
 def require_kubernetes(module: AnsibleModule) -> None:
     """Fail the module when the ``kubernetes`` package is missing or too old."""
-    if IMPORT_PROBLEM:
-        module.fail_json(msg=missing_required_lib(f"kubernetes >= {MINIMUM}"), exception=IMPORT_PROBLEM)
-    if LooseVersion(CLIENT_VERSION) < LooseVersion(MINIMUM):
-        module.fail_json(
-            msg=f"the Python package kubernetes {CLIENT_VERSION} ({CLIENT_PATH}) is too old; install {MINIMUM} or newer"
-        )
+    problem = kubernetes_problem()
+    if problem:
+        module.fail_json(msg=problem, **({"exception": IMPORT_PROBLEM} if IMPORT_PROBLEM else {}))

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""From results by namespace to what a module returns, shows as a diff and fails with."""
+"""From results by namespace, or of a node's file, to what a module returns, shows as a diff and fails with."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.plan import (
     CHANGING,
+    Change,
     NamespaceResult,
     count_actions,
 )
@@ -26,7 +27,7 @@ class Outcome:
     Args:
         returned: Return values beside ``changed`` and ``diff``.
         changed: Whether anything was, or in check mode would be, changed.
-        diff: Before and after, a pair a namespace.
+        diff: Before and after, a pair a namespace or file.
         failure: Why the task failed, empty when it did not.
         warnings: What the user should know.
     """
@@ -48,6 +49,22 @@ def outcome_of(results: t.Sequence[NamespaceResult], warnings: t.Sequence[str] =
         failure=_failure(results),
         warnings=warnings,
     )
+
+
+def outcome_of_file(change: Change, warnings: t.Sequence[str] = (), **returned: t.Any) -> Outcome:
+    """The outcome of a module that works on a file of the node; ``returned`` is told beside what became of the file."""
+    changed = change.action in CHANGING
+    told = {"action": change.action, **returned}
+    return Outcome(told, changed, [_file_diff(change)] if changed else [], warnings=warnings)
+
+
+def _file_diff(change: Change) -> dict[str, str]:
+    return {
+        "before_header": change.name,
+        "after_header": change.name,
+        "before": "".join(f"{line}\n" for line in _lines(change.before, indent="")),
+        "after": "".join(f"{line}\n" for line in _lines(change.after, indent="")),
+    }
 
 
 def _row(result: NamespaceResult) -> dict[str, str]:
@@ -81,10 +98,22 @@ def _lines(view: t.Mapping[str, t.Any], indent: str) -> t.Iterator[str]:
 
 
 def _failure(results: t.Sequence[NamespaceResult]) -> str:
-    failed = [result for result in results if result.action == "failed"]
+    failed = [(result.namespace, result.reason) for result in results if result.action == "failed"]
+    return told_failures("namespace", failed, len(results))
+
+
+def told_failures(kind: str, failed: t.Sequence[tuple[str, str]], total: int) -> str:
+    """
+    What a task fails with, empty when nothing failed.
+
+    Args:
+        kind: Such as ``namespace``; its plural is the return value that has them all.
+        failed: Names and reasons.
+        total: How many there were.
+    """
     if not failed:
         return ""
-    told = [f"namespace {result.namespace}: {result.reason}" for result in failed[:_FAILURES_IN_MESSAGE]]
+    told = [f"{kind} {name}: {reason}" for name, reason in failed[:_FAILURES_IN_MESSAGE]]
     more = len(failed) - len(told)
-    told += [f"and {more} more, see namespaces"] if more else []
-    return f"{len(failed)} of {len(results)} namespaces failed. " + " | ".join(told)
+    told += [f"and {more} more, see {kind}s"] if more else []
+    return f"{len(failed)} of {total} {kind}s failed. " + " | ".join(told)

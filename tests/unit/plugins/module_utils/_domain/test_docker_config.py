@@ -6,6 +6,7 @@ import base64
 import json
 import random
 import re
+import time
 import typing as t
 from pathlib import Path
 
@@ -438,6 +439,28 @@ def test_merge_auth_json(case: Merge) -> None:
 
     assert case.expected == merged.entries
     assert list(case.expected) == list(merged.entries)
+
+
+def test_merge_terse() -> None:
+    """A terse credential is written in ``auth`` alone, with its email, and one that is there in full stays as it is."""
+    terse = RegistryCredential("quay.io", Credential("u", SecretText("p")), "a@example.org", is_terse=True)
+
+    assert merge_docker_config(DockerConfig(), [terse]).entries == {
+        "quay.io": {"email": "a@example.org", "auth": "dTpw"}
+    }
+    full = DockerConfig({"quay.io": {"username": "u", "password": "p", "email": "a@example.org", "auth": "dTpw"}})
+    assert merge_docker_config(full, [terse]) == full
+
+
+def test_merge_into_a_large_document() -> None:
+    """Merging takes time in proportion to what is there and what is declared, not to both multiplied."""
+    existing = DockerConfig({f"{number}.example.com": entry("old") for number in range(3000)})
+
+    began = time.process_time()
+    merged = merge_docker_config(existing, [credential(f"{number}.example.com") for number in range(3000)])
+
+    assert time.process_time() - began < 2
+    assert {fields["auth"] for fields in merged.entries.values()} == {"dTpw"}
 
 
 def test_merge_keeps_extras() -> None:

@@ -151,3 +151,13 @@ def test_decode_utf8(raw: bytes, expected: str) -> None:
 def test_as_plain() -> None:
     """Objects become dicts, and of repeated names the last counts."""
     assert as_plain(parse_json('{"a": 0, "a": [{"b": 1, "b": 2}]}')) == {"a": [{"b": 2}]}
+
+
+def test_writes_in_lines() -> None:
+    """With an indentation, each member has a line of its own, and what is kept verbatim is kept."""
+    value = as_plain(parse_json('{"a": [1e400, {}], "b<": []}'))
+
+    assert (
+        render_json(value, indent="\t", separators=(",", ": "))
+        == '{\n\t"a": [\n\t\t1e400,\n\t\t{}\n\t],\n\t"b\\u003c": []\n}'
+    )

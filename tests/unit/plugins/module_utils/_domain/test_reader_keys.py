@@ -11,8 +11,8 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors 
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.reader_keys import (
     Reader,
     ReaderKey,
+    canonical_key,
     key_for,
-    same_key,
 )
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.registry_key import (
     check_registry_key,
@@ -185,4 +185,11 @@ SAME: t.Sequence[tuple[str, str, Reader, bool]] = [
 def test_same_key(one: str, other: str, reader: Reader, expected: bool) -> None:
     """Keys are the same where their reader takes them for the same, whichever is asked first."""
     for first, second in ((one, other), (other, one)):
-        assert expected is same_key(first, second, reader)
+        assert expected is (canonical_key(first, reader) == canonical_key(second, reader))
+
+
+def test_canonical_key() -> None:
+    """One spelling stands for all that are the same to a reader."""
+    assert canonical_key("https://Quay.io/v1/", "kubelet") == "quay.io"
+    assert canonical_key("https://index.docker.io/v1/", "containers_auth") == "docker.io"
+    assert canonical_key("quay.io/team", "containers_auth") == "quay.io/team"

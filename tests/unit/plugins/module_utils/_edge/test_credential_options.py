@@ -256,3 +256,27 @@ def test_where() -> None:
 
     with pytest.raises(InvalidInput, match=f"^{re.escape(expected)}$"):
         read({"registries": [item(username="", password="x")]}, where="tenant blog")
+
+
+def test_keys_for_a_node() -> None:
+    """For a node's file, keys are written as its reader wants them, in a ready document, too; a Secret gets them as they are."""
+    auth = {"auth": "cm9ib3Q6aHVudGVyMg=="}
+    document = {"config_json": json.dumps({"auths": {"index.docker.io": auth, "https://quay.io/v2/": auth}})}
+    registries = {"registries": [item("docker.io"), item("quay.io")]}
+
+    def keys(params: t.Mapping[str, t.Any], **how: t.Any) -> list[str]:
+        return [each.registry for each in read(params, **how)[0].present]
+
+    for params in (document, registries):
+        assert keys(params, reader="containers_auth", form="containers_auth") == ["docker.io", "quay.io"]
+        assert keys(params, reader="docker") == ["https://index.docker.io/v1/", "quay.io"]
+    assert keys(document) == ["index.docker.io", "https://quay.io/v2/"]
+
+
+def test_size_for_a_node() -> None:
+    """A node's file has no limit, as a Secret's document has."""
+    large = {"config_json": json.dumps({"auths": {"quay.io": {"username": "u", "password": "x" * 1_100_000}}})}
+
+    assert len(read(large, reader="kubelet")[0].present) == 1
+    with pytest.raises(InvalidInput, match="use several Secrets"):
+        read(large)

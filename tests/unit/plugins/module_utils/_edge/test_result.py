@@ -8,7 +8,7 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.plan im
     NamespaceResult,
     skipped_namespace,
 )
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.result import outcome_of
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.result import outcome_of, outcome_of_file
 
 
 def result(namespace: str, action: Action, reason: str = "reason", tenant: str = "") -> NamespaceResult:
@@ -96,3 +96,24 @@ def test_ten_failures() -> None:
     outcome = outcome_of([result(f"n-{number}", "failed", "no") for number in range(10)])
 
     assert outcome.failure.endswith("namespace n-9: Secret regcred: no")
+
+
+def test_file() -> None:
+    """A file's diff is what is in it before and after, indented; one that stays has none."""
+    before = {"mode": "0644", "registries": {"quay.io": {"username": "old"}}}
+    after = {"mode": "0600", "registries": {"quay.io": {"username": "new"}}}
+
+    outcome = outcome_of_file(Change("file", "/f", "updated", "why", before, after), ["look"], path="/f")
+    same = outcome_of_file(Change("file", "/f", "unchanged", "", before, before))
+
+    assert outcome.returned == {"action": "updated", "path": "/f"}
+    assert (outcome.changed, list(outcome.warnings)) == (True, ["look"])
+    assert list(outcome.diff) == [
+        {
+            "before_header": "/f",
+            "after_header": "/f",
+            "before": "mode: 0644\nregistries:\n  quay.io:\n    username: old\n",
+            "after": "mode: 0600\nregistries:\n  quay.io:\n    username: new\n",
+        }
+    ]
+    assert (same.changed, same.diff) == (False, [])

@@ -1,0 +1,80 @@
+# Copyright (c) 2026, the regcred.kubernetes authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What every module has around it: options in, one outcome out, each error a failed task that tells no secret."""
+
+from __future__ import annotations
+
+import os
+import traceback
+import typing as t
+from pathlib import Path
+
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import RegcredError
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.secret_text import Fingerprinter
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.result import Outcome
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.secrets import SecretRegister
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.utf8 import as_utf8
+
+if t.TYPE_CHECKING:
+    from ansible.module_utils.basic import AnsibleModule
+
+
+class BaseEdge:
+    """
+    What every module's work gets.
+
+    Args:
+        module: The module object; it stays in here.
+    """
+
+    def __init__(self, module: AnsibleModule) -> None:
+        self._module = module
+        self.params: t.Mapping[str, t.Any] = module.params
+        self.check_mode: bool = module.check_mode
+        self.secrets = SecretRegister(module)
+        self.marks = Fingerprinter(os.urandom(32))
+
+
+AnyEdge = t.TypeVar("AnyEdge", bound=BaseEdge)
+
+
+def run_work(module: AnsibleModule, edge: AnyEdge, work: t.Callable[[AnyEdge], Outcome]) -> None:
+    """
+    Do a module's work, and exit.
+
+    Args:
+        module: The module object.
+        edge: What the work gets.
+        work: Options that break a rule of its own raise, before anything is written.
+    """
+    try:
+        outcome = work(edge)
+    except RegcredError as error:
+        outcome = Outcome(failure=str(error))
+    except Exception as error:  # noqa: BLE001  # the text of an unforeseen error could hold anything, so it is told without it
+        frame = traceback.extract_tb(error.__traceback__)[-1]
+        place = f"{Path(frame.filename).name}, line {frame.lineno}, in {frame.name}"
+        module.fail_json(
+            msg=f"Unexpected {type(error).__name__} ({place}); this is a mistake in regcred.kubernetes, please report it",
+            exception="".join(traceback.format_tb(error.__traceback__)),
+        )
+    _finish(module, outcome, edge.secrets)
+
+
+def _finish(module: AnsibleModule, outcome: Outcome, secrets: SecretRegister) -> None:
+    """Exit; nothing that is registered as a secret gets past here, nor past Ansible's own masking of what it shows."""
+    result = dict(outcome.returned, changed=outcome.changed)
+    if module._diff:  # noqa: SLF001  # the documented way to know whether a diff was asked for
+        result["diff"] = list(outcome.diff)
+    mask = secrets.mask()
+    for warning in outcome.warnings:
+        module.warn(as_utf8(mask.hide(warning)))
+    result = as_utf8(mask.hide(result))
+    # ansible-core before 2.22 would now go through all strings once for each secret, options included.
+    module.params = mask.hide(module.params)
+    module.no_log_values.clear()
+    if outcome.failure:
+        module.fail_json(msg=as_utf8(mask.hide(outcome.failure)), **result)
+    module.exit_json(**result)

@@ -1,0 +1,198 @@
+# Copyright (c) 2026, the regcred.kubernetes authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""
+One file of a node, from what is wanted to what was done, with nobody else writing in between.
+
+A file is read, compared and written under one lock, so that of two tasks at once neither undoes what the other did.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+import typing as t
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.plan import Change
+from ansible_collections.regcred.kubernetes.plugins.module_utils._node import node_file
+from ansible_collections.regcred.kubernetes.plugins.module_utils._node.node_file import (
+    FileState,
+    Label,
+    Rights,
+)
+from ansible_collections.regcred.kubernetes.plugins.module_utils._node.node_folder import (
+    check_folders,
+    locked_folder,
+    make_folders,
+)
+
+
+@dataclass(frozen=True)
+class WantedFile:
+    """
+    A file, as far as it does not depend on what is in it.
+
+    Args:
+        path: Where; a link is followed and stays.
+        rights: Who may do what with it.
+        backup: Whether to keep a copy of what is replaced or removed.
+        new_directories: How many folders above it may be made when they are missing.
+    """
+
+    path: Path
+    rights: Rights
+    backup: bool = False
+    new_directories: int = 1
+
+
+@dataclass(frozen=True)
+class Composed:
+    """
+    What a file is to hold.
+
+    Args:
+        content: All of it; ``None`` when there is to be no such file.
+        reasons: What is different from what is there, in words, without secrets; of no account when nothing is.
+        before: What is in the file now, for a diff, secrets as marks.
+        after: What will be in it, likewise.
+    """
+
+    content: bytes | None = field(repr=False)
+    reasons: tuple[str, ...] = ()
+    before: t.Mapping[str, t.Any] = field(default_factory=dict)
+    after: t.Mapping[str, t.Any] = field(default_factory=dict)
+
+
+Compose = t.Callable[[t.Optional[bytes]], Composed]
+"""From what is in the file, ``None`` when there is none, to what is to be in it; it may be asked more than once."""
+
+
+@dataclass(frozen=True)
+class FileResult:
+    """
+    What becomes of a file.
+
+    Args:
+        change: The planned change, which check mode and run share; its name is the file's real path.
+        backup_file: Where the copy of what was there is; empty when none was asked for or needed.
+        warnings: What the user should know.
+    """
+
+    change: Change
+    backup_file: str = ""
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def path(self) -> str:
+        """The file's real path."""
+        return self.change.name
+
+    @property
+    def changed(self) -> bool:
+        """Whether anything is different from before."""
+        return self.change.action != "unchanged"
+
+
+def manage_file(wanted: WantedFile, compose: Compose, *, label: Label, check_mode: bool) -> FileResult:
+    """
+    Bring a file to what ``compose`` makes of it.
+
+    Args:
+        wanted: Which file, and whose.
+        compose: What is to be in it; what it raises leaves the file as it is.
+        label: Gives a written file its SELinux context.
+        check_mode: Tell what would be done, and do nothing.
+
+    Raises:
+        NodeFileError: It cannot be read or written, with cause and cure; the file is as it was.
+    """
+    path = node_file.real_path(wanted.path)
+    folder = path.parent
+    check_folders(folder, wanted.new_directories)
+    if check_mode or not folder.is_dir():
+        result = _planned(wanted, node_file.read_file(path), compose)[0]
+        if check_mode or not result.changed:
+            return result
+        make_folders(folder, wanted.rights)
+    with locked_folder(folder) as lock:
+        node_file.remove_strays(path)
+        observed = node_file.read_file(path)
+        result, content = _planned(wanted, observed, compose)
+        if result.changed:
+            _apply(wanted.rights, observed, content, result, label)
+            lock.sync()
+        return FileResult(result.change, result.backup_file, result.warnings + lock.warnings)
+
+
+def _planned(wanted: WantedFile, observed: FileState, compose: Compose) -> tuple[FileResult, bytes | None]:
+    composed = compose(observed.content)
+    change = _change(wanted.rights, observed, composed)
+    replaced = observed.content is not None and composed.content != observed.content
+    backup = _backup_name(observed.path) if wanted.backup and replaced else ""
+    return FileResult(change, backup), composed.content
+
+
+def _change(rights: Rights, observed: FileState, composed: Composed) -> Change:
+    name = str(observed.path)
+    before = {**_rights_view(observed), **composed.before} if observed.content is not None else {}
+    if composed.content is None:
+        return Change("file", name, "deleted", "removed", before) if before else Change("file", name, "unchanged")
+    after_state = observed.with_rights(rights)
+    after = {**_rights_view(after_state), **composed.after}
+    if observed.content is None:
+        return Change("file", name, "created", "; ".join(composed.reasons) or "new", before, after)
+    told = _differences(observed, after_state, composed)
+    return Change("file", name, "updated" if told else "unchanged", "; ".join(told), before, after)
+
+
+def _differences(observed: FileState, wanted: FileState, composed: Composed) -> list[str]:
+    """What is different about a file that is there, in words."""
+    told = list(composed.reasons or ("written in another way",)) if composed.content != observed.content else []
+    before, after = _rights_view(observed), _rights_view(wanted)
+    pairs = {
+        "mode": (observed.mode, wanted.mode),
+        "owner": (observed.uid, wanted.uid),
+        "group": (observed.gid, wanted.gid),
+    }
+    return told + [f"{name} {before[name]} becomes {after[name]}" for name, (one, two) in pairs.items() if one != two]
+
+
+def _rights_view(state: FileState) -> dict[str, str]:
+    return {
+        "mode": f"{state.mode:04o}",
+        "owner": node_file.user_name(state.uid),
+        "group": node_file.group_name(state.gid),
+    }
+
+
+def _backup_name(path: Path) -> str:
+    """As ansible-core's ``backup_local`` names it."""
+    return f"{path}.{os.getpid()}.{time.strftime('%Y-%m-%d@%H:%M:%S~')}"
+
+
+def _apply(rights: Rights, observed: FileState, content: bytes | None, result: FileResult, label: Label) -> None:
+    if result.backup_file and observed.content is not None:
+        # A file like any other: ansible-core's backup_local makes one that others may read for a moment, and leaves a
+        # half of it on a full disk.
+        backup = FileState(Path(result.backup_file))
+        kept = Rights(mode=observed.mode & 0o600, uid=observed.uid, gid=observed.gid)
+        node_file.write_file(backup, observed.content, kept, label)
+        try:
+            _put(rights, observed, content, label)
+        except BaseException:
+            node_file.remove_file(backup.path)
+            raise
+    else:
+        _put(rights, observed, content, label)
+
+
+def _put(rights: Rights, observed: FileState, content: bytes | None, label: Label) -> None:
+    if content is None:
+        node_file.remove_file(observed.path)
+    elif content == observed.content:
+        node_file.set_rights(observed, rights)
+    else:
+        node_file.write_file(observed, content, rights, label)

@@ -1,0 +1,189 @@
+#!/usr/bin/python
+# Copyright (c) 2026, the regcred.kubernetes authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: docker_config
+short_description: Keep registry credentials in a docker config of a node
+version_added: 0.1.0
+description:
+  - Puts credentials into C(config.json), C(.dockercfg) or C(auth.json) of a node, or takes them out, for the kubelet, docker,
+    podman or CRI-O.
+  - What else is in the file is kept as it is written, its order and its indentation included. A file that says the same already is
+    not written.
+  - Registries are written under the keys that the reader of the file looks up, and a key that it never looks up is refused.
+  - The file is replaced as a whole, under a lock, so that a reader, a second task or a power failure never meets a half of it.
+author:
+  - regcred.kubernetes authors (@regcred)
+extends_documentation_fragment:
+  - regcred.kubernetes._attributes
+  - regcred.kubernetes._file
+  - regcred.kubernetes._registries
+options:
+  target:
+    description:
+      - Who reads the file. It says where the file is, unless O(path) does, which keys are written, and what to warn of.
+      - V(kubelet) is the kubelet that runs on the node. Its C(--root-dir), working directory and C($HOME) are read from its
+        process, also where it is a part of k3s or MicroK8s; the file is C(config.json) in C(--root-dir). When none runs, that is
+        C(/var/lib/kubelet), with a warning; when several do, O(path) is needed.
+      - V(docker) is the docker client of the user that the task runs as, who has C($DOCKER_CONFIG/config.json) or
+        C(~/.docker/config.json).
+      - V(podman) is podman, skopeo and buildah of that user. The file is C($REGISTRY_AUTH_FILE) or
+        C(~/.config/containers/auth.json). It is not the one that C(podman login) writes, which is gone with the next start of the
+        node.
+      - V(crio) is CRI-O. The file is its C(global_auth_file), or C(/root/.config/containers/auth.json) when its configuration in
+        C(/etc/crio) names none.
+      - Left out, the file is taken to be for a kubelet (or for podman, with O(format=containers_auth)), and nothing is looked for
+        on the node.
+    type: str
+    choices: [kubelet, docker, podman, crio]
+  path:
+    description:
+      - The file, as an absolute path. Of O(path) and O(target), at least one is needed.
+      - A link is followed, and its target replaced, so that the link stays; a link that leads nowhere is an error.
+      - When the folder that the file is in is missing, it is made, mode 0700. With O(target) alone, C(--root-dir) of the kubelet
+        must be there, and C(~/.config/containers) is made as a whole.
+    type: path
+  format:
+    description:
+      - The format of the file.
+      - V(config_json) and V(containers_auth) have the registries under C(auths); they differ in keys, since the latter is read by
+        podman, skopeo, buildah and CRI-O. V(dockercfg) is the legacy format without C(auths), for the kubelet.
+      - It follows O(target); without it, it is V(config_json).
+    type: str
+    choices: [config_json, dockercfg, containers_auth]
+  purge_registries:
+    description:
+      - V(false) merges the registries into what is there; others are kept.
+      - V(true) makes the file hold exactly these registries. What is beside C(auths) is kept all the same.
+    type: bool
+    default: false
+notes:
+  - A kubelet takes the first file that it can read and merges nothing, so a new C(config.json) can hide another; the module warns of
+    that, and names the registries that are lost.
+  - It also warns of entries that the reader does not use, such as C(credHelpers) in a kubelet's file, or a user name and password
+    without C(auth) in an C(auth.json).
+  - Another writer waits up to 30 seconds for a lock on the folder, which leaves no file behind. C(docker login) and C(podman login)
+    take no notice of it.
+  - What a task that was killed left behind is removed by the next one on the same file.
+seealso:
+  - module: regcred.kubernetes.pull_secret
+  - module: regcred.kubernetes.image_pull_info
+  - plugin: regcred.kubernetes.docker_credentials
+    plugin_type: lookup
+"""
+
+EXAMPLES = r"""
+- name: Let every Pod of the node pull from the company's registry
+  regcred.kubernetes.docker_config:
+    target: kubelet
+    registries:
+      - registry: registry.example.com
+        username: puller
+        password: "{{ registry_password }}"
+  become: true
+
+- name: Rotate the credential of Docker Hub, and keep what was there
+  regcred.kubernetes.docker_config:
+    target: kubelet
+    backup: true
+    registries:
+      - registry: docker.io
+        username: example
+        password: "{{ hub_token }}"
+  become: true
+
+- name: Take a registry out
+  regcred.kubernetes.docker_config:
+    target: kubelet
+    registries:
+      - registry: old.example.com
+        state: absent
+  become: true
+
+- name: Give CRI-O exactly the registries of a pull Secret
+  regcred.kubernetes.docker_config:
+    target: crio
+    config_json: "{{ company_docker_config }}"
+    purge_registries: true
+  become: true
+
+- name: Write a user's own file
+  regcred.kubernetes.docker_config:
+    target: docker
+    path: /home/builder/.docker/config.json
+    owner: builder
+    group: builder
+    registries:
+      - registry: registry.example.com:5000
+        username: builder
+        password: "{{ builder_password }}"
+  become: true
+"""
+
+RETURN = r"""
+path:
+  description: The file, with links followed.
+  returned: success
+  type: str
+  sample: /var/lib/kubelet/config.json
+format:
+  description: Its format, as in O(format).
+  returned: success
+  type: str
+  sample: config_json
+action:
+  description: What became, or in check mode would become, of the file.
+  returned: success
+  type: str
+  sample: updated
+reason:
+  description: What was, or in check mode would be, changed, without secrets; empty when nothing was.
+  returned: success
+  type: str
+  sample: "quay.io: password changed; mode 0644 becomes 0600"
+registries:
+  description: All registries in the file with their user names, as C(registry) and C(username).
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - registry: registry.example.com
+      username: puller
+restart_required:
+  description:
+    - Services that have to be restarted, as C(service) and C(reason). No reader of these files needs that, so it is empty; it is
+      there because the node modules of this collection all have it.
+  returned: success
+  type: list
+  elements: dict
+  sample: []
+effective_within:
+  description: Seconds after which the reader has taken notice at the latest; a kubelet keeps what it has read for five minutes.
+  returned: success
+  type: int
+  sample: 300
+backup_file:
+  description: The copy of what was there.
+  returned: when O(backup=true) and the contents of a file were, or in check mode would be, replaced
+  type: str
+  sample: /var/lib/kubelet/config.json.2115.2026-11-22@10:15:00~
+"""
+
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.docker_config_module import (
+    DOCKER_CONFIG_SPEC,
+    run_docker_config,
+)
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.node_module import run_node_module
+
+
+def main() -> None:
+    """Hand over."""
+    run_node_module(DOCKER_CONFIG_SPEC, run_docker_config)
+
+
+if __name__ == "__main__":
+    main()

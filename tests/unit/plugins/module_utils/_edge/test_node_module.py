@@ -1,0 +1,106 @@
+"""Around a module that works on its machine."""
+
+from __future__ import annotations
+
+import sys
+import typing as t
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import InvalidInput
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.argument_spec import ArgumentSpec
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.node_module import NodeEdge, run_node_module
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.result import Outcome, outcome_of_file
+from ansible_collections.regcred.kubernetes.plugins.module_utils._node.node_file import NodeFileError, Rights
+from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.node_files import Composed, WantedFile
+from tests.unit.module_run import Run, run_module
+
+SPEC = ArgumentSpec({"secret": {"type": "str", "no_log": True}})
+
+
+def run(work: t.Callable[[NodeEdge], Outcome], **how: bool) -> Run:
+    """Run this as a module."""
+    return run_module(lambda: run_node_module(SPEC, work), {"secret": "hunter2"}, **how)
+
+
+def test_without_a_cluster() -> None:
+    """Neither the Kubernetes client nor any of our code for clusters is needed."""
+    found = run(lambda _edge: Outcome({"x": "says hunter2"}, changed=True))
+
+    assert (found.result["x"], found.result["changed"]) == ("says ********", True)
+    node_side = sys.modules[NodeEdge.__module__].__dict__
+    assert not [name for name, value in node_side.items() if "_kube" in str(getattr(value, "__module__", ""))]
+
+
+@pytest.mark.parametrize(
+    "error", [InvalidInput("o", "holds hunter2", "cure"), NodeFileError(Path("o"), "holds hunter2", "cure")]
+)
+def test_failure(error: Exception) -> None:
+    """An error of ours is the message of the task, without secrets."""
+
+    def work(_edge: NodeEdge) -> Outcome:
+        raise error
+
+    assert run(work).message == "o: holds ********; cure"
+
+
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_file(tmp_path: Path, check_mode: bool) -> None:
+    """A file is brought to what it is to hold, and not in check mode; the diff is of the plan."""
+
+    def work(edge: NodeEdge) -> Outcome:
+        wanted = WantedFile(tmp_path / "f", Rights(0o600))
+        result = edge.manage_file(
+            wanted, lambda _existing: Composed(b"new", after={"registries": {"quay.io": {"a": "b"}}})
+        )
+        return outcome_of_file(result.change, ["careful"], reason=result.change.reason)
+
+    found = run(work, check_mode=check_mode, diff=True)
+
+    assert (tmp_path / "f").exists() is not check_mode
+    assert (found.result["reason"], found.result["changed"], found.warnings) == ("new", True, ["careful"])
+    (diff,) = found.result["diff"]
+    assert (diff["before_header"], diff["before"]) == (str(tmp_path / "f"), "")
+    assert diff["after"].startswith("mode: 0600\nowner: ")
+    assert diff["after"].endswith("registries:\n  quay.io:\n    a: b\n")
+
+
+class FakeModule:
+    """A module on a machine with SELinux; there is none in a test."""
+
+    params: t.Mapping[str, t.Any] = {}
+    check_mode = False
+
+    def __init__(self) -> None:
+        self.no_log_values: set[str] = set()
+        self.labelled: list[t.Any] = []
+
+    def selinux_enabled(self) -> bool:
+        """Yes."""
+        return True
+
+    def selinux_context(self, path: str) -> list[str]:
+        """That of a file that is there."""
+        return ["u", "r", f"kept of {Path(path).name}", "s0"]
+
+    def selinux_default_context(self, path: str) -> list[str]:
+        """That of a new file in this place."""
+        return ["u", "r", f"default of {Path(path).name}", "s0"]
+
+    def set_context_if_different(self, path: str, context: list[str], changed: bool) -> bool:
+        """Note it."""
+        assert changed is False
+        self.labelled.append((Path(path).name.partition("-")[0], context[2]))
+        return True
+
+
+def test_selinux(tmp_path: Path) -> None:
+    """A new file gets the context of its place, one that takes another's place gets that one's, before it has the name."""
+    module = FakeModule()
+    edge = NodeEdge(t.cast("t.Any", module))
+
+    for _unused in range(2):
+        edge.manage_file(WantedFile(tmp_path / "f", Rights(0o600)), lambda existing: Composed((existing or b"") + b"x"))
+
+    assert module.labelled == [(".f.regcred", "default of f"), (".f.regcred", "kept of f")]
