@@ -9,6 +9,12 @@ A question is a line of JSON, and so is an answer::
      "node_config": TEXT or null, "node_files": {PLACE: TEXT or null}}
                                        {"error", "found", "credentials": [{"username", "password", "source"}], "ties"}
 
+    {"op": "providers", "files": {NAME: TEXT}, "folder": true or false}     {"error"}
+    {"op": "match_image", "pattern": TEXT, "image": TEXT}                   {"error", "matches"}
+
+``providers`` asks whether a kubelet would start with a CredentialProviderConfig in this file, or in a folder of these files, if all
+programs were there; ``match_image`` whether it would ask a provider with this pattern.
+
 The kubelet's program answers one more, about time, which our code knows nothing of::
 
     {"op": "refresh", "image": REPOSITORY, "node_config": TEXT}     {"before", "after", "anew", "seconds"}

@@ -14,6 +14,7 @@ from tests.oracle.dice import Dice
 from tests.oracle.documents import document, login
 from tests.oracle.images import image, plausible_image
 from tests.oracle.keys import key_for, other_spelling
+from tests.oracle.providers import provider_files
 
 Question: t.TypeAlias = dict[str, t.Any]
 
@@ -46,8 +47,13 @@ def cases(seed: int) -> t.Iterator[Question]:
         way = dice.random()
         if way < 0.15:
             yield {"op": "image", "image": image(dice)}
-        elif way < 0.4:
+        elif way < 0.3:
             yield _parse(dice)
+        elif way < 0.37:
+            files, is_folder = provider_files(dice)
+            yield {"op": "providers", "files": files, "folder": is_folder}
+        elif way < 0.4:
+            yield _match_image(dice)
         else:
             yield _lookup(dice)
 
@@ -59,6 +65,12 @@ def _parse(dice: Dice) -> Question:
     if len(logins) > 1 and dice.chance(0.3):  # the same key again
         logins[-1] = (logins[0][0], logins[-1][1])
     return {"op": "parse", "format": form, **_given("text", document(dice, form, logins, sound=0.05))}
+
+
+def _match_image(dice: Dice) -> Question:
+    about = plausible_image(dice)
+    # The protocol has no place for bytes that are not UTF-8 here.
+    return {"op": "match_image", "image": about, "pattern": key_for(dice, about).encode("utf-8", "replace").decode()}
 
 
 def _lookup(dice: Dice) -> Question:

@@ -31,6 +31,7 @@ class Tally:
     images: int = 0
     documents: int = 0
     lookups: int = 0
+    providers: int = 0
     failed: int = 0
     matched: int = 0
     tied: int = 0
@@ -41,17 +42,19 @@ class Tally:
         self.images += op == "image"
         self.documents += op == "parse"
         self.lookups += op == "lookup"
+        self.providers += op in {"providers", "match_image"}
         self.matched += bool(answer.get("credentials"))
         self.tied += bool(answer.get("ties"))
 
     def __str__(self) -> str:
         """What a person wants to know of a run: whether it put anything to the test."""
-        cases_seen = self.images + self.documents + self.lookups
+        cases_seen = self.images + self.documents + self.lookups + self.providers
         found, tied = (100 * part / (self.lookups or 1) for part in (self.matched, self.tied))
         failed = 100 * self.failed / (cases_seen or 1)
         return (
             f"{self.images} images, {self.documents} documents, {self.lookups} lookups"
-            f" of which {found:.0f}% found something and {tied:.0f}% had ties; {failed:.0f}% of all are errors"
+            f" of which {found:.0f}% found something and {tied:.0f}% had ties, {self.providers} about credential providers;"
+            f" {failed:.0f}% of all are errors"
         )
 
 

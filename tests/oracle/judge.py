@@ -13,7 +13,13 @@ import typing as t
 Answer: t.TypeAlias = t.Mapping[str, t.Any]
 Credential: t.TypeAlias = t.Mapping[str, str]
 
-_IMAGE: t.Final = ("repo", "tag", "digest")
+_COMPARED: t.Final[t.Mapping[str, t.Sequence[str]]] = {
+    "image": ("repo", "tag", "digest"),
+    "parse": ("entries",),
+    "providers": (),
+    "match_image": ("matches",),
+}
+"""What counts of an answer beside whether there is an error; a lookup has rules of its own."""
 
 
 def same(op: str, theirs: Answer, ours: Answer) -> bool:
@@ -21,7 +27,7 @@ def same(op: str, theirs: Answer, ours: Answer) -> bool:
     Whether the kubelet's answer is the one that we foretold.
 
     Args:
-        op: What was asked: ``image``, ``parse`` or ``lookup``.
+        op: What was asked: ``image``, ``parse``, ``lookup``, ``providers`` or ``match_image``.
         theirs: The kubelet's; the wording of an error does not count.
         ours: Ours, or the expectation of a vector; ``ties`` may be missing. With a ``crash`` it is no answer.
     """
@@ -29,10 +35,8 @@ def same(op: str, theirs: Answer, ours: Answer) -> bool:
         return False
     if (theirs["error"] is None) != (ours["error"] is None):
         return False
-    if op == "image":
-        return theirs["error"] is not None or all(theirs[name] == ours[name] for name in _IMAGE)
-    if op == "parse":
-        return bool(theirs["entries"] == ours["entries"])
+    if op in _COMPARED:
+        return theirs["error"] is not None or all(theirs[name] == ours[name] for name in _COMPARED[op])
     return theirs["found"] == ours["found"] and is_possible(
         theirs["credentials"], ours["credentials"], ours.get("ties", ())
     )

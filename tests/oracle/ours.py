@@ -18,12 +18,22 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.docker_
     Format,
     parse_docker_config,
 )
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import RegcredError
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.image_reference import (
     InvalidImage,
     parse_image,
 )
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.json_text import decode_utf8
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.key_index import KeyIndex
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.keyring import Candidate, Keyring, ties
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.match_image import is_match_image
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.provider_config import (
+    FILE_ENDINGS,
+)
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.provider_config_rules import (
+    ConfigFile,
+    check_configs,
+)
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.pull_keyrings import (
     NODE_FILES,
     NodeFile,
@@ -33,6 +43,7 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.pull_ke
     tried_in_turn,
 )
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.pull_secret import ObservedSecret
+from ansible_collections.regcred.kubernetes.plugins.module_utils._node.yaml_text import read_document
 
 Question: t.TypeAlias = dict[str, t.Any]
 Answer: t.TypeAlias = dict[str, t.Any]
@@ -87,7 +98,35 @@ def _lookup(asked: Question) -> Answer:
     return {"error": None, "credentials": [_tried(one) for one in tried], "found": bool(tried), "ties": ties(tried)}
 
 
-ANSWERS: t.Final[t.Mapping[str, t.Callable[[Question], Answer]]] = {"image": _image, "parse": _parse, "lookup": _lookup}
+def _providers(asked: Question) -> Answer:
+    files = sorted(asked["files"].items())
+    if asked.get("folder"):
+        files = [(name, text) for name, text in files if name.endswith(FILE_ENDINGS)]
+    try:
+        check_configs([ConfigFile(name, read_document(text.encode(), where=name).document) for name, text in files])
+    except RegcredError as error:
+        return {"error": str(error)}
+    return {"error": None}
+
+
+def _match_image(asked: Question) -> Answer:
+    try:
+        repository = parse_image(asked["image"]).repository
+    except InvalidImage as error:
+        return {"error": str(error), "matches": False}
+    if not is_match_image(asked["pattern"]):
+        return {"error": "no pattern", "matches": False}
+    matching = KeyIndex([asked["pattern"].encode("utf-8", "surrogatepass")]).matching(repository)
+    return {"error": None, "matches": bool(matching)}
+
+
+ANSWERS: t.Final[t.Mapping[str, t.Callable[[Question], Answer]]] = {
+    "image": _image,
+    "parse": _parse,
+    "lookup": _lookup,
+    "providers": _providers,
+    "match_image": _match_image,
+}
 
 
 def _secret(given: Question) -> ObservedSecret:

@@ -65,6 +65,14 @@ def test_errors_do_not_hide_the_rest(tally: Tally) -> None:
 
 
 def test_all_kinds_are_there(tally: Tally) -> None:
-    """Images and documents are asked for by themselves, too."""
+    """Images, documents and credential providers are asked for by themselves, too."""
     assert tally.images > COUNT / 10
     assert tally.documents > COUNT / 10
+    assert tally.providers > COUNT / 20
+
+
+def test_provider_configs_are_of_both_kinds() -> None:
+    """Kubelets would start with about a half of them."""
+    questions = [question for question in itertools.islice(cases(1), COUNT) if question["op"] == "providers"]
+    good = sum(answer(question)["error"] is None for question in questions)
+    assert len(questions) / 4 < good < len(questions) * 3 / 4

@@ -112,6 +112,7 @@ def test_vectors(kubelet: t.Callable[[str], None], capsys: pytest.CaptureFixture
 
     assert compare.check_vectors("1.36") == 0
     assert [line.split(":")[1] for line in capsys.readouterr().out.splitlines()] == [
+        " credential-providers.json",
         " docker-config-parse.json",
         " image-names.json",
         " keyring-lookup.json",

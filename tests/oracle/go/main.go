@@ -29,6 +29,7 @@ import (
 	utilfeature "k8s.io/apiserver/pkg/util/feature"
 	"k8s.io/klog/v2"
 	"k8s.io/kubernetes/pkg/credentialprovider"
+	"k8s.io/kubernetes/pkg/credentialprovider/plugin"
 	"k8s.io/kubernetes/pkg/credentialprovider/secrets"
 	"k8s.io/kubernetes/pkg/util/parsers"
 )
@@ -45,6 +46,9 @@ type question struct {
 	NodeB64      []byte             `json:"node_config_b64"`
 	NodeFiles    map[string]*string `json:"node_files"`
 	NodeFilesB64 map[string][]byte  `json:"node_files_b64"`
+	Files        map[string]string  `json:"files"`
+	Folder       bool               `json:"folder"`
+	Pattern      string             `json:"pattern"`
 }
 
 type secret struct {
@@ -138,6 +142,10 @@ func answer(scratch string, line []byte) ([]byte, error) {
 		return lookup(scratch, asked)
 	case "refresh":
 		return refresh(scratch, asked)
+	case "providers":
+		return providers(scratch, asked)
+	case "match_image":
+		return matchImage(asked), nil
 	}
 	return nil, fmt.Errorf("unknown op %q", asked.Op)
 }
@@ -206,6 +214,51 @@ func refresh(scratch string, asked question) ([]byte, error) {
 	return object(
 		"before", fmt.Sprint(before), "after", fmt.Sprint(after), "anew", fmt.Sprint(anew), "seconds", fmt.Sprint(lifetime.Seconds()),
 	), nil
+}
+
+// providers asks whether a kubelet would start with a CredentialProviderConfig, in one file or in a folder of files.
+//
+// RegisterCredentialProviderPlugins looks for the programs last, and here is none: so nothing is ever registered, which could be
+// done once only for each name, and whoever gets as far as that has a valid configuration.
+func providers(scratch string, asked question) ([]byte, error) {
+	folder, err := os.MkdirTemp(scratch, "providers-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(folder)
+	programs, path := filepath.Join(folder, "bin"), filepath.Join(folder, "config")
+	for _, made := range []string{programs, path} {
+		if err := os.Mkdir(made, 0o700); err != nil {
+			return nil, err
+		}
+	}
+	for name, content := range asked.Files {
+		if err := os.WriteFile(filepath.Join(path, name), []byte(content), 0o600); err != nil {
+			return nil, err
+		}
+		if !asked.Folder {
+			path = filepath.Join(path, name)
+		}
+	}
+	err = plugin.RegisterCredentialProviderPlugins(path, programs, nil, nil)
+	if err == nil {
+		return nil, errors.New("a provider without a program was registered")
+	}
+	if strings.HasPrefix(err.Error(), "plugin binary executable ") {
+		err = nil
+	}
+	return object("error", problem(err)), nil
+}
+
+// matchImage is isImageAllowed of pkg/credentialprovider/plugin/plugin.go.
+func matchImage(asked question) []byte {
+	repo, _, _, err := parsers.ParseImageName(asked.Image)
+	if err != nil {
+		return object("error", problem(err), "matches", "false")
+	}
+	_, err = credentialprovider.ParseSchemelessURL(asked.Pattern)
+	matches, _ := credentialprovider.URLsMatchStr(asked.Pattern, repo)
+	return object("error", problem(err), "matches", fmt.Sprint(matches))
 }
 
 func pullSecrets(asked question) []v1.Secret {

@@ -1,0 +1,275 @@
+# Copyright (c) 2026, the regcred.kubernetes authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""From the options of credential_provider_config to its outcome."""
+
+from __future__ import annotations
+
+import os
+import typing as t
+from pathlib import Path
+
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import InvalidInput
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.match_image import check_match_image
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.provider_config import (
+    CACHE_TYPES,
+    NEWEST,
+    OLDEST,
+    VERSIONS,
+    Declaration,
+    Provider,
+    Release,
+    TokenAttributes,
+    parse_release,
+)
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.provider_config_view import (
+    secrets_in_arguments,
+)
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.secret_text import SecretText
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.argument_spec import ArgumentSpec
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.file_options import FILE_SPEC, wanted_file
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.result import Outcome, outcome_of_file
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.secrets import SecretRegister
+from ansible_collections.regcred.kubernetes.plugins.module_utils._node.provider_kubelet import (
+    BIN_DIR_OPTION,
+    CONFIG_OPTION,
+    ProviderKubelet,
+    newest_change,
+    provider_kubelets,
+    release_of,
+)
+from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.provider_configs import (
+    ProviderComposer,
+    ProviderTask,
+    own_file,
+)
+
+if t.TYPE_CHECKING:
+    from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.node_module import NodeEdge
+
+_TEXTS = {"type": "list", "elements": "str"}
+_TOKEN_SPEC = ArgumentSpec(
+    {
+        "service_account_token_audience": {"type": "str", "required": True, "no_log": False},
+        "cache_type": {"type": "str", "choices": list(CACHE_TYPES), "required": True},
+        "require_service_account": {"type": "bool", "required": True},
+        "required_service_account_annotation_keys": {**_TEXTS, "default": [], "no_log": False},
+        "optional_service_account_annotation_keys": {**_TEXTS, "default": [], "no_log": False},
+    }
+)
+_ENV_SPEC = ArgumentSpec(
+    {"name": {"type": "str", "required": True}, "value": {"type": "str", "required": True, "no_log": True}}
+)
+_PROVIDER_SPEC = ArgumentSpec(
+    {
+        "name": {"type": "str", "required": True},
+        "match_images": dict(_TEXTS),
+        "default_cache_duration": {"type": "str"},
+        "api_version": {"type": "str", "choices": list(VERSIONS), "default": "v1"},
+        "args": {**_TEXTS, "default": []},
+        "env": {"type": "list", "elements": "dict", "default": [], **_ENV_SPEC.as_suboptions()},
+        "token_attributes": {"type": "dict", "no_log": False, **_TOKEN_SPEC.as_suboptions()},
+        "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+    },
+    required_if=(("state", "present", ("match_images", "default_cache_duration")),),
+)
+CREDENTIAL_PROVIDER_CONFIG_SPEC = (
+    ArgumentSpec(
+        {
+            "path": {"type": "path"},
+            "file_name": {"type": "str", "default": "regcred.yaml"},
+            "bin_dir": {"type": "path"},
+            "providers": {"type": "list", "elements": "dict", "required": True, **_PROVIDER_SPEC.as_suboptions()},
+            "purge_providers": {"type": "bool", "default": False},
+            "api_version": {"type": "str", "choices": list(VERSIONS)},
+            "kubelet_version": {"type": "str"},
+        }
+    )
+    + FILE_SPEC
+)
+
+_SHORTEST_SECRET = 4
+"""A variable's value that is shorter, such as 1 or on, is no secret; hiding it would make everything that is told unreadable."""
+
+_EVERYBODY = 0o007
+
+_FLAGS_CURE = (
+    f"start it with {CONFIG_OPTION} and {BIN_DIR_OPTION}: of kubeadm, in KUBELET_EXTRA_ARGS of /etc/default/kubelet (Debian) or"
+    " /etc/sysconfig/kubelet (Red Hat); of MicroK8s, in /var/snap/microk8s/current/args/kubelet; k3s and RKE2 do it when"
+    " /var/lib/rancher/credentialprovider has config.yaml and bin as they start"
+)
+
+
+def run_credential_provider_config(edge: NodeEdge) -> Outcome:
+    """What credential_provider_config does."""
+    params = edge.params
+    for item in params["providers"]:
+        _register(item, edge.secrets)
+    declaration, warnings = _declared(params)
+    kubelet = _running_kubelet()
+    config = _place(params["path"], kubelet.config if kubelet else "", option="path", flag=CONFIG_OPTION)
+    bin_dir = _place(params["bin_dir"], kubelet.bin_dir if kubelet else "", option="bin_dir", flag=BIN_DIR_OPTION)
+    release = _release(params["kubelet_version"], kubelet)
+    path, folder = own_file(config, params["file_name"], release)
+    composer = ProviderComposer(
+        ProviderTask(declaration, path, folder, Path(bin_dir), release, edge.check_mode),
+        edge.marks,
+        lambda secret: _add_secret(secret, edge.secrets),
+    )
+    started_before = _was_started_before(kubelet, composer.files())
+    file = wanted_file(params, str(path))
+    result = edge.manage_file(file, composer)
+    if composer.has_variables and file.rights.mode & _EVERYBODY:
+        warnings.append(
+            f"{path}: with mode {file.rights.mode:04o}, everybody on this node can read the values of variables"
+        )
+    return outcome_of_file(
+        result.change,
+        [*warnings, *composer.warnings, *_flag_warnings(kubelet, config, bin_dir), *result.warnings],
+        path=result.path,
+        reason=result.change.reason,
+        bin_dir=bin_dir,
+        providers=composer.names,
+        restart_required=_restarts(
+            kubelet, result.path, config, changed=composer.is_changed, started_before=started_before
+        ),
+        effective_within=0,
+        **({"backup_file": result.backup_file} if result.backup_file else {}),
+    )
+
+
+def _register(item: t.Mapping[str, t.Any], secrets: SecretRegister) -> None:
+    """What is secret in a provider, before anything can be said of it."""
+    for variable in item["env"]:
+        if len(variable["value"]) < _SHORTEST_SECRET:
+            secrets.declare_public(variable["value"])
+        else:
+            secrets.add(variable["value"])
+    for pattern in item["match_images"] or ():
+        userinfo = pattern.rpartition("@")[0].rpartition("://")[2]
+        secrets.add(userinfo.partition(":")[2])
+    for secret in secrets_in_arguments(item["args"]):
+        _add_secret(secret, secrets)
+
+
+def _add_secret(text: str, secrets: SecretRegister) -> None:
+    if len(text) >= _SHORTEST_SECRET:
+        secrets.add(text)
+
+
+def _declared(params: t.Mapping[str, t.Any]) -> tuple[Declaration, list[str]]:
+    present: list[Provider] = []
+    absent: list[str] = []
+    warnings: list[str] = []
+    for index, item in enumerate(params["providers"]):
+        where = f"providers[{index}]"
+        if item["name"] in absent or any(item["name"] == other.name for other in present):
+            raise InvalidInput(f"{where}.name", f"{item['name']!r} is given twice", "give each provider once")
+        if item["state"] == "absent":
+            absent.append(item["name"])
+            continue
+        present.append(_provider(item, where))
+        found = (
+            check_match_image(pattern, where=f"{where}.match_images[{number}]")
+            for number, pattern in enumerate(item["match_images"])
+        )
+        warnings += [warning for warning in found if warning]
+        if secrets_in_arguments(item["args"]):
+            warnings.append(
+                f"{where}.args: holds what looks like a password, and everybody on the node can read it in the list of processes;"
+                " give it in env or in a file"
+            )
+    if not present and params["purge_providers"]:
+        raise InvalidInput("providers", "names none to keep", "give one, or set purge_providers to false")
+    if not present and not absent:
+        raise InvalidInput("providers", "is empty", "give a provider, or name those to take out with state absent")
+    return Declaration(tuple(present), tuple(absent), params["purge_providers"], params["api_version"] or ""), warnings
+
+
+def _provider(item: t.Mapping[str, t.Any], where: str) -> Provider:
+    token = item["token_attributes"]
+    return Provider(
+        name=item["name"],
+        match_images=tuple(item["match_images"]),
+        default_cache_duration=item["default_cache_duration"],
+        api_version=item["api_version"],
+        args=tuple(item["args"]),
+        env=tuple(_variable(variable, f"{where}.env[{index}]") for index, variable in enumerate(item["env"])),
+        token_attributes=TokenAttributes(
+            audience=token["service_account_token_audience"],
+            cache_type=token["cache_type"],
+            require_service_account=token["require_service_account"],
+            required_annotations=tuple(token["required_service_account_annotation_keys"]),
+            optional_annotations=tuple(token["optional_service_account_annotation_keys"]),
+        )
+        if token
+        else None,
+    )
+
+
+def _variable(item: t.Mapping[str, t.Any], where: str) -> tuple[str, SecretText]:
+    name = item["name"]
+    if not name or "=" in name or "\0" in name + item["value"]:
+        raise InvalidInput(where, "cannot be a variable of a process", "give a name without '=', and no NUL")
+    return name, SecretText(item["value"])
+
+
+def _running_kubelet() -> ProviderKubelet | None:
+    """The one that runs; of several nobody knows which is meant."""
+    kubelets = provider_kubelets()
+    return kubelets[0] if len(kubelets) == 1 else None
+
+
+def _place(given: str | None, of_kubelet: str, *, option: str, flag: str) -> str:
+    found = given or of_kubelet
+    if not found:
+        raise InvalidInput(
+            option,
+            f"is not given, and no single kubelet runs here with {flag}",
+            f"give it, or let the kubelet run; {_FLAGS_CURE}",
+        )
+    if not os.path.isabs(found):  # noqa: PTH117  # a text, and no file yet
+        raise InvalidInput(option, f"{found!r} is no absolute path", "begin it with '/'")
+    return found
+
+
+def _release(given: str | None, kubelet: ProviderKubelet | None) -> Release:
+    if given is not None:
+        release = parse_release(given)
+        if release is None or release < OLDEST:  # YAML makes 1.3 of 1.30
+            raise InvalidInput(
+                "kubelet_version",
+                f"{given!r} is no version of Kubernetes from 1.26 on",
+                "write it in quotes, such as '1.36'",
+            )
+        return release
+    return (release_of(kubelet) if kubelet else None) or NEWEST
+
+
+def _was_started_before(kubelet: ProviderKubelet | None, files: t.Sequence[Path]) -> bool:
+    """Whether the files are newer than the kubelet: then somebody owes it a restart."""
+    return kubelet is not None and kubelet.started is not None and kubelet.started < newest_change(files)
+
+
+def _flag_warnings(kubelet: ProviderKubelet | None, config: str, bin_dir: str) -> t.Iterator[str]:
+    if kubelet is None:
+        return
+    places = ((CONFIG_OPTION, config, kubelet.config), (BIN_DIR_OPTION, bin_dir, kubelet.bin_dir))
+    missing = [flag for flag, _given, told in places if not told]
+    if missing:
+        yield f"the kubelet (process {kubelet.pid}) runs without {' and '.join(missing)} and uses no provider; {_FLAGS_CURE}"
+    for flag, given, told in places:
+        if told and os.path.realpath(told) != os.path.realpath(given):
+            yield f"the kubelet (process {kubelet.pid}) runs with {flag}={told}, and not with {given}; change one of them"
+
+
+def _restarts(
+    kubelet: ProviderKubelet | None, path: str, config: str, *, changed: bool, started_before: bool
+) -> list[dict[str, str]]:
+    service = kubelet.service if kubelet else "kubelet"
+    if changed:
+        return [{"service": service, "reason": f"{path} was changed, and a kubelet reads it only when it starts"}]
+    if started_before and kubelet and os.path.realpath(kubelet.config or "/") == os.path.realpath(config):
+        return [{"service": service, "reason": f"it was started before {path} was last changed"}]
+    return []

@@ -1,0 +1,156 @@
+# Copyright (c) 2026, the regcred.kubernetes authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the kubelet of this machine was told of credential providers, when, by which release, and whose service it is."""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+import typing as t
+from dataclasses import dataclass
+from pathlib import Path
+
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.kubelet_command import (
+    kubelet_command,
+    option_in_command,
+    option_in_file,
+)
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.provider_config import (
+    Release,
+    parse_release,
+)
+from ansible_collections.regcred.kubernetes.plugins.module_utils._node.bounded_run import (
+    NotStarted,
+    TookTooLong,
+    WroteTooMuch,
+    run_bounded,
+)
+from ansible_collections.regcred.kubernetes.plugins.module_utils._node.kubelet import PROC, running_kubelets
+
+RANCHER_CONFIG = "/var/lib/rancher/credentialprovider/config.yaml"
+RANCHER_BIN_DIR = "/var/lib/rancher/credentialprovider/bin"
+"""Where k3s and RKE2 look without being told; they tell their kubelet of it if both are there when they start."""
+
+CONFIG_OPTION = "--image-credential-provider-config"
+BIN_DIR_OPTION = "--image-credential-provider-bin-dir"
+
+_SERVICE = re.compile(r"/([^/\n]+)\.service(?:/|$)", re.MULTILINE)
+_SECONDS = 10.0
+_LARGEST_ANSWER = 4096
+_START_FIELD = 19
+"""``starttime`` in /proc/PID/stat, counted from the field behind the program's name."""
+
+
+@dataclass(frozen=True)
+class ProviderKubelet:
+    """
+    A kubelet that runs.
+
+    Args:
+        pid: Its process.
+        service: The service that it belongs to, such as ``kubelet`` or ``rke2-agent``.
+        config: Where it reads a CredentialProviderConfig; empty where it was told of none.
+        bin_dir: Where it looks for providers; empty likewise.
+        started: When it was started, in seconds of this machine's clock; ``None`` when that cannot be seen.
+        is_rancher: Whether it belongs to k3s or RKE2.
+    """
+
+    pid: int
+    service: str
+    config: str
+    bin_dir: str
+    started: float | None = None
+    is_rancher: bool = False
+
+
+def provider_kubelets(proc: Path = PROC) -> list[ProviderKubelet]:
+    """
+    The kubelets of this machine.
+
+    Args:
+        proc: Where processes are seen.
+    """
+    return [_seen(proc / str(kubelet.pid), kubelet.working_directory or "/") for kubelet in running_kubelets(proc)]
+
+
+def release_of(kubelet: ProviderKubelet, proc: Path = PROC) -> Release | None:
+    """What the program says of itself, ``None`` for nothing; it runs as root already, or as we do, so it is no stranger."""
+    try:
+        finished = run_bounded(
+            [str(proc / str(kubelet.pid) / "exe"), "--version"],
+            timeout=_SECONDS,
+            largest_output=_LARGEST_ANSWER,
+            environment={},
+        )
+    except (NotStarted, TookTooLong, WroteTooMuch):
+        return None
+    return parse_release(finished.output.decode("utf-8", "replace"))
+
+
+def newest_change(paths: t.Iterable[Path]) -> float:
+    """When any of these files was last written, in seconds of this machine's clock; 0 where there is none."""
+    times = [0.0]
+    for path in paths:
+        try:
+            times.append(path.stat().st_mtime)
+        except OSError:  # gone, or not to be seen: then it says nothing
+            continue
+    return max(times)
+
+
+def _seen(folder: Path, directory: str) -> ProviderKubelet:
+    cmdline = _text(folder / "cmdline")
+    command = kubelet_command(cmdline)
+    service = _service(folder, cmdline)
+    is_rancher = service.startswith(("k3s", "rke2"))
+    values = []
+    for option, default in ((CONFIG_OPTION, RANCHER_CONFIG), (BIN_DIR_OPTION, RANCHER_BIN_DIR)):
+        found = option_in_command(cmdline, option)
+        if command is not None and command.options_file:
+            found = option_in_file(_text(Path(command.options_file)), _environment(folder), option)
+        values.append(os.path.normpath(os.path.join(directory, found)) if found else default if is_rancher else "")  # noqa: PTH118  # an absolute second part counts alone
+    return ProviderKubelet(
+        pid=int(folder.name),
+        service=service,
+        config=values[0],
+        bin_dir=values[1],
+        started=_started(folder),
+        is_rancher=is_rancher,
+    )
+
+
+def _service(folder: Path, cmdline: str) -> str:
+    """By its cgroup; without systemd by the name of its program."""
+    found = _SERVICE.findall(_text(folder / "cgroup"))
+    if found:
+        return str(found[-1])
+    return re.split(r"[\0 ]", cmdline, maxsplit=1)[0].rpartition("/")[2]
+
+
+def _started(folder: Path) -> float | None:
+    """
+    Seconds since 1970, to a hundredth.
+
+    The kernel knows when a process started by the time since the machine was booted. What the clock says of that moment is the same
+    for files that are written from then on, unless the clock is set anew; then a restart too many may be asked for, once.
+    """
+    fields = _text(folder / "stat").rpartition(")")[2].split()
+    if len(fields) <= _START_FIELD:
+        return None
+    since_boot = int(fields[_START_FIELD]) / os.sysconf("SC_CLK_TCK")
+    return time.time() - time.clock_gettime(time.CLOCK_BOOTTIME) + since_boot
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    pairs = (each.partition("=") for each in _text(folder / "environ").split("\0"))
+    return {name: value for name, _equals, value in pairs}
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_bytes().decode("utf-8", "surrogateescape")
+    except OSError:  # a process that has ended
+        return ""

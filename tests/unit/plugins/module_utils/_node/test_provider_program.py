@@ -1,0 +1,45 @@
+"""A credential provider's program, as a kubelet finds it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.regcred.kubernetes.plugins.module_utils._node.provider_program import (
+    program_problem,
+    program_warnings,
+)
+
+
+def test_problems(tmp_path: Path) -> None:
+    """It must be there, be no folder, and be executable."""
+    (tmp_path / "folder").mkdir()
+    for name, mode in (("plain", 0o644), ("good", 0o755)):
+        (tmp_path / name).touch()
+        (tmp_path / name).chmod(mode)
+    assert program_problem(tmp_path, "good") == ""
+    assert program_problem(tmp_path, "folder") == "is a folder"
+    assert program_problem(tmp_path, "plain") == "is not executable"
+    assert program_problem(tmp_path, "missing") == "cannot be used (No such file or directory)"
+    assert program_problem(tmp_path / "good", "x") == "cannot be used (Not a directory)"
+
+
+@pytest.mark.parametrize(("mode", "told"), [(0o755, False), (0o757, True), (0o775, True)])
+def test_who_can_replace_it(tmp_path: Path, mode: int, told: bool) -> None:
+    """Others than root who can write the program, or its folder, run what they like as root."""
+    tmp_path.chmod(0o755)
+    program = tmp_path / "program"
+    program.touch()
+    program.chmod(mode)
+    os.chown(program, -1, 12345) if os.geteuid() == 0 else pytest.skip("only root gives files away")
+    assert bool(list(program_warnings(tmp_path, "program"))) == told
+    os.chown(program, -1, 0)
+    assert bool(list(program_warnings(tmp_path, "program"))) == (mode == 0o757)
+    program.chmod(0o755)
+    tmp_path.chmod(0o777)
+    assert [str(tmp_path) + ":" in warning for warning in program_warnings(tmp_path, "program")] == [True]
+    tmp_path.chmod(0o755)
+    os.chown(program, 12345, -1)
+    assert ["its owner is not root" in warning for warning in program_warnings(tmp_path, "program")] == [True]
