@@ -1,0 +1,73 @@
+# Copyright (c) 2026, the regcred.kubernetes authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""
+Where the containerd of this machine has its ``hosts.toml`` files, of which ctr knows nothing.
+
+Source: containerd v2.4.2, ``cmd/containerd/command/main.go`` (options) and ``plugins/cri/images/plugin.go`` (``config_path``).
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import typing as t
+from pathlib import Path
+
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.kubelet_command import option_in_command
+
+PROC = Path("/proc")
+CONFIG = "/etc/containerd/config.toml"
+ADDRESS = "/run/containerd/containerd.sock"
+HOSTS_DIRS = "/etc/containerd/certs.d:/etc/docker/certs.d"
+"""What containerd 2.2 and newer take where nothing is configured."""
+
+_CONFIG_PATH = re.compile(r"^[ \t]*config_path[ \t]*=[ \t]*[\"']([^\"'\n]+)[\"']", re.MULTILINE)
+_ADDRESS = re.compile(r"^[ \t]*address[ \t]*=[ \t]*[\"'](/[^\"'\n]+)[\"']", re.MULTILINE)
+
+
+def find_hosts_dir(endpoint: str, proc: Path = PROC) -> str:
+    """
+    Of the folders that a containerd is told, or else of the usual ones, the first that is there; empty for none.
+
+    Args:
+        endpoint: Its socket, which tells it from others.
+        proc: Where processes are seen.
+    """
+    config = next((text for text in _configurations(proc, endpoint) if text), "")
+    told = _CONFIG_PATH.search(config)
+    folders = (told.group(1) if told else HOSTS_DIRS).split(":")
+    return next((folder for folder in folders if Path(folder).is_dir()), "")
+
+
+def _configurations(proc: Path, endpoint: str) -> t.Iterator[str]:
+    for folder in sorted(proc.glob("[0-9]*")):
+        try:
+            name = (folder / "comm").read_text(encoding="utf-8", errors="replace").strip()
+            if name == "containerd" and _is_trusted(folder):
+                yield _configuration(folder, endpoint)
+        except OSError:  # it has ended, has no such file, or is somebody else's
+            continue
+
+
+def _configuration(folder: Path, endpoint: str) -> str:
+    """What a containerd was told, empty where it does not listen there."""
+    cmdline = (folder / "cmdline").read_bytes().decode("utf-8", "surrogateescape")
+    path = option_in_command(cmdline, "--config") or option_in_command(cmdline, "-c") or CONFIG
+    text = (folder / "cwd" / path).read_text(encoding="utf-8", errors="replace")
+    told = option_in_command(cmdline, "--address") or option_in_command(cmdline, "-a")
+    addresses = [told] if told else _ADDRESS.findall(text) or [ADDRESS]
+    return text if any(_is_same(folder / "root" / address.lstrip("/"), endpoint) for address in addresses) else ""
+
+
+def _is_same(theirs: Path, ours: str) -> bool:
+    try:
+        return theirs.samefile(ours)
+    except OSError:
+        return False
+
+
+def _is_trusted(folder: Path) -> bool:
+    """Whether a process is root's or ours: anybody can call a program containerd, and have credentials sent where its files say."""
+    return folder.stat().st_uid in (0, os.geteuid())

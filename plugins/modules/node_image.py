@@ -1,0 +1,233 @@
+#!/usr/bin/python
+# Copyright (c) 2026, the regcred.kubernetes authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: node_image
+short_description: Keep images on a node, through its container runtime
+version_added: 0.1.0
+description:
+  - Pulls, pins and removes images of the node that it runs on, with the program of the container runtime that is there.
+  - Credentials are looked up for each image as the kubelet does, and tried in its order. They come to the program in its
+    environment, in a file that is gone afterwards, or on a terminal, and never on a command line.
+  - Whether anything changed is told by the ids of images before and after, and never by what a program says.
+  - One image's failure does not stop the others; the task fails at the end and tells each.
+  - A kubelet has no record of images that it has not pulled. As it is set up by default, every Pod on the node may use them without
+    a credential, also those of a private registry; where its C(imagePullCredentialsVerificationPolicy) is C(AlwaysVerify), it asks
+    for one, and a Pod with C(imagePullPolicy=Never) cannot start. M(regcred.kubernetes.image_prepull) has the kubelet pull.
+author:
+  - regcred.kubernetes authors (@regcred)
+extends_documentation_fragment:
+  - regcred.kubernetes._attributes
+  - regcred.kubernetes._registries
+attributes:
+  check_mode:
+    details:
+      - No registry is asked. With O(pull=always), an image with a tag that is there counts as changed, since only its registry knows
+        better.
+  diff_mode:
+    details:
+      - Ids and pins are shown; the id of an image that is still to be pulled is not known.
+  idempotent:
+    details:
+      - With O(pull=always), as far as the registry has nothing newer.
+  platform:
+    description: The systems that this module runs on.
+    support: full
+    platforms: linux
+options:
+  images:
+    description:
+      - Images, named as in Pods. Where there is a digest, a tag beside it does not count.
+    type: list
+    elements: str
+    required: true
+    aliases: [image, name]
+  state:
+    description:
+      - V(present) pulls what is not there.
+      - V(absent) takes the names away. The image itself goes with the last of its names. C(crictl) knows only to remove an image with
+        all of its names, so an image that has others than those in O(images) is an error there.
+    type: str
+    choices: [present, absent]
+    default: present
+  pull:
+    description:
+      - V(missing) leaves alone what is there; V(always) asks the registry whether it has a newer one.
+      - An image that is named by its digest never changes, and is not pulled again.
+    type: str
+    choices: [missing, always]
+    default: missing
+  pinned:
+    description:
+      - Whether the kubelet's garbage collection is to leave the images alone. Left out, that stays as it is.
+      - It takes containerd and its program C(ctr), also where C(crictl) pulls. CRI-O has a list C(pinned_images) in its configuration
+        for it, cri-dockerd its option C(--pinned-images).
+      - All names of an image are pinned. When O(pull=always) moves a tag to a newer image, the pin moves with it.
+    type: bool
+  runtime:
+    description:
+      - The program to work with.
+      - V(auto) takes the runtime that the kubelet of this node uses, or else the one whose socket is at its usual place, that of k3s,
+        RKE2, k0s and MicroK8s included, and podman where there is none; more than one is an error. For containerd and CRI-O it
+        prefers V(crictl), with which the runtime pulls just as it does for the kubelet.
+      - V(ctr) and V(nerdctl) are for containerd. V(podman) has its own store of images, which is CRI-O's as well where that uses the
+        same folder. V(docker) is for nodes with cri-dockerd.
+      - V(nerdctl) is tested on what its source says it writes, and not for real.
+    type: str
+    choices: [auto, crictl, ctr, nerdctl, podman, docker]
+    default: auto
+  endpoint:
+    description:
+      - The socket of the runtime, such as V(/run/containerd/containerd.sock), with or without C(unix://).
+      - Left out, it is found as for O(runtime=auto). V(podman) has none.
+    type: str
+  containerd_namespace:
+    description:
+      - containerd's namespace for V(ctr) and V(nerdctl). A kubelet sees the images of V(k8s.io) alone.
+    type: str
+    default: k8s.io
+  hosts_dir:
+    description:
+      - The folder with the C(hosts.toml) files for V(ctr) and V(nerdctl), which do not look for it themselves.
+      - Left out, it is the first folder of C(config_path) in containerd's configuration that is there, or else of
+        C(/etc/containerd/certs.d) and C(/etc/docker/certs.d). Files that this configuration imports are not read.
+    type: path
+  registries:
+    description:
+      - Credentials, one a registry. An item that is V(absent) is none.
+      - An image for which there is none is pulled as the runtime itself is set up to. For an image for which there is one, that one
+        has to work; nothing is tried without it.
+  timeout:
+    description:
+      - Seconds that one pull with one credential may take.
+    type: int
+    default: 600
+  concurrency:
+    description:
+      - Images that are pulled at once, at most 32.
+    type: int
+    default: 2
+  warn_of_preloaded:
+    description:
+      - Whether to warn, once a task, of images that were pulled with a credential and that the kubelet has no record of.
+    type: bool
+    default: true
+seealso:
+  - module: regcred.kubernetes.image_prepull
+  - module: regcred.kubernetes.docker_config
+  - module: regcred.kubernetes.image_pull_info
+"""
+
+EXAMPLES = r"""
+- name: Have the images of the next release on the node before it is rolled out
+  regcred.kubernetes.node_image:
+    images:
+      - registry.example.com/shop/web:2.4
+      - registry.example.com/shop/worker:2.4
+      - nginx:1.29
+    registries:
+      - registry: registry.example.com
+        username: puller
+        password: "{{ registry_password }}"
+
+- name: Keep what Pods start with on the node, whatever the disk is like
+  regcred.kubernetes.node_image:
+    images: ["registry.example.com/base/init@sha256:{{ init_digest }}"]
+    pinned: true
+    config_file: /var/lib/kubelet/config.json
+
+- name: Take the images of the last release away
+  regcred.kubernetes.node_image:
+    images: [registry.example.com/shop/web:2.3]
+    state: absent
+
+- name: Refresh an image through ctr, four at once, five minutes at most for each
+  regcred.kubernetes.node_image:
+    images: [registry.example.com/shop/web:latest]
+    pull: always
+    runtime: ctr
+    concurrency: 4
+    timeout: 300
+"""
+
+RETURN = r"""
+images:
+  description: What was, or in check mode would be, done about each image, in the order of O(images).
+  returned: always, unless the options are wrong or the runtime does not answer
+  type: list
+  elements: dict
+  contains:
+    image:
+      description: As it stands in O(images).
+      type: str
+      returned: always
+    name:
+      description: As the runtime keeps it, with its registry.
+      type: str
+      returned: always
+    action:
+      description:
+        - One of V(pulled), V(pinned), V(unpinned), V(removed), V(present), V(absent) and V(failed).
+        - V(present) and V(absent) are images about which nothing had to be done. An image that was pulled and pinned is V(pulled).
+      type: str
+      returned: always
+    reason:
+      description: Why, without secrets; for V(failed) also what to do.
+      type: str
+      returned: always
+    cause:
+      description:
+        - A word for a failure, V(denied), V(not_found), V(certificate), V(scheme), V(platform), V(unreachable), V(throttled),
+          V(timeout), V(impossible) or V(other).
+      type: str
+      returned: when RV(images[].action) is V(failed)
+    id:
+      description: The image's id as the runtime has it, empty when it is not there, or would be pulled in check mode.
+      type: str
+      returned: always
+    previous_id:
+      description: The id that it had before, empty when it was not there.
+      type: str
+      returned: always
+    pinned:
+      description: Whether it is pinned; V(false) where the program cannot tell.
+      type: bool
+      returned: always
+  sample:
+    - image: nginx:1.29
+      name: docker.io/library/nginx:1.29
+      action: pulled
+      reason: it is not there
+      id: "sha256:b0100c78cd474b3d3ee99b999fbbd6fc4cbbb0c11280145459924b8691343f01"
+      previous_id: ""
+      pinned: false
+summary:
+  description: Number of images by action.
+  returned: as RV(images)
+  type: dict
+  sample: {pulled: 1, pinned: 0, unpinned: 0, removed: 0, present: 2, absent: 0, failed: 0}
+runtime:
+  description: What was worked with, as C(program) and C(endpoint), which is empty where the program itself knows.
+  returned: as RV(images)
+  type: dict
+  sample: {program: crictl, endpoint: /run/containerd/containerd.sock}
+"""
+
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.node_image_module import (
+    NODE_IMAGE_SPEC,
+    run_node_image,
+)
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.node_module import run_node_module
+
+
+def main() -> None:
+    """Hand over."""
+    run_node_module(NODE_IMAGE_SPEC, run_node_image)
+
+
+if __name__ == "__main__":
+    main()
