@@ -1,0 +1,46 @@
+# Copyright (c) 2026, the regcred.kubernetes authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""From the options of node_info to its outcome."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import InvalidInput
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.argument_spec import ArgumentSpec
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.cluster_options import CLUSTER_SPEC
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.result import Outcome
+from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.nodes import Wait, read_nodes
+
+if t.TYPE_CHECKING:
+    from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.module import Edge
+
+NODE_INFO_SPEC = CLUSTER_SPEC + ArgumentSpec(
+    {
+        "nodes": {"type": "list", "elements": "str", "default": ["*"]},
+        "wait": {"type": "bool", "default": False},
+        "wait_timeout": {"type": "int", "default": 120},
+        "sign_of_life": {"type": "bool", "default": False},
+    }
+)
+
+
+def run_node_info(edge: Edge) -> Outcome:
+    """What node_info does."""
+    nodes = read_nodes(edge.connect(), edge.params["nodes"], _wait_from(edge.params))
+    told = [f"node {name}: {why}" for name, why in nodes.not_back.items()]
+    seconds = edge.params["wait_timeout"]
+    return Outcome(
+        returned={"nodes": [node.as_row() for node in nodes.found]},
+        failure=f"after {seconds} s, {' | '.join(told)}; see the kubelet's log on the node" if told else "",
+    )
+
+
+def _wait_from(params: t.Mapping[str, t.Any]) -> Wait | None:
+    if params["wait"]:
+        return Wait(params["wait_timeout"], params["sign_of_life"])
+    if params["sign_of_life"]:
+        raise InvalidInput("sign_of_life", "nothing waits for it", "set wait to true, or leave it out")
+    return None

@@ -1,0 +1,123 @@
+#!/usr/bin/python
+# Copyright (c) 2026, the regcred.kubernetes authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: node_info
+short_description: Tell how the nodes of a cluster are, or wait until they are back
+version_added: 0.1.0
+description:
+  - Returns whether nodes are Ready, and when their kubelets last gave a sign of life.
+  - Waits, when asked, until they are Ready, and until a kubelet that was restarted has shown itself since.
+author:
+  - regcred.kubernetes authors (@regcred)
+extends_documentation_fragment:
+  - regcred.kubernetes._attributes.info_module
+  - regcred.kubernetes._attributes.actiongroup_kubernetes
+  - regcred.kubernetes._cluster
+options:
+  nodes:
+    description:
+      - Names and globs of nodes. A plain name that does not exist fails the task.
+    type: list
+    elements: str
+    default: ["*"]
+  wait:
+    description:
+      - Wait until all these nodes are Ready. The task fails when one is not in time.
+    type: bool
+    default: false
+  wait_timeout:
+    description:
+      - Seconds to wait at most.
+    type: int
+    default: 120
+  sign_of_life:
+    description:
+      - Wait, as well, until each kubelet has given a sign of life since the task began, which takes up to ten seconds.
+      - After a restart of the kubelet, the condition Ready alone is none. For 40 seconds or more, the cluster believes in a kubelet
+        that does not come back.
+      - It is the renewal of the node's Lease, so the user must be allowed to list Leases in the namespace C(kube-node-lease).
+    type: bool
+    default: false
+seealso:
+  - module: regcred.kubernetes.credential_provider_config
+    description: Changes what only a restart of the kubelet brings into effect.
+"""
+
+EXAMPLES = r"""
+- name: See which nodes are not Ready
+  regcred.kubernetes.node_info:
+  register: cluster
+
+- name: Tell them
+  ansible.builtin.debug:
+    msg: "{{ cluster.nodes | rejectattr('ready') | list }}"
+
+- name: Restart the kubelet
+  ansible.builtin.service:
+    name: kubelet
+    state: restarted
+  become: true
+
+- name: Wait until it is back
+  regcred.kubernetes.node_info:
+    nodes: ["{{ inventory_hostname }}"]
+    wait: true
+    sign_of_life: true
+  delegate_to: localhost
+"""
+
+RETURN = r"""
+nodes:
+  description: The nodes, ordered by name.
+  returned: when the API server answered
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: Its name.
+      type: str
+      returned: always
+    ready:
+      description: Whether its condition Ready is V(True).
+      type: bool
+      returned: always
+    reason:
+      description: The reason of that condition.
+      type: str
+      returned: always
+    message:
+      description: The message of that condition.
+      type: str
+      returned: always
+    renewed:
+      description:
+        - When its kubelet last renewed its Lease, by the node's clock. V(null) when that is not known.
+      type: str
+      returned: always
+  sample:
+    - name: worker-1
+      ready: true
+      reason: KubeletReady
+      message: kubelet is posting ready status
+      renewed: "2026-03-01T10:00:00.000000Z"
+"""
+
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.module import run_cluster_module
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.node_info_module import (
+    NODE_INFO_SPEC,
+    run_node_info,
+)
+
+
+def main() -> None:
+    """Hand over."""
+    run_cluster_module(NODE_INFO_SPEC, run_node_info)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,58 @@
+"""node_info, from its options to its result."""
+
+from __future__ import annotations
+
+import typing as t
+from urllib.parse import urlsplit
+
+import pytest
+
+from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.api import nodes_path
+from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.node_health_objects import LEASES
+from ansible_collections.regcred.kubernetes.plugins.modules.node_info import main
+from tests.unit.loopback import Answer, Received, serve
+from tests.unit.module_run import Run, run_module
+
+pytest.importorskip("kubernetes")
+
+OBJECTS: t.Final = {
+    nodes_path(): [
+        {"metadata": {"name": name}, "status": {"conditions": [{"type": "Ready", "status": status}]}}
+        for name, status in (("w1", "True"), ("w2", "Unknown"))
+    ],
+    LEASES: [{"metadata": {"name": "w1"}, "spec": {"renewTime": "10:00"}}],
+}
+
+
+def run(options: t.Mapping[str, t.Any]) -> Run:
+    """Run it on a cluster of two nodes."""
+
+    def answer(received: Received) -> Answer:
+        return Answer(200, {"items": OBJECTS[urlsplit(received.path).path]})
+
+    with serve(answer=answer) as server:
+        return run_module(main, {"host": server.url, **options})
+
+
+def test_told() -> None:
+    """All nodes are told as they are, and nothing changes."""
+    found = run({}).result
+
+    assert [(each["name"], each["ready"], each["renewed"]) for each in found["nodes"]] == [
+        ("w1", True, "10:00"),
+        ("w2", False, None),
+    ]
+    assert not found["changed"]
+
+
+def test_waiting_in_vain() -> None:
+    """The task fails with the nodes that are not back, and tells of all."""
+    found = run({"wait": True, "wait_timeout": 0})
+
+    assert found.message == "after 0 s, node w2: it is not Ready; see the kubelet's log on the node"
+    assert len(found.result["nodes"]) == 2
+
+
+def test_a_sign_that_nothing_waits_for() -> None:
+    """A forgotten wait is no silent success."""
+    assert run({"sign_of_life": True}).message.startswith("sign_of_life: nothing waits for it; ")
