@@ -22,7 +22,7 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.transport
 Object = t.Dict[str, t.Any]
 
 _RESOURCES = {
-    "/api/v1": ("namespaces", "secrets", "serviceaccounts", "pods", "events"),
+    "/api/v1": ("namespaces", "nodes", "secrets", "serviceaccounts", "pods", "events"),
     "/apis/apps/v1": ("deployments", "statefulsets", "daemonsets"),
     "/apis/batch/v1": ("jobs", "cronjobs"),
 }

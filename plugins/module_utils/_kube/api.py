@@ -177,6 +177,16 @@ def pods_path(namespace: str = "") -> str:
     return _collection("pods", namespace)
 
 
+def pod_path(namespace: str, name: str) -> str:
+    """One Pod."""
+    return f"{pods_path(namespace)}/{quote(name, safe='')}"
+
+
+def nodes_path() -> str:
+    """The collection of nodes."""
+    return "/api/v1/nodes"
+
+
 def events_path(namespace: str = "") -> str:
     """The collection of events, of all namespaces by default."""
     return _collection("events", namespace)

@@ -83,10 +83,10 @@ def event_from(item: Item) -> PodEvent | None:
     about = item["involvedObject"]
     text = ": ".join(filter(None, (item["reason"], item.get("message"))))
     namespace, pod, uid = (about.get(name, "") for name in ("namespace", "name", "uid"))
-    return PodEvent(namespace, pod, uid, _last_time(item).rstrip("Z"), text)
+    return PodEvent(namespace, pod, uid, last_time(item).rstrip("Z"), text)
 
 
-def _last_time(event: Item) -> str:
+def last_time(event: Item) -> str:
     """An event that is told again keeps its name; when it was told last is in one of two fields, by who tells it."""
     times = (event.get("lastTimestamp"), (event.get("series") or {}).get("lastObservedTime"), event.get("eventTime"))
     return next(filter(None, times), None) or event["metadata"].get("creationTimestamp") or ""
@@ -115,6 +115,11 @@ def _spec_from(spec: Item) -> PodSpec:
         secrets=tuple(reference.get("name", "") for reference in spec.get("imagePullSecrets") or ()),
         images=tuple(dict.fromkeys(images)),
     )
+
+
+def failures_of(pod: Item) -> list[PullFailure]:
+    """The containers of a Pod that wait for their images."""
+    return list(_failures(pod, pod["spec"]))
 
 
 def _failures(item: Item, spec: Item) -> t.Iterator[PullFailure]:

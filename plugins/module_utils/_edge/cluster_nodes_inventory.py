@@ -1,0 +1,73 @@
+# Copyright (c) 2026, the regcred.kubernetes authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The inventory ``cluster_nodes``: from its options to the variables of hosts."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.cluster_node import ADDRESS_TYPES
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import InvalidInput, RegcredError
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.node_inventory import Facts, facts_of
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.cluster_options import CLUSTER_SPEC, connect
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.kubernetes_client import kubernetes_problem
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.secrets import SecretRegister
+from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.observe_nodes import observe_nodes
+
+CLUSTER_OPTIONS = tuple(CLUSTER_SPEC.options)
+
+
+class InventoryProblem(RegcredError):
+    """Why there is no inventory; the text holds no secret."""
+
+
+def check_address_types(types: t.Iterable[str]) -> None:
+    """
+    Refuse types that no node has.
+
+    Raises:
+        InvalidInput: naming the first.
+    """
+    for wanted in types:
+        if wanted not in ADDRESS_TYPES:
+            raise InvalidInput("address_types", f"{wanted!r} is none", f"use some of {', '.join(ADDRESS_TYPES)}")
+
+
+def read_facts(options: t.Mapping[str, t.Any], *, label_selector: str, field_selector: str) -> list[Facts]:
+    """
+    The variables of all nodes that are selected.
+
+    Args:
+        options: ``CLUSTER_OPTIONS``, ``None`` for what is not given; the environment counts as for modules.
+        label_selector: As kubectl takes it, empty for all. ``field_selector`` likewise.
+
+    Raises:
+        InventoryProblem: with what is wrong, and what to do.
+    """
+    problem = kubernetes_problem()
+    if problem:
+        raise InventoryProblem(problem)
+    secrets = SecretRegister()
+    for option in ("api_key", "password"):
+        secrets.add(options[option] or "")
+    try:
+        api = connect(_validated(options), secrets)
+        nodes = observe_nodes(api, label_selector=label_selector, field_selector=field_selector)
+    except RegcredError as error:
+        raise InventoryProblem(secrets.mask().hide(str(error))) from None
+    return [facts_of(node) for node in nodes]
+
+
+def _validated(options: t.Mapping[str, t.Any]) -> t.Mapping[str, t.Any]:
+    """What a module would make of these options."""
+    together = [list(rule) for rule in CLUSTER_SPEC.required_together]
+    given = {name: value for name, value in options.items() if value is not None}
+    found = ArgumentSpecValidator(dict(CLUSTER_SPEC.options), required_together=together).validate(given)
+    if found.error_messages:
+        raise InvalidInput("options", "; ".join(found.error_messages), "correct the inventory file")
+    parameters: dict[str, t.Any] = found.validated_parameters
+    return parameters

@@ -1,0 +1,352 @@
+# Copyright (c) 2026, the regcred.kubernetes authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Pods that have nodes pull: made, watched and removed, so many nodes at a time."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+import typing as t
+from collections import deque
+from dataclasses import dataclass, field
+
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.cluster_node import ClusterNode
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import RegcredError
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.image_pull import Sources
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.masking import Mask
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.prepull_plan import (
+    ImageResult,
+    NodeResult,
+    is_listed,
+)
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.prepull_pod import (
+    PrepullPods,
+    container_name,
+    parts,
+)
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.prepull_state import PulledPod, Word
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.pull_findings import failure_finding
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.puller import Puller, PullFailure
+from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.api import (
+    KubeApi,
+    Object,
+    events_path,
+    pod_path,
+    pods_path,
+)
+from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.errors import Conflict, Forbidden, NotFound
+from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.pod_objects import last_time
+from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.prepull_objects import (
+    pull_warning_from,
+    pull_word_from,
+    pulled_pod_from,
+)
+from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.observe_pulls import WARNINGS_OF_PODS
+
+POLL_SECONDS = 0.5
+EVENT_SECONDS = 3.0
+"""For how long an event may come after the status that it belongs to."""
+
+PULLED_EVENTS = "involvedObject.kind=Pod,reason=Pulled"
+
+Clock = t.Callable[[], float]
+Told = t.TypeVar("Told")
+
+
+class Credentials(t.NamedTuple):
+    """
+    What the Pods pull with.
+
+    Args:
+        puller: A Pod as they are, with the Secrets that it gets.
+        sources: What these hold, as far as it could be seen.
+        mask: Hides it in what others say.
+        secrets: The Secrets that a kubelet will have; those that do not exist it never will.
+    """
+
+    puller: Puller
+    sources: Sources
+    mask: Mask
+    secrets: frozenset[str] = frozenset()
+
+
+@dataclass
+class _Pod:
+    """
+    A Pod under way, and since when.
+
+    Args:
+        node: Where it pulls.
+        images: In the order of its containers.
+        name: Its name.
+        uid: Its own.
+        started: When it was made, by our clock, as all times here.
+        failing: Since when each container fails that does.
+        settled: Since when there is nothing more to come of it but words; ``None`` before that.
+        words: What was said of its containers' images.
+        had_secrets: Whether its kubelet had the Secrets that it will have, ``None`` as long as nobody has said.
+    """
+
+    node: ClusterNode
+    images: tuple[str, ...]
+    name: str
+    uid: str
+    started: float
+    failing: dict[str, float] = field(default_factory=dict)
+    settled: float | None = None
+    words: dict[str, Word] = field(default_factory=dict)
+    had_secrets: bool | None = None
+
+    @property
+    def containers(self) -> list[str]:
+        return [container_name(index) for index in range(len(self.images))]
+
+
+class PullRun:
+    """
+    One run.
+
+    Args:
+        api: Where.
+        pods: What its Pods have in common.
+        images: What is to be pulled.
+        credentials: With what.
+        clock: Tells seconds. ``sleep`` waits for some.
+    """
+
+    def __init__(
+        self,
+        api: KubeApi,
+        pods: PrepullPods,
+        images: t.Sequence[str],
+        credentials: Credentials,
+        clock: Clock = time.monotonic,
+        sleep: t.Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.warnings: list[str] = []
+        self._api = api
+        self._pods = pods
+        self._images = images
+        self._credentials = credentials
+        self._clock = clock
+        self._sleep = sleep
+        self._number = 0
+        self._active: list[_Pod] = []
+        self._told: dict[str, dict[str, ImageResult]] = {}
+        self._sees_events = True
+
+    def pull(self, nodes: t.Sequence[ClusterNode], parallelism: int) -> list[NodeResult]:
+        """
+        Have these nodes pull; no Pod is left, whatever happens.
+
+        Raises:
+            ApiError: The API server could not be asked any more.
+        """
+        self._told = {node.name: {} for node in nodes}
+        waiting = deque(nodes)
+        try:
+            self._remove_strays()
+            while waiting or self._active:
+                self._start(waiting, parallelism)
+                self._look()
+                if self._active:
+                    self._sleep(POLL_SECONDS)
+        except BaseException:
+            with contextlib.suppress(RegcredError):
+                self._remove_strays()
+            raise
+        return [self._result(node) for node in nodes]
+
+    def _result(self, node: ClusterNode) -> NodeResult:
+        told = self._told[node.name]
+        return NodeResult(node.name, tuple(told[image] for image in self._images))
+
+    def _remove_strays(self) -> None:
+        """All Pods of this owner: those of a run that was ended itself, and those of this one. Two runs at once have two owners."""
+        strays = self._api.list_all(
+            pods_path(self._pods.namespace), label_selector=self._pods.owner_selector, metadata_only=True
+        )
+        self._api.at_once(self._delete, [(item["metadata"]["name"], item["metadata"]["uid"]) for item in strays])
+
+    def _start(self, waiting: deque[ClusterNode], parallelism: int) -> None:
+        room = parallelism - len({pod.node.name for pod in self._active})
+        starting = [waiting.popleft() for _unused in range(min(room, len(waiting)))]
+        jobs = []
+        for node in starting:
+            for images in parts(self._images):
+                self._number += 1
+                jobs.append((self._number, node, images))
+        # Noted as soon as it is there, so that it is removed even when another cannot be made.
+        self._api.at_once(self._create, jobs)
+
+    def _create(self, job: tuple[int, ClusterNode, tuple[str, ...]]) -> None:
+        number, node, images = job
+        manifest = self._pods.manifest(number, node.name, images)
+        try:
+            made = self._api.create(pods_path(self._pods.namespace), manifest)
+        except RegcredError as error:
+            self._tell(node.name, *(ImageResult(image, "failed", str(error)) for image in images))
+            return
+        metadata = made["metadata"]
+        self._active.append(_Pod(node, images, metadata["name"], metadata["uid"], self._clock()))
+
+    def _look(self) -> None:
+        """Take what is done off the list, and the Pods out of the cluster."""
+        if not self._active:
+            return
+        found = {
+            pod.uid: pod
+            for pod in self._api.collect(
+                pods_path(self._pods.namespace), pulled_pod_from, label_selector=self._pods.run_selector
+            )
+        }
+        now = self._clock()
+        self._hear_warnings([pod for pod in self._active if pod.uid in found and found[pod.uid].may_lack_secrets()])
+        for pod in self._active:
+            self._note(pod, found.get(pod.uid), now)
+        self._hear([pod for pod in self._active if pod.settled is not None or self._is_late(pod, now)])
+        done = [pod for pod in self._active if self._is_done(pod, found.get(pod.uid), now)]
+        for pod in done:
+            self._tell(pod.node.name, *self._outcomes(pod, found.get(pod.uid)))
+        self._active = [pod for pod in self._active if pod not in done]
+        self._remove(done)
+
+    def _note(self, pod: _Pod, seen: PulledPod | None, now: float) -> None:
+        if seen is None:
+            pod.settled = now
+            return
+        for container in pod.containers:
+            if container in seen.failures:
+                pod.failing.setdefault(container, now)
+            else:
+                pod.failing.pop(container, None)
+        is_settled = all(
+            seen.is_present(container)
+            or seen.has_failed(container, now - pod.failing.get(container, now), had_secrets=pod.had_secrets)
+            for container in pod.containers
+        )
+        if is_settled and pod.settled is None:
+            pod.settled = now
+
+    def _is_done(self, pod: _Pod, seen: PulledPod | None, now: float) -> bool:
+        if seen is None or self._is_late(pod, now):
+            return True
+        if pod.settled is None:
+            return False
+        is_told = all(container in pod.words for container in pod.containers if seen.is_present(container))
+        return is_told or not self._sees_events or now - pod.settled >= EVENT_SECONDS
+
+    def _is_late(self, pod: _Pod, now: float) -> bool:
+        return now - pod.started >= self._pods.timeout
+
+    def _hear_warnings(self, pods: t.Sequence[_Pod]) -> None:
+        """Learn whether kubelets had the Secrets of these Pods. What they say of a failed pull comes after what they say of that."""
+        open_questions = {pod.uid: pod for pod in pods if pod.had_secrets is None}
+        if not self._credentials.secrets:
+            for pod in open_questions.values():
+                pod.had_secrets = True
+            return
+        warnings = self._events(open_questions, pull_warning_from, WARNINGS_OF_PODS)
+        for pod in open_questions.values():
+            about = [warning for warning in warnings if warning.uid == pod.uid]
+            if any(self._credentials.secrets.intersection(warning.lacking) for warning in about):
+                pod.had_secrets = False
+            elif any(warning.reason == "Failed" for warning in about):
+                pod.had_secrets = True
+
+    def _hear(self, pods: t.Sequence[_Pod]) -> None:
+        """Read what kubelets said of the images of these Pods. A pull counts, though later looks at the image find it present."""
+        by_uid = {pod.uid: pod for pod in pods}
+        words = self._events(by_uid, pull_word_from, PULLED_EVENTS)
+        for uid, container, word in words:
+            known = by_uid[uid].words
+            known[container] = "pulled" if "pulled" in (word, known.get(container)) else "present"
+
+    def _events(
+        self, uids: t.Collection[str], read: t.Callable[[Object], Told | None], field_selector: str
+    ) -> list[Told]:
+        """What was told of these Pods; nothing, and a warning, where it may not be read."""
+        if not uids or not self._sees_events:
+            return []
+
+        def keep(item: Object) -> Told | None:
+            return read(item) if item["involvedObject"].get("uid") in uids else None
+
+        try:
+            return self._api.collect(events_path(self._pods.namespace), keep, field_selector=field_selector)
+        except Forbidden as error:
+            self._sees_events = False
+            self.warnings.append(
+                f"events could not be read, so an image counts as pulled unless the node listed it before: {error}"
+            )
+            return []
+
+    def _outcomes(self, pod: _Pod, seen: PulledPod | None) -> list[ImageResult]:
+        silent = "" if seen is not None and pod.settled is not None else self._why_not(pod, seen)
+        return [
+            self._outcome(pod, container, image, seen, silent) for container, image in zip(pod.containers, pod.images)
+        ]
+
+    def _outcome(self, pod: _Pod, container: str, image: str, seen: PulledPod | None, silent: str) -> ImageResult:
+        if seen is not None and seen.is_present(container):
+            word = pod.words.get(container) or ("present" if is_listed(image, pod.node) else "pulled")
+            if word == "present":
+                return ImageResult(image, "unchanged", "already present")
+            return ImageResult(image, "pulled", "pulled by the kubelet")
+        failure = seen.failures.get(container) if seen else None
+        if failure is not None:
+            return ImageResult(image, "failed", self._told_failure(failure, image))
+        told = silent or f"the kubelet gave its Pod up ({seen.told if seen else ''})"
+        return ImageResult(image, "failed", str(self._credentials.mask.hide(told)))
+
+    def _told_failure(self, failure: PullFailure, image: str) -> str:
+        mask = self._credentials.mask
+        failure = failure._replace(image=image, reason=mask.hide(failure.reason), message=mask.hide(failure.message))
+        cure = failure_finding(self._credentials.puller, failure, self._credentials.sources).cure
+        message = failure.message.partition(": ErrImagePull: ")[2] or failure.message
+        return f"{message}; {cure}"
+
+    def _why_not(self, pod: _Pod, seen: PulledPod | None) -> str:
+        if seen is None:
+            return (
+                f"somebody else removed Pod {pod.name}; run again, and give this task an owner of its own if another one"
+                " was at work at the same time"
+            )
+        said = self._last_warning(pod)
+        return (
+            f"not there after {self._pods.timeout} s{f'; the last warning was {said!r}' if said else ''};"
+            " give it more time (timeout), or see what kubectl describe node says"
+        )
+
+    def _last_warning(self, pod: _Pod) -> str:
+        try:
+            events = self._api.list_all(
+                events_path(self._pods.namespace), field_selector=f"involvedObject.uid={pod.uid},type=Warning"
+            )
+        except RegcredError:
+            return ""
+        last = max(events, key=last_time, default=None)
+        return f"{last.get('reason', '')}: {last.get('message', '')}" if last else ""
+
+    def _tell(self, node: str, *results: ImageResult) -> None:
+        self._told[node].update((result.image, result) for result in results)
+
+    def _remove(self, pods: t.Sequence[_Pod]) -> None:
+        problems = self._api.at_once(self._delete, [(pod.name, pod.uid) for pod in pods])
+        if any(problems):
+            self.warnings.append(
+                f"Pods could not be removed, the next run with this owner tries again: {next(filter(None, problems))}"
+            )
+
+    def _delete(self, pod: tuple[str, str]) -> str:
+        """Why it could not be removed, empty when it is gone."""
+        name, uid = pod
+        try:
+            self._api.delete(pod_path(self._pods.namespace, name), uid=uid)
+        except (NotFound, Conflict):
+            return ""
+        except RegcredError as error:
+            return str(error)
+        return ""

@@ -1,0 +1,202 @@
+#!/usr/bin/python
+# Copyright (c) 2026, the regcred.kubernetes authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: image_prepull
+short_description: Have nodes pull images before Pods need them
+version_added: 0.1.0
+description:
+  - Makes images present on the nodes of a cluster by letting each node's own kubelet pull them, with the credentials of Secrets.
+  - On each node a Pod is made with a container for each image (more than six images take more Pods), whose command exists in no image.
+    The kubelet pulls the image and cannot start the container, so nothing of the image ever runs, and it needs no shell. The Pod is
+    then removed, also after a failure.
+  - What a kubelet pulls, it also keeps account of. With C(KubeletEnsureSecretPulledImages), on by default since Kubernetes 1.35, Pods
+    with the same Secret, or with one that has the same credential, may use the image without asking the registry again. An image that
+    was brought to a node behind the kubelet's back is open to all Pods of the node, or to none, by the kubelet's policy.
+  - Nothing keeps an image on a node. Kubelets remove unused ones when the disk fills up, and after C(imageMaximumGCAge) where that is set.
+author:
+  - regcred.kubernetes authors (@regcred)
+extends_documentation_fragment:
+  - regcred.kubernetes._attributes
+  - regcred.kubernetes._attributes.actiongroup_kubernetes
+  - regcred.kubernetes._cluster
+options:
+  images:
+    description:
+      - The images, as a Pod would name them.
+      - They are pulled with C(imagePullPolicy) V(IfNotPresent), so one with the tag C(latest), or with none, stays as it is on nodes that
+        have one of that name.
+    type: list
+    elements: str
+    required: true
+    aliases:
+      - image
+  namespace:
+    description:
+      - Where the Pods are made, and where their Secrets and their ServiceAccount are.
+      - The Pods fit Pod Security V(restricted) and ask for no CPU or memory. Where a LimitRange or ResourceQuota refuses them, take another
+        namespace.
+    type: str
+    default: default
+  image_pull_secrets:
+    description:
+      - Names of the Secrets to pull with. Without any, the Pods get those that O(service_account) gives to its Pods.
+    type: list
+    elements: str
+    default: []
+  service_account:
+    description:
+      - The ServiceAccount of the Pods. No token of it is mounted.
+    type: str
+    default: default
+  nodes:
+    description:
+      - Names and globs of nodes. A plain name that does not exist fails the task before anything is done.
+      - Nodes that are not Ready, and nodes that do not run Linux, are skipped and reported.
+    type: list
+    elements: str
+    default: ["*"]
+  node_selector:
+    description:
+      - Label selector that the nodes must match as well, as C(kubectl get nodes --selector) takes it.
+    type: str
+  exclude_nodes:
+    description:
+      - Names and globs of nodes to leave alone, whatever else selects them.
+    type: list
+    elements: str
+    default: []
+  cordoned_nodes:
+    description:
+      - What to do about nodes that are cordoned. V(skip) leaves them alone and reports them, since a Pod on them gets in the way of
+        C(kubectl drain). V(include) fills a node before it is let in.
+    type: str
+    choices: [skip, include]
+    default: skip
+  parallelism:
+    description:
+      - How many nodes may pull at once, 1 to 256. The registry feels this number; O(concurrency) is about the API server.
+    type: int
+    default: 8
+  timeout:
+    description:
+      - Seconds that a node may take for all images. What is not there by then has failed.
+      - A pull that is refused, or whose image does not exist, fails at once. One that may succeed later, as when the registry does not
+        answer or has enough of requests, is left to the kubelet's next tries for a minute. So is one that was refused because the
+        kubelet had not got the Secrets yet.
+    type: int
+    default: 600
+  trust_node_images:
+    description:
+      - Take an image for present when the node's status lists it, and make no Pod on nodes that list all of them.
+      - Quick where there are many nodes, and not exact. The list has the 50 largest images of a node, is up to a minute old, and does not
+        tell with which Secrets an image may be used.
+      - By default the kubelet is asked. It pulls nothing that is there and may be used with these Secrets.
+    type: bool
+    default: false
+  owner:
+    description:
+      - The name of this declaration. Pods of it that an earlier run could not remove are removed first, so give each of several tasks that
+        run at the same time in one namespace an owner of its own.
+    type: str
+    default: default
+notes:
+  - In check mode no kubelet can be asked, so an image counts as present when the node's status lists it. See O(trust_node_images) for how
+    far that goes.
+  - Kubelets say by an event whether they pulled an image or had it. Without the right to list events, or where an event is lost, an image
+    counts as pulled unless the node's status listed it before, and a refusal is believed only after the kubelet's second try.
+  - Where the admission plugin C(AlwaysPullImages) is on, kubelets ask the registry each time, and each run counts as a change.
+  - The right to list nodes, and to create, list and delete Pods in O(namespace), is needed. With the right to list ServiceAccounts and
+    Secrets there, mistakes are found before a Pod is made, and secrets are recognised when a kubelet quotes them.
+seealso:
+  - module: regcred.kubernetes.pull_secret
+  - module: regcred.kubernetes.service_account_link
+  - module: regcred.kubernetes.image_pull_info
+"""
+
+EXAMPLES = r"""
+- name: Bring the next release to all nodes
+  regcred.kubernetes.image_prepull:
+    images:
+      - registry.example.com/shop/web:2.1
+      - registry.example.com/shop/worker:2.1
+    namespace: shop
+    image_pull_secrets: [regcred]
+
+- name: Fill new nodes of a pool before they are let in, with what the ServiceAccount pulls with
+  regcred.kubernetes.image_prepull:
+    images: [registry.example.com/shop/web:2.1]
+    namespace: shop
+    service_account: web
+    node_selector: pool=build
+    cordoned_nodes: include
+
+- name: See which nodes of a large cluster would be asked
+  regcred.kubernetes.image_prepull:
+    images: [registry.example.com/shop/web:2.1]
+    namespace: shop
+    exclude_nodes: [gpu-*]
+    parallelism: 32
+    trust_node_images: true
+  check_mode: true
+"""
+
+RETURN = r"""
+nodes:
+  description: What was, or in check mode would be, done on each node that is not unchanged.
+  returned: when the nodes could be read, and nothing was refused
+  type: list
+  elements: dict
+  contains:
+    node:
+      description: Its name.
+      type: str
+      returned: always
+    action:
+      description: One of V(pulled), V(skipped), V(failed).
+      type: str
+      returned: always
+    reason:
+      description: Why. For a failure what the kubelet said, and what to do.
+      type: str
+      returned: always
+    images:
+      description:
+        - What became of each image, as C(image), C(action) and C(reason). The action is V(pulled), V(unchanged) or V(failed).
+        - Empty for a node that was skipped.
+      type: list
+      elements: dict
+      returned: always
+  sample:
+    - node: worker-1
+      action: pulled
+      reason: "registry.example.com/shop/web:2.1: pulled by the kubelet"
+      images:
+        - image: registry.example.com/shop/web:2.1
+          action: pulled
+          reason: pulled by the kubelet
+summary:
+  description: Number of nodes by action, V(unchanged) included.
+  returned: when the nodes could be read, and nothing was refused
+  type: dict
+  sample: {pulled: 1, unchanged: 11, skipped: 0, failed: 0}
+"""
+
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.image_prepull_module import (
+    IMAGE_PREPULL_SPEC,
+    run_image_prepull,
+)
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.module import run_cluster_module
+
+
+def main() -> None:
+    """Hand over."""
+    run_cluster_module(IMAGE_PREPULL_SPEC, run_image_prepull)
+
+
+if __name__ == "__main__":
+    main()
