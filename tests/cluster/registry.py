@@ -107,7 +107,8 @@ def start_registry(
     try:
         _write_certificates(directory)
         known = dict(users)
-        with _token_server(directory, known, auth) as tokens:
+        with contextlib.ExitStack() as stack:
+            tokens = stack.enter_context(_token_server(directory, known, auth))
             yield _launch(_Plan(program, directory, known, tokens, watcher, components), ports or free_ports())
     finally:
         stop(components, watcher)

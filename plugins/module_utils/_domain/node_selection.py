@@ -50,7 +50,7 @@ def select_nodes(selection: NodeSelection, nodes: t.Sequence[ClusterNode]) -> Se
     Raises:
         InvalidInput: A plain name is not among them, or nothing is selected.
     """
-    _check_names(selection, nodes)
+    check_node_names(selection.names, (node.name for node in nodes), selection.selector)
     wanted, excluded = NamePatterns(selection.names), NamePatterns(selection.excluded)
     selected = [node for node in nodes if wanted.match(node.name) and not excluded.match(node.name)]
     if not selected:
@@ -64,11 +64,22 @@ def select_nodes(selection: NodeSelection, nodes: t.Sequence[ClusterNode]) -> Se
     )
 
 
-def _check_names(selection: NodeSelection, nodes: t.Iterable[ClusterNode]) -> None:
-    known = {node.name for node in nodes}
-    missing = [name for name in dict.fromkeys(selection.names) if not is_glob(name) and name not in known]
+def check_node_names(names: t.Iterable[str], known: t.Iterable[str], selector: str = "") -> None:
+    """
+    See that there is a node of each plain name.
+
+    Args:
+        names: Names and globs, as the user wrote them in ``nodes``.
+        known: Names of the nodes that were found.
+        selector: The label selector that they were found with.
+
+    Raises:
+        InvalidInput: There is none.
+    """
+    here = frozenset(known)
+    missing = [name for name in dict.fromkeys(names) if not is_glob(name) and name not in here]
     if missing:
-        labelled = f" with the labels {selection.selector!r}" if selection.selector else ""
+        labelled = f" with the labels {selector!r}" if selector else ""
         raise InvalidInput(
             "nodes",
             f"there is no node {', '.join(missing)}{labelled}",

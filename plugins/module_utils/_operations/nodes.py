@@ -10,9 +10,9 @@ import time
 import typing as t
 from dataclasses import dataclass
 
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import InvalidInput
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.name_patterns import NamePatterns, is_glob
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.node_health import NodeHealth
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.node_selection import check_node_names
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.api import KubeApi, Object, nodes_path
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.errors import (
     ConnectionProblem,
@@ -97,11 +97,7 @@ def _read(api: KubeApi, patterns: t.Sequence[str], *, with_leases: bool) -> list
         return item if chosen.match(item["metadata"]["name"]) else None
 
     nodes = api.collect(nodes_path(), keep, field_selector=only)
-    missing = sorted({name for name in patterns if not is_glob(name)} - {node["metadata"]["name"] for node in nodes})
-    if missing:
-        raise InvalidInput(
-            "nodes", f"there is no node {', '.join(missing)}", "give names as kubectl get nodes shows them"
-        )
+    check_node_names(patterns, (node["metadata"]["name"] for node in nodes))
     renewals = _renewals(api, only, needed=with_leases)
     return sorted(
         (node_health_from(node, renewals.get(node["metadata"]["name"], "")) for node in nodes),

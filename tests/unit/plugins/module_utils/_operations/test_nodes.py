@@ -71,7 +71,7 @@ def test_a_name_that_is_none() -> None:
     """A name that nothing has is a mistake, a glob that fits nothing is none."""
     script = Script({nodes_path(): [node("w1")], LEASES: []})
 
-    with pytest.raises(InvalidInput, match=r"^nodes: there is no node w2, w3; "):
+    with pytest.raises(InvalidInput, match=r"^nodes: there is no node w3, w2; "):
         script.read("w1", "w3", "w2")
 
     assert not script.read("x*").found
