@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import typing as t
 from pathlib import Path
@@ -13,8 +12,7 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.kubelet
 from ansible_collections.regcred.kubernetes.plugins.module_utils._node.kubelet import running_kubelets
 from tests.cluster.images import make_image, push_image
 from tests.cluster.registry import Registry, start_registry
-from tests.e2e.login_programs import USERS, Desk, open_desk, prepare
-from tests.environment.packages import NotInstallable
+from tests.e2e.login_programs import USERS, Desk, open_desk
 
 if t.TYPE_CHECKING:
     from tests.cluster.node import Node
@@ -23,17 +21,6 @@ if t.TYPE_CHECKING:
 REFUSED: t.Final = ("no such manifest", "no basic auth credentials", "authentication required")
 """What docker (twice) and skopeo say of an image that one may not see."""
 REPOSITORIES: t.Final = ("team/app", "other/app")
-
-
-@pytest.fixture(name="programs", scope="module")
-def _programs(request: pytest.FixtureRequest) -> t.Mapping[str, Path]:
-    """The programs, installed and built, which can take minutes and has to be seen to do something."""
-    capture = request.config.pluginmanager.getplugin("capturemanager")
-    with capture.global_and_fixture_disabled() if capture else contextlib.nullcontext():
-        try:
-            return prepare()
-        except NotInstallable as error:
-            pytest.skip(str(error))
 
 
 @pytest.fixture(name="guarded", scope="module")

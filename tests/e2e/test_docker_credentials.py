@@ -14,10 +14,9 @@ import pytest
 from ansible.release import __version__ as core_version
 
 from tests.cluster.registry import Registry, start_registry
-from tests.e2e.login_programs import USERS, VECTORS, Desk, as_kept, leave_files, open_desk, prepare
+from tests.e2e.login_programs import USERS, VECTORS, Desk, as_kept, leave_files, open_desk
 from tests.e2e.playbook_runs import PlaybookRun, Playbooks, Task
 from tests.e2e.secret_forms import forms_of, found_in
-from tests.environment.packages import NotInstallable
 
 PLUGIN: t.Final = "regcred.kubernetes.docker_credentials"
 PASSPHRASE: t.Final = "made-up-passphrase-Zq9Kt4"
@@ -35,17 +34,6 @@ class Logins:
 
     desk: Desk
     files: t.Mapping[str, Path]
-
-
-@pytest.fixture(name="programs", scope="module")
-def _programs(request: pytest.FixtureRequest) -> t.Mapping[str, Path]:
-    """The programs, installed and built, which can take minutes and has to be seen to do something."""
-    capture = request.config.pluginmanager.getplugin("capturemanager")
-    with capture.global_and_fixture_disabled() if capture else contextlib.nullcontext():
-        try:
-            return prepare()
-        except NotInstallable as error:
-            pytest.skip(str(error))
 
 
 @pytest.fixture(name="registry", scope="module")

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import os
-import typing as t
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,11 +14,17 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.kubelet
     DEFAULT_ROOT_DIR,
     KubeletCommand,
     kubelet_command,
+    option_in_command,
+    option_in_file,
     root_dir_in_file,
     root_dir_of_sockets,
 )
-
-PROC = Path("/proc")
+from ansible_collections.regcred.kubernetes.plugins.module_utils._node.proc import (
+    PROC,
+    environment_of,
+    link_of,
+    text_of,
+)
 
 
 @dataclass(frozen=True)
@@ -51,23 +56,40 @@ def running_kubelets(proc: Path = PROC) -> list[RunningKubelet]:
     """
     found = []
     for folder in sorted(proc.glob("[0-9]*"), key=lambda each: int(each.name)):
-        command = kubelet_command(_text(folder / "cmdline") or "")
+        command = kubelet_command(text_of(folder / "cmdline") or "")
         if command is not None and _is_trusted(folder):
             kubelet = _seen(folder, command)
             found += [kubelet] if _has_our_files(folder, kubelet.root_dir) else []
     return found
 
 
+def kubelet_option(pid: int, option: str, proc: Path = PROC) -> str | None:
+    """
+    What a kubelet was told by an option, as ``--config``; ``None`` when nothing can be seen.
+
+    Args:
+        pid: Its process.
+        option: With its dashes; looked up in the file that stands for its command line where there is one.
+        proc: Where processes are seen.
+    """
+    folder = proc / str(pid)
+    cmdline = text_of(folder / "cmdline") or ""
+    command = kubelet_command(cmdline)
+    if command is None or command.options_file is None:
+        return option_in_command(cmdline, option)
+    return option_in_file(text_of(Path(command.options_file)) or "", environment_of(folder) or {}, option)
+
+
 def _seen(folder: Path, command: KubeletCommand) -> RunningKubelet:
-    environment = _environment(folder)
-    working_directory = _link(folder / "cwd")
+    environment = environment_of(folder)
+    working_directory = link_of(folder / "cwd")
     root_dir, is_certain = command.root_dir, True
     if command.options_file is not None:
-        options = _text(Path(command.options_file))
+        options = text_of(Path(command.options_file))
         root_dir = root_dir_in_file(options, environment or {}) if options is not None else None
         is_certain = options is not None and (environment is not None or root_dir is None)
     elif root_dir is None and command.hides_options:
-        root_dir = root_dir_of_sockets(_text(folder / "net" / "unix") or "")
+        root_dir = root_dir_of_sockets(text_of(folder / "net" / "unix") or "")
         is_certain = root_dir is not None
     return RunningKubelet(
         pid=int(folder.name),
@@ -91,8 +113,8 @@ def _has_our_files(folder: Path, root_dir: str) -> bool:
 
 def _is_elsewhere(folder: Path) -> bool:
     """Whether a process has mounts of its own."""
-    own = _link(folder.parent / "self" / "ns" / "mnt")
-    other = _link(folder / "ns" / "mnt")
+    own = link_of(folder.parent / "self" / "ns" / "mnt")
+    other = link_of(folder / "ns" / "mnt")
     return None not in (own, other) and own != other
 
 
@@ -102,25 +124,3 @@ def _is_trusted(folder: Path) -> bool:
         return folder.stat().st_uid in (0, os.geteuid())
     except OSError:
         return False
-
-
-def _environment(folder: Path) -> t.Mapping[str, str] | None:
-    text = _text(folder / "environ")
-    if text is None:
-        return None
-    pairs = (each.partition("=") for each in text.split("\0"))
-    return {name: value for name, _equals, value in pairs}
-
-
-def _text(file: Path) -> str | None:
-    try:
-        return file.read_bytes().decode("utf-8", "surrogateescape")
-    except OSError:  # a process that has ended, or of another user
-        return None
-
-
-def _link(path: Path) -> str | None:
-    try:
-        return os.readlink(path)
-    except OSError:
-        return None

@@ -11,13 +11,7 @@ import re
 import time
 import typing as t
 from dataclasses import dataclass
-from pathlib import Path
 
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.kubelet_command import (
-    kubelet_command,
-    option_in_command,
-    option_in_file,
-)
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.provider_config import (
     Release,
     parse_release,
@@ -28,7 +22,11 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._node.bounded_r
     WroteTooMuch,
     run_bounded,
 )
-from ansible_collections.regcred.kubernetes.plugins.module_utils._node.kubelet import PROC, running_kubelets
+from ansible_collections.regcred.kubernetes.plugins.module_utils._node.kubelet import kubelet_option, running_kubelets
+from ansible_collections.regcred.kubernetes.plugins.module_utils._node.proc import PROC, text_of
+
+if t.TYPE_CHECKING:
+    from pathlib import Path
 
 RANCHER_CONFIG = "/var/lib/rancher/credentialprovider/config.yaml"
 RANCHER_BIN_DIR = "/var/lib/rancher/credentialprovider/bin"
@@ -102,15 +100,11 @@ def newest_change(paths: t.Iterable[Path]) -> float:
 
 
 def _seen(folder: Path, directory: str) -> ProviderKubelet:
-    cmdline = _text(folder / "cmdline")
-    command = kubelet_command(cmdline)
-    service = _service(folder, cmdline)
+    service = _service(folder)
     is_rancher = service.startswith(("k3s", "rke2"))
     values = []
     for option, default in ((CONFIG_OPTION, RANCHER_CONFIG), (BIN_DIR_OPTION, RANCHER_BIN_DIR)):
-        found = option_in_command(cmdline, option)
-        if command is not None and command.options_file:
-            found = option_in_file(_text(Path(command.options_file)), _environment(folder), option)
+        found = kubelet_option(int(folder.name), option, folder.parent)
         values.append(os.path.normpath(os.path.join(directory, found)) if found else default if is_rancher else "")  # noqa: PTH118  # an absolute second part counts alone
     return ProviderKubelet(
         pid=int(folder.name),
@@ -122,12 +116,12 @@ def _seen(folder: Path, directory: str) -> ProviderKubelet:
     )
 
 
-def _service(folder: Path, cmdline: str) -> str:
+def _service(folder: Path) -> str:
     """By its cgroup; without systemd by the name of its program."""
-    found = _SERVICE.findall(_text(folder / "cgroup"))
+    found = _SERVICE.findall(text_of(folder / "cgroup") or "")
     if found:
         return str(found[-1])
-    return re.split(r"[\0 ]", cmdline, maxsplit=1)[0].rpartition("/")[2]
+    return re.split(r"[\0 ]", text_of(folder / "cmdline") or "", maxsplit=1)[0].rpartition("/")[2]
 
 
 def _started(folder: Path) -> float | None:
@@ -137,20 +131,8 @@ def _started(folder: Path) -> float | None:
     The kernel knows when a process started by the time since the machine was booted. What the clock says of that moment is the same
     for files that are written from then on, unless the clock is set anew; then a restart too many may be asked for, once.
     """
-    fields = _text(folder / "stat").rpartition(")")[2].split()
+    fields = (text_of(folder / "stat") or "").rpartition(")")[2].split()
     if len(fields) <= _START_FIELD:
         return None
     since_boot = int(fields[_START_FIELD]) / os.sysconf("SC_CLK_TCK")
     return time.time() - time.clock_gettime(time.CLOCK_BOOTTIME) + since_boot
-
-
-def _environment(folder: Path) -> dict[str, str]:
-    pairs = (each.partition("=") for each in _text(folder / "environ").split("\0"))
-    return {name: value for name, _equals, value in pairs}
-
-
-def _text(file: Path) -> str:
-    try:
-        return file.read_bytes().decode("utf-8", "surrogateescape")
-    except OSError:  # a process that has ended
-        return ""

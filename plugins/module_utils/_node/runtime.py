@@ -20,16 +20,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import InvalidInput
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.kubelet_command import (
-    kubelet_command,
-    option_in_command,
-    option_in_file,
-)
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.kubelet_command import kubelet_command
 from ansible_collections.regcred.kubernetes.plugins.module_utils._node.kubelet import (
-    PROC,
     RunningKubelet,
+    kubelet_option,
     running_kubelets,
 )
+from ansible_collections.regcred.kubernetes.plugins.module_utils._node.proc import PROC, text_of
 
 Kind = t.Literal["containerd", "cri-o", "docker", "podman", "cri"]
 """``cri`` is a runtime of which nothing more is known."""
@@ -154,32 +151,14 @@ def _kind_of(endpoint: str) -> Kind:
 
 def _of_kubelet(kubelet: RunningKubelet, proc: Path) -> str:
     """The socket that a kubelet was told of; empty where that cannot be seen."""
-    folder = proc / str(kubelet.pid)
-    cmdline = _text(folder / "cmdline")
-    command = kubelet_command(cmdline)
+    command = kubelet_command(text_of(proc / str(kubelet.pid) / "cmdline") or "")
     if command is not None and command.hides_options:
         return K3S if is_socket(K3S) else ""
 
-    def option(name: str) -> str | None:
-        if command is None or not command.options_file:
-            return option_in_command(cmdline, name)
-        return option_in_file(_text(Path(command.options_file)), _environment(folder), name)
-
-    told = option("--container-runtime-endpoint")
+    told = kubelet_option(kubelet.pid, "--container-runtime-endpoint", proc)
     if not told:
-        config = option("--config")
-        found = _ENDPOINT.search(_text(Path(kubelet.working_directory or "/", config))) if config else None
+        config = kubelet_option(kubelet.pid, "--config", proc)
+        text = text_of(Path(kubelet.working_directory or "/", config)) if config else None
+        found = _ENDPOINT.search(text or "")
         told = found.group(1) if found else KUBELET_DEFAULT
     return without_scheme(told)
-
-
-def _environment(folder: Path) -> dict[str, str]:
-    pairs = (each.partition("=") for each in _text(folder / "environ").split("\0"))
-    return {name: value for name, _equals, value in pairs}
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_bytes().decode("utf-8", "surrogateescape")
-    except OSError:
-        return ""

@@ -6,7 +6,11 @@ import typing as t
 
 import pytest
 
-from ansible_collections.regcred.kubernetes.plugins.module_utils._node.kubelet import RunningKubelet, running_kubelets
+from ansible_collections.regcred.kubernetes.plugins.module_utils._node.kubelet import (
+    RunningKubelet,
+    kubelet_option,
+    running_kubelets,
+)
 
 if t.TYPE_CHECKING:
     from pathlib import Path
@@ -110,3 +114,17 @@ def test_in_a_container(proc: Path, tmp_path: Path) -> None:
 def test_this_machine() -> None:
     """The real /proc can be read, whoever reads it."""
     assert isinstance(running_kubelets(), list)
+
+
+def test_options(proc: Path, tmp_path: Path) -> None:
+    """An option is looked for on the command line, or in the file that stands for it; of a process that is gone nothing is known."""
+    options = tmp_path / "args"
+    options.write_text("--config=${SNAP_COMMON}/kubelet.yaml\n", encoding="utf-8")
+    start(proc, "2", "kubelet", "--config", "a.yaml", "--config=b.yaml")
+    start(proc, "3", "kubelite", f"--kubelet-args-file={options}", "--config=of-another-part.yaml")
+
+    assert [kubelet_option(pid, "--config", proc) for pid in (2, 3, 4)] == [
+        "b.yaml",
+        "/var/snap/common/kubelet.yaml",
+        None,
+    ]
