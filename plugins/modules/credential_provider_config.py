@@ -83,7 +83,7 @@ options:
       env:
         description:
           - Variables that the program gets beside those of the kubelet. Their values are treated as secrets, unless they have
-            less than four characters.
+            less than four characters. From ansible-core 2.22 on, short ones are hidden as well, wherever they turn up.
         type: list
         elements: dict
         default: []

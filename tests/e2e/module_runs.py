@@ -19,7 +19,7 @@ TIMEOUT_SECONDS: t.Final = 120
 
 @dataclass(frozen=True, repr=False)
 class ModuleRun:
-    """What a module answered; ``result`` is all of it."""
+    """What a module answered; ``result`` is what becomes of it on the controller."""
 
     result: t.Mapping[str, t.Any]
 
@@ -99,9 +99,12 @@ class Modules:
             with connection.makefile("rb") as file:
                 answer = file.read().decode()
         try:
-            return ModuleRun(json.loads(answer))
+            result = json.loads(answer)
         except ValueError:
             raise ValueError(f"{name} wrote what is no answer:\n{answer}") from None
+        # By it, a module tells ansible-core 2.22 what to hide; no user gets to see it.
+        result.pop("_ansible_new_secrets", None)
+        return ModuleRun(result)
 
     def as_user(self, kubeconfig: Path) -> Modules:
         """The same, run as another user."""
