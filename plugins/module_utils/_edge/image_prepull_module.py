@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import signal
+import time
 import typing as t
 
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import InvalidInput
@@ -65,8 +66,8 @@ IMAGE_PREPULL_SPEC = CLUSTER_SPEC + ArgumentSpec(
 def run_image_prepull(edge: Edge) -> Outcome:
     """What image_prepull does."""
     task = _task(edge.params, edge.secrets)
-    with _interrupted_by_signals():
-        prepulled = prepull_images(edge.connect(), task, check_mode=edge.check_mode)
+    with _sleep_until_ended() as sleep:
+        prepulled = prepull_images(edge.connect(), task, check_mode=edge.check_mode, sleep=sleep)
     results = prepulled.results
     return Outcome(
         returned={
@@ -129,15 +130,24 @@ def _check_image(image: str, where: str, secrets: SecretRegister) -> None:
 
 
 @contextlib.contextmanager
-def _interrupted_by_signals() -> t.Iterator[None]:
-    """Whatever asks the module to end has it remove its Pods first, as an interrupt from the keyboard does."""
+def _sleep_until_ended() -> t.Iterator[t.Callable[[float], None]]:
+    """
+    A way to sleep that is interrupted, as from the keyboard, once a signal has asked the module to end.
 
-    def interrupt(_number: int, _frame: t.Any) -> t.NoReturn:
-        raise KeyboardInterrupt
+    Not the signal itself raises: what it raises in a callback of the interpreter's would be lost.
+    """
+    asked: list[int] = []
 
-    before = {name: signal.signal(getattr(signal, name), interrupt) for name in _ENDING}
+    def sleep(seconds: float) -> None:
+        time.sleep(seconds)
+        if asked:
+            raise KeyboardInterrupt
+
+    before = {
+        name: signal.signal(getattr(signal, name), lambda number, _frame: asked.append(number)) for name in _ENDING
+    }
     try:
-        yield
+        yield sleep
     finally:
         for name, handler in before.items():
             signal.signal(getattr(signal, name), handler)

@@ -7,10 +7,10 @@
 from __future__ import annotations
 
 import secrets
+import time
 import typing as t
 from dataclasses import dataclass
 
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.cluster_node import ClusterNode
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import InvalidInput
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.image_pull import Sources, pull_of, sources_of
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.masking import Mask
@@ -73,7 +73,9 @@ class Prepulled(t.NamedTuple):
     warnings: list[str]
 
 
-def prepull_images(api: KubeApi, task: PrepullTask, *, check_mode: bool) -> Prepulled:
+def prepull_images(
+    api: KubeApi, task: PrepullTask, *, check_mode: bool, sleep: t.Callable[[float], None] = time.sleep
+) -> Prepulled:
     """
     Have nodes pull images.
 
@@ -81,6 +83,7 @@ def prepull_images(api: KubeApi, task: PrepullTask, *, check_mode: bool) -> Prep
         api: Where.
         task: What.
         check_mode: Give the plan as the result, and change nothing.
+        sleep: Waits between two looks; whatever it raises has the Pods removed first.
 
     Raises:
         InvalidInput: The selection, the namespace, the ServiceAccount or a Secret cannot be; nothing was changed.
@@ -95,13 +98,13 @@ def prepull_images(api: KubeApi, task: PrepullTask, *, check_mode: bool) -> Prep
     else:
         asked = [node for node in selected.pulling if not task.trusts_nodes or plans[node.name].action != "unchanged"]
         results += [plans[node.name] for node in selected.pulling if node not in asked]
-        results += _pull(api, task, credentials, asked, warnings)
+        run = _run(api, task, credentials, sleep)
+        results += run.pull(asked, task.parallelism)
+        warnings += run.warnings
     return Prepulled(sorted(results, key=lambda result: result.node), warnings)
 
 
-def _pull(
-    api: KubeApi, task: PrepullTask, credentials: Credentials, nodes: t.Sequence[ClusterNode], warnings: list[str]
-) -> list[NodeResult]:
+def _run(api: KubeApi, task: PrepullTask, credentials: Credentials, sleep: t.Callable[[float], None]) -> PullRun:
     pods = PrepullPods(
         namespace=task.namespace,
         secrets=task.secrets,
@@ -110,10 +113,7 @@ def _pull(
         run=secrets.token_hex(4),
         timeout=task.timeout,
     )
-    run = PullRun(api, pods, task.images, credentials)
-    results = run.pull(nodes, task.parallelism)
-    warnings += run.warnings
-    return results
+    return PullRun(api, pods, task.images, credentials, sleep=sleep)
 
 
 def _observe_credentials(api: KubeApi, task: PrepullTask) -> tuple[Credentials, list[str]]:
