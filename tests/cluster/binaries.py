@@ -17,7 +17,9 @@ import json
 import os
 import platform
 import re
+import signal
 import subprocess
+import threading
 import time
 import typing as t
 from dataclasses import dataclass, replace
@@ -225,9 +227,11 @@ def _build(program: Program, toolchain: Toolchain, folder: Path) -> None:
     scratch.mkdir()
     started = time.monotonic()
     watcher = Watcher(scratch)
-    process = _start_go(program, toolchain, scratch)
+    process: subprocess.Popen[bytes] | None = None
     try:
-        watcher.watch(process.pid)
+        with _signals_held():  # or go would be left to itself by a signal that comes before the watcher knows of it
+            process = _start_go(program, toolchain, scratch)
+            watcher.watch(process.pid)
         _report_until_ended(process, scratch / "log", started)
         if process.returncode != 0:
             said = (scratch / "log").read_text(encoding="utf-8", errors="replace")
@@ -237,8 +241,27 @@ def _build(program: Program, toolchain: Toolchain, folder: Path) -> None:
         (scratch / program.name).replace(folder / program.name)
     finally:
         watcher.close()
-        process.wait()
+        if process is not None:
+            process.wait()
     print(f"built {program.name} in {time.monotonic() - started:.0f} s", flush=True)
+
+
+@contextlib.contextmanager
+def _signals_held() -> t.Iterator[None]:
+    """Have the signals that end a program wait until the end of the block; elsewhere than in the main thread they cannot come."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    held: list[int] = []
+    ending = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = {number: signal.signal(number, lambda number, _frame: held.append(number)) for number in ending}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        for number in held:
+            signal.raise_signal(number)
 
 
 def _start_go(program: Program, toolchain: Toolchain, scratch: Path) -> subprocess.Popen[bytes]:

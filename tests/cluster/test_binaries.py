@@ -17,7 +17,7 @@ import pytest
 from tests.cluster import binaries
 from tests.cluster.errors import BuildError
 from tests.cluster.toolchain import Toolchain
-from tests.cluster.watcher import REPOSITORY, identify
+from tests.cluster.watcher import REPOSITORY, Watcher, identify
 
 # Stands in for go: a build of the real one takes minutes. It writes half a program, says who it is, and does what GO_DOES says.
 FAKE_GO = """\
@@ -128,6 +128,24 @@ def test_interrupted_build(
     assert (
         subprocess.run([binaries.find_programs(["etcd"])["etcd"]], check=True, capture_output=True).stdout == b"whole\n"
     )
+
+
+def test_interrupted_before_the_watcher_knows(fake_go: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A signal that comes between the start of go and the watcher's knowing of it waits, and then ends go, too."""
+    monkeypatch.setenv("GO_DOES", "sleep 60")
+    watch = Watcher.watch
+
+    def watch_late(watcher: Watcher, pid: int) -> None:
+        signal.raise_signal(signal.SIGINT)
+        watch(watcher, pid)
+
+    monkeypatch.setattr(Watcher, "watch", watch_late)
+
+    with pytest.raises(KeyboardInterrupt):
+        binaries.find_programs(["etcd"])
+
+    assert not fake_go.exists() or identify(int(fake_go.read_text(encoding="utf-8"))) is None
+    assert "etcd" not in files_below(tmp_path / "cache")
 
 
 CHANGES: list[tuple[str, dict[str, t.Any], str]] = [
