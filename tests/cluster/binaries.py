@@ -260,8 +260,8 @@ def _signals_held() -> t.Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-        for number in held:
-            signal.raise_signal(number)
+        for came in held:
+            signal.raise_signal(came)
 
 
 def _start_go(program: Program, toolchain: Toolchain, scratch: Path) -> subprocess.Popen[bytes]:
