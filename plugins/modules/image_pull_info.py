@@ -15,7 +15,7 @@ description:
   - Looks at Pods that are there (O(selector)), at workloads (O(kinds)), or at images that somebody asks about (O(images)).
   - Answers come from the objects that the API server has and from the kubelet's own rules; nothing is pulled.
   - It lists Pods or O(kinds), ServiceAccounts, Secrets that these name, and events where a Pod fails. Users who may not list one of
-    these get what can be said without; RV(unseen) and a warning tell what is missing.
+    these get what can be said without, in RV(unseen) what is missing, and a failed task or a warning, as O(unseen) says.
   - What a kubelet or an event says is repeated without the secrets of the Secrets in that namespace, however they are quoted; Secrets
     that the user may not read cannot be recognised.
 author:
@@ -71,6 +71,15 @@ options:
     type: str
     choices: [skip, fail]
     default: skip
+  unseen:
+    description:
+      - Whether the task fails on what it could not read, such as Secrets that the user may not list.
+      - Without these, nothing found does not mean that nothing is wrong. What could be read is in the result all the same.
+      - V(allow) makes a warning of it. RV(unseen) has everything in both cases.
+      - Events only add to what is found without them, so their lack is a warning in both cases.
+    type: str
+    choices: [fail, allow]
+    default: fail
 seealso:
   - module: regcred.kubernetes.pull_secret_info
   - module: regcred.kubernetes.service_account_link
@@ -104,7 +113,7 @@ EXAMPLES = r"""
 RETURN = r"""
 pulls:
   description: A row for each image, list of Secrets and ServiceAccount in a namespace.
-  returned: success
+  returned: when the API server answered
   type: list
   elements: dict
   contains:
@@ -194,7 +203,7 @@ findings:
       V(pull_failing), V(created_before_link) and V(service_account_ignored), is told of each.
     - Codes about lists are V(dangling_link), V(duplicate_link) and V(empty_link).
     - Codes about Secrets are those of M(regcred.kubernetes.pull_secret_info).
-  returned: success
+  returned: when the API server answered
   type: list
   elements: dict
   sample:
@@ -209,15 +218,15 @@ findings:
       events: []
 unseen:
   description:
-    - What could not be read, as C(kind), C(namespace) and C(reason). The task succeeds all the same.
-    - Namespaces that do not exist, or are being deleted, are among it.
-  returned: success
+    - What could not be read, as C(kind), C(namespace) and C(reason).
+    - Namespaces that do not exist, or are being deleted, are among it, and never fail the task.
+  returned: when the API server answered
   type: list
   elements: dict
   sample: []
 summary:
   description: Numbers of rows, of each verdict, and of findings by severity.
-  returned: success
+  returned: when the API server answered
   type: dict
   sample: {pulls: 1, credentials: 1, anonymous: 0, blocked: 0, unknown: 0, errors: 0, warnings: 1, infos: 0}
 """

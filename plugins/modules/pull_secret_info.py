@@ -36,6 +36,14 @@ options:
     type: str
     choices: [skip, fail]
     default: skip
+  unseen:
+    description:
+      - Whether the task fails on what it could not read, such as the Secrets of a namespace that the user may not list.
+      - Without these, nothing found does not mean that nothing is wrong. What could be read is in the result all the same.
+      - V(allow) makes a warning of it. RV(unseen) has everything in both cases.
+    type: str
+    choices: [fail, allow]
+    default: fail
 seealso:
   - module: regcred.kubernetes.image_pull_info
   - module: regcred.kubernetes.pull_secret
@@ -55,7 +63,7 @@ EXAMPLES = r"""
 RETURN = r"""
 pull_secrets:
   description: What was found, ordered by namespace and name.
-  returned: success
+  returned: when the API server answered
   type: list
   elements: dict
   contains:
@@ -105,9 +113,17 @@ pull_secrets:
       problems: []
 problem_count:
   description: Number of problems in all of them.
-  returned: success
+  returned: when the API server answered
   type: int
   sample: 0
+unseen:
+  description:
+    - What could not be read, as C(kind), C(namespace) and C(reason).
+    - Namespaces that do not exist are among it, and never fail the task; that is up to O(missing_namespace).
+  returned: when the API server answered
+  type: list
+  elements: dict
+  sample: []
 """
 
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.module import run_cluster_module

@@ -70,7 +70,8 @@ class TestRights:
     def test_may_not_read(self, case: Without, cluster: Cluster, admin: Modules, place: str) -> None:
         """Without one right the rest is told, and the kind that may not be read is named in the result and in a warning."""
         missing = [f"{kind.lower()}s" for kind in case.unseen]
-        run = self._user(cluster, admin, [place], *missing).run_module("image_pull_info", {"namespaces": [place]})
+        options = {"namespaces": [place], "unseen": "allow"}
+        run = self._user(cluster, admin, [place], *missing).run_module("image_pull_info", options)
 
         assert not run.failed, run
         told = [(row["verdict"], row["secrets_from"]) for row in run.result["pulls"]]
@@ -94,6 +95,7 @@ class TestRights:
 
         run = user.run_module("image_pull_info", {"namespaces": [place], "images": [IMAGE]})
 
+        assert run.message.startswith(f"unseen: Secrets could not be read in namespace {place}: GET ")
         assert [(row["secrets"], row["verdict"]) for row in run.result["pulls"]] == [(["quay"], "unknown")]
         assert run.result["summary"]["unknown"] == 1
         assert [each["kind"] for each in run.result["unseen"]] == ["Secret"]

@@ -1146,7 +1146,7 @@ def reported(world: World) -> None:
         (one, secret.name, secret.owner)
     ]
     assert found.secrets[0]["registries"] == [{"registry": "quay.io", "username": "robot", "email": ""}]
-    assert list(found.unreadable) == [closed]
+    assert [(each["kind"], each["namespace"]) for each in found.unseen] == [("Secret", closed)]
     assert [problem["code"] for problem in by_name.secrets[0]["problems"]] == ["wrong_type"]
 
 

@@ -31,11 +31,11 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.namespace
     selection_from,
 )
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.result import Outcome
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.unseen import UNSEEN_SPEC, judged
 from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.image_pulls import (
     AskedPods,
     Explained,
     RunningPods,
-    Unseen,
     explain_image_pulls,
 )
 
@@ -49,6 +49,7 @@ IMAGE_PULL_INFO_SPEC = (
     CLUSTER_SPEC
     + NAMESPACE_SPEC
     + missing_namespace_spec("skip", "fail")
+    + UNSEEN_SPEC
     + ArgumentSpec(
         {
             "images": {"type": "list", "elements": "str", "aliases": ["image"]},
@@ -69,6 +70,7 @@ def run_image_pull_info(edge: Edge) -> Outcome:
     subject = _subject(params, edge.secrets)
     node = _node_document(params["node_config_json"], edge.secrets)
     said = explain_image_pulls(edge.connect(), selection_from(params), subject, node)
+    failure, warnings = judged(said.unseen, params["unseen"])
     return Outcome(
         returned={
             "pulls": said.pulls,
@@ -76,7 +78,8 @@ def run_image_pull_info(edge: Edge) -> Outcome:
             "unseen": said.unseen,
             "summary": _summary(said),
         },
-        warnings=_warnings(said.unseen),
+        failure=failure,
+        warnings=warnings,
     )
 
 
@@ -106,20 +109,6 @@ def _node_document(text: str | None, secrets: SecretRegister) -> DockerConfig | 
         raise InvalidInput("node_config_json", str(error), cure) from None
     register_document(document, secrets)
     return document
-
-
-def _warnings(unseen: t.Sequence[Unseen]) -> list[str]:
-    """One a kind: there may be thousands of namespaces."""
-    by_kind: dict[str, list[Unseen]] = {}
-    for each in unseen:
-        by_kind.setdefault(each["kind"], []).append(each)
-    return [_warning(kind, rows) for kind, rows in by_kind.items()]
-
-
-def _warning(kind: str, rows: t.Sequence[Unseen]) -> str:
-    more = f" and {len(rows) - 1} more, see unseen" if rows[1:] else ""
-    what = "" if kind == "Namespace" else f"{kind}s could not be read in "
-    return f"{what}namespace {rows[0]['namespace']}{more}: {rows[0]['reason']}"
 
 
 def _summary(said: Explained) -> dict[str, int]:

@@ -17,6 +17,7 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.namespace
     selection_from,
 )
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.result import Outcome
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.unseen import UNSEEN_SPEC, judged
 from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.pull_secret_reports import (
     report_pull_secrets,
 )
@@ -28,6 +29,7 @@ PULL_SECRET_INFO_SPEC = (
     CLUSTER_SPEC
     + NAMESPACE_SPEC
     + missing_namespace_spec("skip", "fail")
+    + UNSEEN_SPEC
     + ArgumentSpec({"names": {"type": "list", "elements": "str", "default": [], "aliases": ["name"]}})
 )
 
@@ -38,6 +40,10 @@ def run_pull_secret_info(edge: Edge) -> Outcome:
     for index, name in enumerate(names):
         check_object_name(name, where=f"names[{index}]")
     reports = report_pull_secrets(edge.connect(), selection_from(edge.params), names)
-    warnings = [f"namespace {namespace}: {why}" for namespace, why in reports.unreadable.items()]
+    failure, warnings = judged(reports.unseen, edge.params["unseen"])
     problems = sum(len(report["problems"]) for report in reports.secrets)
-    return Outcome(returned={"pull_secrets": reports.secrets, "problem_count": problems}, warnings=warnings)
+    return Outcome(
+        returned={"pull_secrets": reports.secrets, "problem_count": problems, "unseen": reports.unseen},
+        failure=failure,
+        warnings=warnings,
+    )

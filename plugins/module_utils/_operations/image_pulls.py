@@ -37,7 +37,9 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.nam
 from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.observe import (
     A_FEW,
     Observation,
+    Unseen,
     observe_service_accounts,
+    unseen_rows,
 )
 from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.observe_pulls import (
     Place,
@@ -45,8 +47,6 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.obs
     observe_pod_events,
     observe_pullers,
 )
-
-Unseen = t.Dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -114,17 +114,17 @@ def explain_image_pulls(
     selected = find_namespaces(api, selection)
     namespaces = [namespace.name for namespace in selected.existing]
     said = Explained()
-    _note_unseen(said, "Namespace", dict.fromkeys(selected.missing, "there is no such namespace"))
-    _note_unseen(said, "Namespace", dict.fromkeys(selected.terminating, "it is being deleted"))
+    said.unseen += unseen_rows("Namespace", dict.fromkeys(selected.missing, "there is no such namespace"))
+    said.unseen += unseen_rows("Namespace", dict.fromkeys(selected.terminating, "it is being deleted"))
     patterns = subject.service_accounts if isinstance(subject, AskedPods) else ("*",)
     accounts = observe_service_accounts(api, patterns, namespaces, everywhere=len(namespaces) > A_FEW)
-    _note_unseen(said, "ServiceAccount", accounts.unreadable)
+    said.unseen += unseen_rows("ServiceAccount", accounts.unreadable)
     if isinstance(subject, AskedPods):
         pullers = [puller for name in namespaces for puller in _asked(subject, name, accounts)]
     else:
         pullers = _running(api, subject, namespaces, said)
     secrets = _named_secrets(api, pullers, accounts, namespaces)
-    _note_unseen(said, "Secret", secrets.unreadable)
+    said.unseen += unseen_rows("Secret", secrets.unreadable)
     events = _events_of_failing(api, pullers, said)
     by_namespace: dict[str, list[Puller]] = {}
     for puller in pullers:
@@ -150,7 +150,7 @@ def _running(api: KubeApi, subject: RunningPods, namespaces: t.Sequence[str], sa
     pullers: list[Puller] = []
     for kind in subject.kinds:
         observed = observe_pullers(api, kind, namespaces, subject.selector)
-        _note_unseen(said, kind, observed.unreadable)
+        said.unseen += unseen_rows(kind, observed.unreadable)
         pullers += observed.by_place.values()
     return pullers
 
@@ -173,7 +173,7 @@ def _named_secrets(
 def _events_of_failing(api: KubeApi, pullers: t.Iterable[Puller], said: Explained) -> dict[Place, list[str]]:
     failing = {(puller.namespace, puller.name): puller.uid for puller in pullers if puller.failures}
     events, unreadable = observe_pod_events(api, failing, sorted({namespace for namespace, _name in failing}))
-    _note_unseen(said, "Event", unreadable)
+    said.unseen += unseen_rows("Event", unreadable)
     return events
 
 
@@ -210,9 +210,3 @@ def _view(namespace: str, accounts: Observation[ServiceAccount], secrets: Observ
         if namespace in secrets.unreadable
         else {secret.name: secret for secret in secrets.in_namespace(namespace)},
     )
-
-
-def _note_unseen(said: Explained, kind: str, unreadable: t.Mapping[str, str]) -> None:
-    said.unseen += [
-        {"kind": kind, "namespace": namespace, "reason": reason} for namespace, reason in unreadable.items()
-    ]

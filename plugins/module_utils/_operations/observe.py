@@ -33,6 +33,9 @@ A_FEW = 16
 NAMES_BY_FIELD = 8
 """Up to so many names are asked for by name, beyond that everything is read once."""
 
+Unseen = t.Dict[str, str]
+"""What could not be read: ``kind``, ``namespace``, ``reason``."""
+
 Found = t.TypeVar("Found", ObservedSecret, ServiceAccount, Puller)
 Read = t.TypeVar("Read")
 
@@ -62,6 +65,11 @@ class Observation(t.Generic[Found]):
     def in_namespace(self, namespace: str) -> list[Found]:
         """All objects that were found in a namespace."""
         return self._by_namespace.get(namespace, [])
+
+
+def unseen_rows(kind: str, unreadable: t.Mapping[str, str]) -> list[Unseen]:
+    """A row for each namespace whose objects of a kind could not be read; the values say why."""
+    return [{"kind": kind, "namespace": namespace, "reason": reason} for namespace, reason in unreadable.items()]
 
 
 def observe(

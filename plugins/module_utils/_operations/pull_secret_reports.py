@@ -17,8 +17,10 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.pull_se
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.api import KubeApi
 from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.namespaces import find_namespaces
 from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.observe import (
+    Unseen,
     observe_secrets,
     observe_secrets_by_field,
+    unseen_rows,
 )
 
 OF_INTEREST = ",".join(
@@ -36,10 +38,10 @@ OF_INTEREST = ",".join(
 
 
 class Reports(t.NamedTuple):
-    """One report a Secret, and why some namespaces could not be read, by name."""
+    """One report a Secret, and what could not be read."""
 
     secrets: list[Report]
-    unreadable: t.Mapping[str, str]
+    unseen: list[Unseen]
 
 
 def report_pull_secrets(api: KubeApi, selection: NamespaceSelection, names: t.Collection[str]) -> Reports:
@@ -67,4 +69,6 @@ def report_pull_secrets(api: KubeApi, selection: NamespaceSelection, names: t.Co
         if names or is_about_pulling(observed)
     ]
     found.sort(key=lambda observed: (observed.namespace, observed.name))
-    return Reports([report_secret(observed) for observed in found], observation.unreadable)
+    missing = dict.fromkeys(selected.missing, "there is no such namespace")
+    unseen = unseen_rows("Namespace", missing) + unseen_rows("Secret", observation.unreadable)
+    return Reports([report_secret(observed) for observed in found], unseen)

@@ -113,11 +113,11 @@ def test_kinds(cluster: Cluster) -> None:
     assert found.result["summary"]["pulls"] == 2
 
 
-def test_unseen(cluster: Cluster) -> None:
+def test_unseen_allowed(cluster: Cluster) -> None:
     """What may not be read is in the result, and a warning a kind says so, however many namespaces there are."""
     cluster.world.transport = cluster.world.transport_of([Allowed("pods", ["list"], ["name-1"])])
 
-    found = cluster.run(main, {"namespaces": ["name-1", "name-2"]})
+    found = cluster.run(main, {"namespaces": ["name-1", "name-2"], "unseen": "allow"})
 
     assert [(each["kind"], each["namespace"]) for each in found.result["unseen"]] == [
         ("ServiceAccount", "name-1"),
@@ -137,6 +137,24 @@ def test_unseen(cluster: Cluster) -> None:
         ' the namespace "name-1"; grant the verb by a Role or ClusterRole, or use another user'
     )
     assert second.startswith("Pods could not be read in namespace name-2: GET /api/v1/")
+
+
+def test_unseen(cluster: Cluster) -> None:
+    """The task fails on what decides and may not be read, and has the rest in its result; events only explain."""
+    cluster.world.transport = cluster.world.transport_of([Allowed("pods", ["list"], ["name-1"])])
+
+    found = cluster.run(main, {"namespaces": ["name-1", "name-2"]})
+
+    assert found.result["failed"]
+    assert found.message.startswith(
+        "unseen: ServiceAccounts could not be read in namespace name-1 and 1 more, see unseen: GET /api/v1/"
+    )
+    assert " | Pods could not be read in namespace name-2: GET " in found.message
+    assert 'cannot list resource "secrets" in the namespace "name-1"; grant the verb ' in found.message
+    assert found.message.endswith(" or use another user; or set unseen to allow")
+    assert [warning.partition(" in ")[0] for warning in found.warnings] == ["Events could not be read"]
+    assert found.result["summary"]["pulls"] == 2
+    assert len(found.result["unseen"]) == 5
 
 
 def test_user_name_that_is_no_text(cluster: Cluster) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.api import KubeApi, secrets_path
 from ansible_collections.regcred.kubernetes.plugins.modules.pull_secret_info import main
+from tests.unit.fake_api import Allowed
 from tests.unit.module_run import Cluster, cluster_in_memory
 from tests.unit.scenarios import foreign_secret
 
@@ -45,6 +46,38 @@ def test_by_name(cluster: Cluster) -> None:
     found = cluster.run(main, {"namespaces": ["name-2", "gone"], "name": "none"})
 
     assert [each["name"] for each in found.result["pull_secrets"]] == ["none"]
+    assert found.warnings == ["namespace gone: there is no such namespace"]
+
+
+def test_unseen(cluster: Cluster) -> None:
+    """Who may not read a namespace has a failed task, with what could be read and the verb that is missing."""
+    cluster.world.transport = cluster.world.transport_of([Allowed("secrets", ["list"], ["name-1"])])
+
+    found = cluster.run(main, {"namespaces": ["name-1", "name-2"]})
+
+    assert found.message.startswith("unseen: Secrets could not be read in namespace name-2: GET /api/v1/")
+    assert found.message.endswith(
+        'cannot list resource "secrets" in the namespace "name-2"; grant the verb by a Role or ClusterRole, or use another'
+        " user; or set unseen to allow"
+    )
+    assert [each["name"] for each in found.result["pull_secrets"]] == ["good"]
+    assert (found.result["failed"], found.result["problem_count"], found.warnings) == (True, 0, [])
+
+
+def test_unseen_allowed(cluster: Cluster) -> None:
+    """Where that is allowed, it is a warning, and in the result."""
+    cluster.world.transport = cluster.world.transport_of([])
+
+    found = cluster.run(main, {"namespaces": ["name-1", "name-2"], "unseen": "allow"})
+
+    assert "failed" not in found.result
+    assert [(each["kind"], each["namespace"]) for each in found.result["unseen"]] == [
+        ("Secret", "name-1"),
+        ("Secret", "name-2"),
+    ]
+    assert [warning.partition(": ")[0] for warning in found.warnings] == [
+        "Secrets could not be read in namespace name-1 and 1 more, see unseen"
+    ]
 
 
 @pytest.mark.parametrize(
