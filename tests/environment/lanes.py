@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 
-from tests.environment.steps import Outcome, Result, run_steps, total
+from tests.environment.steps import Outcome, Result, run_steps
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -49,11 +49,11 @@ class Plan:
 
 
 def run_plan(workplace: Workplace, plan: Plan) -> list[Result]:
-    """Run the steps that the project has; after a failure in the first ones there is no second lane, for nothing slow runs."""
+    """Run the steps that the project has, all of them: a failure in the first ones keeps neither lane from running."""
     results = run_steps(workplace.steps(*plan.first))
     beside = [step.name for step in workplace.steps(*plan.beside)]
-    if total(results).failed or not beside:
-        return results + run_steps(workplace.steps(*plan.then, *plan.beside), earlier=results)
+    if not beside:
+        return results + run_steps(workplace.steps(*plan.then))
     with second_lane(partial(workplace.command, "lane"), beside, workplace.project) as lane:
         results += run_steps(workplace.steps(*plan.then))
         return results + lane.follow()
@@ -124,5 +124,5 @@ def read_results(file: Path, names: Sequence[str]) -> list[Result]:
     return [_result(**row) for row in rows]
 
 
-def _result(name: str, outcome: dict[str, int] | None, seconds: float) -> Result:
-    return Result(name, Outcome(**outcome) if outcome else None, seconds)
+def _result(name: str, outcome: dict[str, int], seconds: float) -> Result:
+    return Result(name, Outcome(**outcome), seconds)

@@ -110,7 +110,5 @@ def _cells(row: Row) -> list[str]:
     return [name, row.python, row.kubernetes or "newest", *(told.get(step, "") for step in COLUMNS), duration(seconds)]
 
 
-def _verdict(outcome: Outcome | None) -> str:
-    if outcome is None:
-        return "not run"
+def _verdict(outcome: Outcome) -> str:
     return f"{outcome.failed} FAILED" if outcome.failed else f"{outcome.passed} ok"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import traceback
 import typing as t
 from dataclasses import dataclass
 
@@ -39,37 +40,26 @@ class Step:
         name: One word.
         what: What it does, for its headline.
         run: Does it and counts; raises :class:`SetupError` when it cannot even start.
-        slow: Whether to leave it out when an earlier step has failed.
     """
 
     name: str
     what: str
     run: Callable[[], Outcome]
-    slow: bool = False
 
 
 @dataclass(frozen=True)
 class Result:
-    """What became of a step; ``outcome`` is ``None`` when it was left out."""
+    """What became of a step."""
 
     name: str
-    outcome: Outcome | None = None
+    outcome: Outcome
     seconds: float = 0.0
 
 
-def run_steps(
-    steps: Sequence[Step], earlier: Sequence[Result] = (), clock: Callable[[], float] = time.monotonic
-) -> list[Result]:
-    """
-    Run the steps in order.
-
-    The quick ones all run, so that one run tells of all failures; a slow one is left out after a failure, be it one of ``earlier``.
-    """
+def run_steps(steps: Sequence[Step], clock: Callable[[], float] = time.monotonic) -> list[Result]:
+    """Run the steps in order. None rests on another, so all run whatever becomes of one, and one run reports all failures."""
     results: list[Result] = []
     for step in steps:
-        if step.slow and total([*earlier, *results]).failed:
-            results.append(Result(step.name))
-            continue
         print(f"=== {step.name}: {step.what}", flush=True)
         start = clock()
         outcome = _outcome_of(step)
@@ -83,25 +73,21 @@ def _outcome_of(step: Step) -> Outcome:
         return step.run()
     except SetupError as error:
         print(f"{step.name}: {error}", flush=True)
-        return Outcome(failed=1)
+    except Exception:  # noqa: BLE001  # whatever it is, the steps after it have nothing to do with it
+        print(f"{step.name}: {traceback.format_exc()}", flush=True)
+    return Outcome(failed=1)
 
 
 def total(results: Sequence[Result]) -> Outcome:
     """The outcomes of all steps that ran."""
-    return sum((result.outcome for result in results if result.outcome), start=Outcome())
+    return sum((result.outcome for result in results), start=Outcome())
 
 
 def summary(results: Sequence[Result]) -> str:
     """A line a step with its time, and the total as the last line."""
     width = max((len(result.name) for result in results), default=0)
-    lines = [f"{result.name:<{width}}  {_time_and_counts(result)}" for result in results]
+    lines = [f"{result.name:<{width}}  {duration(result.seconds):>12}  {result.outcome}" for result in results]
     return "\n".join([*lines, str(total(results))])
-
-
-def _time_and_counts(result: Result) -> str:
-    if result.outcome is None:
-        return "not run, because an earlier step failed"
-    return f"{duration(result.seconds):>12}  {result.outcome}"
 
 
 def duration(seconds: float) -> str:

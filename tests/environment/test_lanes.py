@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.environment.lanes import Plan, read_results, run_plan, second_lane, write_results
-from tests.environment.steps import Outcome, Result, Step
+from tests.environment.steps import Outcome, Result, Step, total
 
 PROGRAM = """\
 import pathlib, sys
@@ -32,8 +32,8 @@ class Workplace:
         self._program = program
 
     def steps(self, *names: str) -> list[Step]:
-        """A slow step of each name, but for those of the first plan."""
-        return [Step(name, f"what {name} does", partial(self._run, name), slow=name != "lint") for name in names]
+        """A step of each name."""
+        return [Step(name, f"what {name} does", partial(self._run, name)) for name in names]
 
     def command(self, lane: str, file: str, *names: str) -> list[str]:
         """The second lane."""
@@ -61,13 +61,17 @@ def test_both_lanes_are_told_of(capsys: pytest.CaptureFixture[str]) -> None:
     assert printed.index("--- e2e: 1 passed") < printed.index("what the second lane says")
 
 
-def test_after_a_failure_nothing_slow_runs() -> None:
-    """Neither lane is begun when the first steps tell that something is wrong."""
-    workplace = Workplace(failing="lint")
+@pytest.mark.parametrize("failing", ["lint", "e2e"])
+def test_a_failure_keeps_nothing_from_running(failing: str) -> None:
+    """Both lanes run to their ends when a step fails, and the failure counts in the end."""
+    workplace = Workplace(failing=failing)
 
     results = run_plan(workplace, PLAN)  # type: ignore[arg-type]  # stands for a real one
 
-    assert [result.name for result in results if result.outcome] == ["lint"]
+    assert workplace.ran == ["lint", "e2e"]
+    assert [result.name for result in results] == [*PLAN.names]
+    assert results[2:] == [Result(name, Outcome(passed=2), 1.5) for name in PLAN.beside]
+    assert total(results) == Outcome(passed=5, failed=1)
 
 
 def test_a_lane_that_breaks_off_has_failed() -> None:
@@ -101,8 +105,8 @@ def test_stopped_with_us(tmp_path: Path) -> None:
 
 
 def test_results_survive_the_way(tmp_path: Path) -> None:
-    """A step that was left out, one with times and one with failures are read as they were written."""
-    results = [Result("integration"), Result("demo", Outcome(passed=1, failed=2, skipped=3), 61.5)]
+    """Counts and times are read as they were written."""
+    results = [Result("integration", Outcome(passed=7)), Result("demo", Outcome(passed=1, failed=2, skipped=3), 61.5)]
     write_results(results, tmp_path / "results")
 
     assert read_results(tmp_path / "results", ()) == results

@@ -22,8 +22,8 @@ def test_table() -> None:
         Result("unit-plugins", Outcome(passed=120), 10),
         Result("unit-target", Outcome(passed=90, failed=2), 5),
         Result("sanity", Outcome(passed=30, skipped=1), 20),
-        Result("e2e"),
-        Result("integration"),
+        Result("e2e", Outcome(passed=40), 20),
+        Result("integration", Outcome(passed=6, failed=1), 10),
     ]
     older = [
         Result("oracle-all", Outcome(passed=2), 150),
@@ -36,11 +36,11 @@ def test_table() -> None:
     assert lines[0].split() == ["ansible-core", "Python", "Kubernetes", *COLUMNS, "time"]
     assert lines[1].split("  ")[0] == "2.22 (preview)"
     assert lines[1].endswith("not run: none of Python 3.13, 3.14, 3.15 is here")
-    assert " ".join(lines[2].split()) == "2.21 3.13 newest 120 ok 2 FAILED 30 ok not run not run 35 s"
+    assert " ".join(lines[2].split()) == "2.21 3.13 newest 120 ok 2 FAILED 30 ok 40 ok 1 FAILED 1 min 05 s"
     assert " ".join(lines[3].split()) == "2.21 3.13 1.34 2 ok 40 ok 6 ok 3 min 00 s"
     for column in ("oracle-all", "e2e"):  # what was run stands under its name
         assert lines[3][lines[0].index(column)] in "24"
-    assert lines[-1] == "288 passed, 2 failed, 1 skipped"
+    assert lines[-1] == "334 passed, 3 failed, 1 skipped"
 
 
 def test_nothing_fits() -> None:

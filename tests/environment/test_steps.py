@@ -8,8 +8,8 @@ from tests.environment.errors import SetupError
 from tests.environment.steps import Outcome, Result, Step, duration, run_steps, summary, total
 
 
-def _step(name: str, outcome: Outcome, *, slow: bool = False) -> Step:
-    return Step(name, f"what {name} does", lambda: outcome, slow=slow)
+def _step(name: str, outcome: Outcome) -> Step:
+    return Step(name, f"what {name} does", lambda: outcome)
 
 
 def _clock() -> float:
@@ -26,24 +26,30 @@ def test_each_step_says_what_it_does_and_how_long_it_took(capsys: pytest.Capture
     assert capsys.readouterr().out == "=== lint: what lint does\n--- lint: 8 passed, 0 failed in 5.0 s\n\n"
 
 
-def test_quick_steps_run_after_a_failure_and_slow_ones_do_not() -> None:
-    """One run tells of all cheap failures, and wastes no time on the rest."""
+def test_a_failure_keeps_no_other_step_from_running() -> None:
+    """One run reports all failures."""
     steps = [
         _step("lint", Outcome(failed=1)),
-        _step("unit", Outcome(passed=3)),
-        _step("integration", Outcome(passed=1), slow=True),
+        _step("integration", Outcome(passed=1, failed=2)),
+        _step("demo", Outcome(passed=3)),
     ]
 
     results = run_steps(steps)
 
-    assert [result.name for result in results if result.outcome] == ["lint", "unit"]
+    assert [result.name for result in results] == ["lint", "integration", "demo"]
+    assert total(results) == Outcome(passed=4, failed=3)
 
 
-def test_slow_steps_run_when_all_is_well() -> None:
-    """Without a failure nothing is left out."""
-    results = run_steps([_step("unit", Outcome(passed=3)), _step("demo", Outcome(passed=1), slow=True)])
+def test_a_step_that_breaks_has_failed(capsys: pytest.CaptureFixture[str]) -> None:
+    """An error that nobody foresaw is shown with its place, and the next step runs."""
 
-    assert total(results) == Outcome(passed=4)
+    def breaks() -> Outcome:
+        return Outcome(passed=1 // 0)
+
+    results = run_steps([Step("e2e", "pytest", breaks), _step("demo", Outcome(passed=1))])
+
+    assert total(results) == Outcome(passed=1, failed=1)
+    assert "in breaks\n" in capsys.readouterr().out
 
 
 def test_a_step_that_cannot_start_has_failed(capsys: pytest.CaptureFixture[str]) -> None:
@@ -64,14 +70,14 @@ def test_summary() -> None:
     results = [
         Result("lint", Outcome(passed=8), 12.3),
         Result("unit", Outcome(passed=100, failed=1, skipped=2), 61),
-        Result("integration"),
+        Result("integration", Outcome(passed=7), 3),
     ]
 
     assert summary(results).splitlines() == [
         "lint                 12 s  8 passed, 0 failed",
         "unit           1 min 01 s  100 passed, 1 failed, 2 skipped",
-        "integration  not run, because an earlier step failed",
-        "108 passed, 1 failed, 2 skipped",
+        "integration         3.0 s  7 passed, 0 failed",
+        "115 passed, 1 failed, 2 skipped",
     ]
 
 

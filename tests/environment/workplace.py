@@ -179,10 +179,10 @@ class Workplace:
             Step("oracle-all", "the same for all releases of Kubernetes, with a new seed", self.oracle_of_all_releases),
             Step("unit-target", f"ansible-test units, modules on Python {oldest}", self.unit_on_oldest),
             Step("sanity", f"ansible-test sanity, {self}", self.sanity),
-            Step("cluster", "pytest tests/cluster", partial(self.unit, "tests/cluster"), slow=True),
-            Step("e2e", f"pytest tests/e2e against a cluster, {self}", partial(self.unit, "tests/e2e"), slow=True),
-            Step("integration", f"{targets} targets against a cluster, {self}", self.integration, slow=True),
-            Step("demo", "the demo, checked", self.demo, slow=True),
+            Step("cluster", "pytest tests/cluster", partial(self.unit, "tests/cluster")),
+            Step("e2e", f"pytest tests/e2e against a cluster, {self}", partial(self.unit, "tests/e2e")),
+            Step("integration", f"{targets} targets against a cluster, {self}", self.integration),
+            Step("demo", "the demo, checked", self.demo),
         ]
         by_name = {step.name: step for step in every if (self.project / NEEDS.get(step.name, ".")).is_dir()}
         return [by_name[name] for name in names if name in by_name]
