@@ -53,6 +53,10 @@ notes:
     C(effect)), C(cluster_node_runtime), C(cluster_node_runtime_version), C(cluster_node_kubelet_version),
     C(cluster_node_operating_system), C(cluster_node_os_image), C(cluster_node_kernel_version) and C(cluster_node_architecture).
   - What nodes say of themselves is never taken for a template.
+  - A cluster that cannot be reached, that does not allow to list nodes, or of which no node is selected, is an error. Ansible makes a
+    warning of the errors of inventories, and a play without hosts ends well; set C(any_unparsed_is_failed) to V(true) in the section
+    C(inventory) of C(ansible.cfg), or the environment variable E(ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED), to have it end the run.
+    The playbooks of this collection fail without hosts in any case.
 seealso:
   - module: regcred.kubernetes.image_prepull
 """

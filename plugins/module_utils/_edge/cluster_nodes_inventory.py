@@ -57,9 +57,19 @@ def read_facts(options: t.Mapping[str, t.Any], *, label_selector: str, field_sel
     try:
         api = connect(_validated(options), secrets)
         nodes = observe_nodes(api, label_selector=label_selector, field_selector=field_selector)
+        if not nodes:
+            raise _no_node(label_selector=label_selector, field_selector=field_selector)
     except RegcredError as error:
         raise InventoryProblem(secrets.mask().hide(str(error))) from None
     return [facts_of(node) for node in nodes]
+
+
+def _no_node(**selectors: str) -> InvalidInput:
+    """An inventory without hosts is one that plays pass over, with a good end."""
+    given = " and ".join(f"{name} {value!r}" for name, value in selectors.items() if value)
+    if not given:
+        return InvalidInput("nodes", "the cluster has no node", "name another cluster with kubeconfig and context")
+    return InvalidInput("nodes", f"no node matches {given}", "correct it against kubectl get nodes --show-labels")
 
 
 def _validated(options: t.Mapping[str, t.Any]) -> t.Mapping[str, t.Any]:

@@ -145,6 +145,7 @@ def test_cache(cluster: Cluster, tmp_path: Path) -> None:
     ("options", "expected"),
     [
         ({"label_selector": "a in ("}, "label_selector 'a in (': the API server cannot read it ("),
+        ({"label_selector": "pool=none"}, "nodes: no node matches label_selector 'pool=none'; correct it against "),
         ({"address_types": ["InternalIP", "Public"]}, "address_types: 'Public' is none; use some of InternalIP, "),
         ({"concurrency": 0}, "concurrency: 0 is out of range; "),
         ({"username": "somebody"}, "options: parameters are required together: username, password; "),
@@ -158,3 +159,9 @@ def test_refused(cluster: Cluster, tmp_path: Path, options: t.Mapping[str, t.Any
 
     assert str(caught.value).startswith(f"{tmp_path / 'cluster_nodes.yml'}: {expected}")
     assert "hunter2" not in str(caught.value)
+
+
+def test_no_node(tmp_path: Path) -> None:
+    """A cluster without nodes is an error, and no inventory without hosts, over which a play would pass with a good end."""
+    with cluster_in_memory(0) as empty, pytest.raises(AnsibleParserError, match=r": nodes: the cluster has no node; name "):
+        parse(empty, tmp_path)

@@ -1,0 +1,279 @@
+"""Playbooks of the collection, run by name, where there is nothing to see or to work on: none of them ends well."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import subprocess
+import sys
+import typing as t
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.cluster.cluster import Cluster
+from tests.cluster.users import Rule, rule
+from tests.e2e.cluster_state import stored_secret, stored_versions
+from tests.e2e.module_runs import PROJECT
+from tests.e2e.pull_objects import config, make_secret
+
+TIMEOUT_SECONDS: t.Final = 300
+NOTHING_LISTENS: t.Final = "https://127.0.0.1:1"
+REGISTRIES: t.Final = [{"registry": "quay.io", "username": "puller", "password": "correct horse battery staple"}]
+
+
+@dataclass(frozen=True)
+class Ended:
+    """What a run printed, warnings and errors with it, in lines without breaks, and its status."""
+
+    output: str
+    status: int
+
+
+@dataclass(frozen=True)
+class Terminal:
+    """Runs playbooks as a user does from a scheduled job: without -v, and with nobody to answer."""
+
+    folder: Path
+
+    def run(
+        self,
+        playbook: str,
+        kubeconfig: Path,
+        variables: t.Mapping[str, t.Any] | None = None,
+        *options: str,
+        **environment: str,
+    ) -> Ended:
+        """Run a playbook of the collection by name; ``environment`` are further variables of it."""
+        collection = self.folder / "collections" / "ansible_collections" / "regcred" / "kubernetes"
+        if not collection.exists():
+            collection.parent.mkdir(parents=True)
+            collection.symlink_to(PROJECT)
+        given = self.folder / "variables.json"
+        given.write_text(json.dumps(variables or {}), encoding="utf-8")
+        own = {name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "K8S_", "KUBE"))}
+        done = subprocess.run(
+            [
+                Path(sys.executable).parent / "ansible-playbook",
+                f"--extra-vars=@{given}",
+                *options,
+                f"regcred.kubernetes.{playbook}",
+            ],
+            check=False,
+            cwd=self.folder,
+            env={
+                **own,
+                "ANSIBLE_COLLECTIONS_PATH": str(self.folder / "collections"),
+                "ANSIBLE_NOCOLOR": "true",
+                "ANSIBLE_PYTHON_INTERPRETER": sys.executable,
+                "COLUMNS": "4000",
+                "K8S_AUTH_KUBECONFIG": str(kubeconfig),
+                "LC_ALL": "C.UTF-8",
+                **environment,
+            },
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            text=True,
+            timeout=TIMEOUT_SECONDS,
+        )
+        return Ended(done.stdout, done.returncode)
+
+
+@pytest.fixture
+def terminal(tmp_path: Path) -> Terminal:
+    """An empty folder to work in."""
+    return Terminal(tmp_path)
+
+
+@pytest.fixture
+def place(cluster: Cluster) -> str:
+    """A namespace with a pull Secret."""
+    name = cluster.make_namespace("unseen")
+    make_secret(cluster.client, name, "quay", config("quay.io", username="puller", password="a-password"))
+    return name
+
+
+def kubeconfig(cluster: Cluster, home: str, *rules: Rule) -> Path:
+    """A user with these rules in one namespace, and no others."""
+    return cluster.token_user(f"checker-{secrets.token_hex(4)}", home=home, rules=rules, namespaces=[home])
+
+
+CHECKS: t.Final = {"inspect_pull_secrets": "regcred_fail_on_problems", "explain_image_pulls": "regcred_fail_on_errors"}
+
+
+@pytest.mark.parametrize(("playbook", "check"), CHECKS.items(), ids=CHECKS)
+class TestChecks:
+    """Checks, by users who may read nothing."""
+
+    def test_fails_on_what_it_could_not_see(
+        self, playbook: str, check: str, cluster: Cluster, terminal: Terminal, place: str
+    ) -> None:
+        """A check that saw nothing fails, and names what, the verb and the namespace."""
+        blind = kubeconfig(cluster, place)
+
+        ended = terminal.run(playbook, blind, {"regcred_namespaces": [place], check: True})
+
+        assert ended.status == 2, ended.output
+        assert f"Secrets could not be read in namespace {place}" in ended.output or "Pods could not be" in ended.output
+        assert "cannot list resource" in ended.output
+        assert f'in the namespace "{place}"' in ended.output.replace('\\"', '"')
+        assert "set unseen to allow" in ended.output
+
+    @pytest.mark.parametrize("options", [{}, {"regcred_unseen": "allow"}], ids=["no check", "allowed"])
+    def test_warns_otherwise(
+        self,
+        options: dict[str, str],
+        playbook: str,
+        check: str,
+        cluster: Cluster,
+        terminal: Terminal,
+        place: str,
+    ) -> None:
+        """Without a check, or where that is allowed, it is a warning that is visible without -v."""
+        blind = kubeconfig(cluster, place)
+
+        ended = terminal.run(playbook, blind, {"regcred_namespaces": [place], check: bool(options), **options})
+
+        assert ended.status == 0, ended.output
+        assert f"could not be read in namespace {place}: GET" in " ".join(ended.output.split())
+
+    def test_a_namespace_that_is_misspelt(
+        self, playbook: str, check: str, cluster: Cluster, terminal: Terminal, place: str
+    ) -> None:
+        """A namespace that is named and does not exist is no success."""
+        ended = terminal.run(playbook, cluster.kubeconfig, {"regcred_namespaces": [f"{place}x"], check: True})
+
+        assert ended.status == 2, ended.output
+        assert f"there is no namespace {place}x" in ended.output
+
+    def test_green_where_all_is_seen(
+        self, playbook: str, check: str, cluster: Cluster, terminal: Terminal, place: str
+    ) -> None:
+        """Who may read what the check rests on gets its verdict."""
+        read = [rule([name], ["list"]) for name in ("secrets", "serviceaccounts", "pods")]
+        seeing = kubeconfig(cluster, place, *read)
+
+        ended = terminal.run(playbook, seeing, {"regcred_namespaces": [place], check: True})
+
+        assert ended.status == 0, ended.output
+
+
+PROMPTED: t.Final = {"regcred_registry": "quay.io", "regcred_username": "puller"}
+
+
+class TestVariables:
+    """What a playbook needs and is not given."""
+
+    @pytest.mark.parametrize("given", [{}, {"regcred_password": ""}, {"regcred_password": None}, {"regcred_password": "None"}])
+    def test_no_password(self, given: dict[str, t.Any], cluster: Cluster, terminal: Terminal, place: str) -> None:
+        """A prompt that nobody answers writes no Secret, and the message says where the password goes instead."""
+        before = stored_versions(cluster.client)
+        options = {"regcred_namespaces": [place], **PROMPTED, **given}
+
+        ended = terminal.run("secret_from_password", cluster.kubeconfig, options)
+
+        assert ended.status == 2, ended.output
+        assert "regcred_password: it is not given, or empty; give it in a file with -e @FILE" in ended.output
+        assert stored_versions(cluster.client) == before
+
+    def test_a_password_from_a_file(self, cluster: Cluster, terminal: Terminal, place: str) -> None:
+        """With a file there is no prompt, and the Secret is made."""
+        options = {"regcred_namespaces": [place], **PROMPTED, "regcred_password": "correct horse battery staple"}
+
+        ended = terminal.run("secret_from_password", cluster.kubeconfig, options)
+
+        assert ended.status == 0, ended.output
+        assert stored_secret(cluster.client, place) is not None
+
+    @pytest.mark.parametrize(
+        ("playbook", "variable"),
+        [
+            ("customised_secret", "regcred_name"),
+            ("several_registries", "regcred_registries"),
+            ("secret_from_config_file", "regcred_namespaces"),
+            ("registry_everywhere", "regcred_namespaces"),
+            ("onboard_tenants", "tenant_tenants"),
+            ("offboard_tenants", "tenant_tenants"),
+            ("pull_secrets", "pull_secrets_namespaces"),
+            ("prepull_images", "prepull_images_images"),
+        ],
+    )
+    @pytest.mark.parametrize("empty", [False, True], ids=["left out", "empty"])
+    def test_a_variable_is_missing(
+        self, empty: bool, playbook: str, variable: str, cluster: Cluster, terminal: Terminal, place: str
+    ) -> None:
+        """Without a variable that is needed nothing is written, and the message names it."""
+        before = stored_versions(cluster.client)
+        options = {
+            "regcred_name": "regcred",
+            "regcred_namespaces": [place],
+            "regcred_registries": REGISTRIES,
+            "pull_secrets_registries": REGISTRIES,
+        }
+        options.pop(variable, None)
+
+        ended = terminal.run(playbook, cluster.kubeconfig, {**options, **({variable: []} if empty else {})})
+
+        assert ended.status == 2, ended.output
+        assert variable.removeprefix("prepull_images_").removeprefix("pull_secrets_") in ended.output
+        assert stored_versions(cluster.client) == before
+
+
+class TestLostHosts:
+    """Playbooks for nodes whose inventory has none."""
+
+    @pytest.mark.parametrize(
+        ("playbook", "options"),
+        [
+            ("node_registry_auth", {"node_registry_auth_registries": REGISTRIES}),
+            ("prepull_images", {"prepull_images_through": "node", "prepull_images_images": ["quay.io/example/app:1"]}),
+            ("registry_everywhere", {"regcred_registries": REGISTRIES}),
+        ],
+    )
+    @pytest.mark.parametrize("why", ["away", "forbidden", "empty"])
+    def test_playbook_fails(
+        self, why: str, playbook: str, options: dict[str, t.Any], cluster: Cluster, terminal: Terminal, place: str
+    ) -> None:
+        """A cluster that is away, that forbids to list nodes or that has none ends the run with an error, before anything is written."""
+        user = kubeconfig(cluster, place) if why == "forbidden" else cluster.kubeconfig
+        before = stored_versions(cluster.client)
+        inventory = terminal.folder / "cluster_nodes.yml"
+        written = {"plugin": "regcred.kubernetes.cluster_nodes", "kubeconfig": str(user)}
+        if why == "away":
+            written = {"plugin": "regcred.kubernetes.cluster_nodes", "host": NOTHING_LISTENS, "api_key": "none"}
+        if why == "empty":
+            written["label_selector"] = "no-node=has-this"
+        inventory.write_text(json.dumps(written), encoding="utf-8")
+
+        ended = terminal.run(
+            playbook, cluster.kubeconfig, {"regcred_namespaces": [place], **options}, "--inventory", str(inventory)
+        )
+
+        assert ended.status == 2, ended.output
+        assert "no host of the inventory matches" in ended.output
+        reasons = {"away": "127.0.0.1", "forbidden": "403 Forbidden", "empty": "no node"}
+        assert reasons[why] in ended.output
+        assert stored_versions(cluster.client) == before
+
+    def test_inventory_fails_the_run_where_ansible_is_set_up_so(
+        self, cluster: Cluster, terminal: Terminal, place: str
+    ) -> None:
+        """With ansible's setting for it, an inventory without nodes fails any run at once."""
+        inventory = terminal.folder / "cluster_nodes.yml"
+        written = {"plugin": "regcred.kubernetes.cluster_nodes", "kubeconfig": str(kubeconfig(cluster, place))}
+        inventory.write_text(json.dumps(written), encoding="utf-8")
+
+        ended = terminal.run(
+            "inspect_pull_secrets",
+            cluster.kubeconfig,
+            {"regcred_namespaces": [place]},
+            "--inventory",
+            str(inventory),
+            ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED="true",
+        )
+
+        assert ended.status not in (0, 2), ended.output
+        assert "403 Forbidden" in ended.output
