@@ -29,7 +29,7 @@ options:
   images:
     description:
       - Images to ask about, as a Pod would name them, for each of the O(service_accounts) in each namespace.
-      - Left out, the Pods and workloads are looked at that are there. An empty list asks about no image.
+      - Left out, the Pods and workloads are looked at that are there.
     type: list
     elements: str
     aliases:

@@ -195,8 +195,6 @@ class TestVariables:
             ("several_registries", "regcred_registries"),
             ("secret_from_config_file", "regcred_namespaces"),
             ("registry_everywhere", "regcred_namespaces"),
-            ("onboard_tenants", "tenant_tenants"),
-            ("offboard_tenants", "tenant_tenants"),
             ("pull_secrets", "pull_secrets_namespaces"),
             ("prepull_images", "prepull_images_images"),
         ],
@@ -220,6 +218,17 @@ class TestVariables:
         assert ended.status == 2, ended.output
         assert variable.removeprefix("prepull_images_").removeprefix("pull_secrets_") in ended.output
         assert stored_versions(cluster.client) == before
+
+    @pytest.mark.parametrize("playbook", ["onboard_tenants", "offboard_tenants"])
+    def test_no_tenants(self, playbook: str, cluster: Cluster, terminal: Terminal) -> None:
+        """Without a list of tenants the run fails, and an empty one, as a generator writes it, is a warning."""
+        without = terminal.run(playbook, cluster.kubeconfig)
+        empty = terminal.run(playbook, cluster.kubeconfig, {"tenant_tenants": []})
+
+        assert without.status == 2, without.output
+        assert "missing required arguments: tenant_tenants" in without.output
+        assert empty.status == 0, empty.output
+        assert "tenants: is empty, so nothing was done" in empty.output
 
 
 class TestLostHosts:

@@ -82,6 +82,8 @@ class DockerCredentials:
                 found.append(_item(registry, credential))
             elif self.missing == "fail":
                 raise _missing(where, logins, registry, source)
+        if not found and self.missing == "fail":
+            raise InvalidInput(str(path), "there is no login", "log in, or allow that with missing=skip")
         return found
 
     def _sources(self, logins: LoginFile, registries: t.Sequence[str], path: Path) -> dict[str, Source]:

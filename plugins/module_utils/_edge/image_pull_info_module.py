@@ -79,11 +79,14 @@ def run_image_pull_info(edge: Edge) -> Outcome:
             "summary": _summary(said),
         },
         failure=failure,
-        warnings=warnings,
+        warnings=[*said.warnings, *warnings],
     )
 
 
 def _subject(params: t.Mapping[str, t.Any], secrets: SecretRegister) -> AskedPods | RunningPods:
+    for option, instead in (("images", "what is there"), ("service_accounts", "default"), ("kinds", "Pods")):
+        if params[option] is not None and not params[option]:
+            raise InvalidInput(option, "is empty", f"give at least one, or leave it out for {instead}")
     if params["images"] is None:
         return RunningPods(tuple(dict.fromkeys(params["kinds"])), params["selector"] or "")
     for index, image in enumerate(params["images"]):

@@ -98,6 +98,8 @@ def run_node_image(edge: NodeEdge) -> Outcome:
 
 def _images(given: t.Sequence[str], secrets: SecretRegister) -> tuple[WantedImage, ...]:
     """Each image once, however it is written."""
+    if not given:
+        raise InvalidInput("images", "is empty", "give at least one")
     wanted: dict[str, WantedImage] = {}
     for index, text in enumerate(given):
         shown = shown_image(text)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import InvalidInput
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.name_patterns import NamePatterns
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.argument_spec import ArgumentSpec
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.cluster_options import CLUSTER_SPEC
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.result import Outcome
@@ -29,11 +30,19 @@ NODE_INFO_SPEC = CLUSTER_SPEC + ArgumentSpec(
 
 def run_node_info(edge: Edge) -> Outcome:
     """What node_info does."""
-    nodes = read_nodes(edge.connect(), edge.params["nodes"], _wait_from(edge.params))
+    patterns = edge.params["nodes"]
+    if not patterns:
+        raise InvalidInput("nodes", "is empty", "give at least one name or glob")
+    nodes = read_nodes(edge.connect(), patterns, _wait_from(edge.params))
+    names = [node.name for node in nodes.found]
+    unmatched = [pattern for pattern in patterns if not any(map(NamePatterns([pattern]).match, names))]
+    if not names and edge.params["wait"]:
+        raise InvalidInput("nodes", f"no node matches {', '.join(patterns)}, so none can be waited for", "correct it")
     told = [f"node {name}: {why}" for name, why in nodes.not_back.items()]
     seconds = edge.params["wait_timeout"]
     return Outcome(
         returned={"nodes": [node.as_row() for node in nodes.found]},
+        warnings=[f"nodes: no node matches {pattern!r}" for pattern in unmatched],
         failure=f"after {seconds} s, {' | '.join(told)}; see the kubelet's log on the node" if told else "",
     )
 

@@ -78,7 +78,7 @@ def run_tenant(edge: Edge) -> Outcome:
         register_urls(item["registries"] or [], edge.secrets)
     check_owner(params["owner"])
     shared = declared_credentials(params, edge.secrets, form=params["type"])
-    warnings = list(shared.warnings)
+    warnings = [*shared.warnings, *([] if params["tenants"] else ["tenants: is empty, so nothing was done"])]
     tenants = []
     for item in params["tenants"]:
         declared = _declared(edge, item, shared)

@@ -16,6 +16,7 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.image_p
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.masking import Mask
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.node_selection import (
     NodeSelection,
+    SelectedNodes,
     select_nodes,
 )
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.prepull_plan import (
@@ -91,6 +92,7 @@ def prepull_images(
     """
     selected = select_nodes(task.nodes, observe_nodes(api, label_selector=task.nodes.selector, option="node_selector"))
     credentials, warnings = _observe_credentials(api, task)
+    warnings += _left_out(selected)
     plans = {node.name: foreseen(task.images, node) for node in selected.pulling}
     results = [NodeResult(name, left_out=reason) for name, reason in selected.left_out.items()]
     if check_mode:
@@ -102,6 +104,17 @@ def prepull_images(
         results += run.pull(asked, task.parallelism)
         warnings += run.warnings
     return Prepulled(sorted(results, key=lambda result: result.node), warnings)
+
+
+def _left_out(selected: SelectedNodes) -> list[str]:
+    """One a reason: a node that is skipped has none of the images, and a run that skips them all would look well."""
+    by_reason: dict[str, list[str]] = {}
+    for name, reason in selected.left_out.items():
+        by_reason.setdefault(reason, []).append(name)
+    return [
+        f"node {names[0]}{f' and {len(names) - 1} more, see nodes' if names[1:] else ''} is left out: {reason}"
+        for reason, names in by_reason.items()
+    ]
 
 
 def _run(api: KubeApi, task: PrepullTask, credentials: Credentials, sleep: t.Callable[[float], None]) -> PullRun:

@@ -47,6 +47,10 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.obs
     observe_pod_events,
     observe_pullers,
 )
+from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.service_account_links import (
+    ServiceAccountChoice,
+    unmatched_accounts,
+)
 
 
 @dataclass(frozen=True)
@@ -88,11 +92,13 @@ class Explained:
         pulls: A row an image, list of Secrets and ServiceAccount.
         findings: What is wrong, the worst first.
         unseen: What could not be read: ``kind``, ``namespace``, ``reason``.
+        warnings: What was asked for and matches nothing.
     """
 
     pulls: list[Row] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     unseen: list[Unseen] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
 
 
 def explain_image_pulls(
@@ -121,6 +127,8 @@ def explain_image_pulls(
     said.unseen += unseen_rows("ServiceAccount", accounts.unreadable)
     if isinstance(subject, AskedPods):
         pullers = [puller for name in namespaces for puller in _asked(subject, name, accounts)]
+        choice = ServiceAccountChoice(subject.service_accounts)
+        said.warnings += unmatched_accounts(choice, accounts, namespaces)
     else:
         pullers = _running(api, subject, namespaces, said)
     secrets = _named_secrets(api, pullers, accounts, namespaces)
@@ -152,6 +160,8 @@ def _running(api: KubeApi, subject: RunningPods, namespaces: t.Sequence[str], sa
         observed = observe_pullers(api, kind, namespaces, subject.selector)
         said.unseen += unseen_rows(kind, observed.unreadable)
         pullers += observed.by_place.values()
+    if subject.selector and namespaces and not pullers and not said.unseen:
+        said.warnings.append(f"selector: no {' or '.join(subject.kinds)} matches {subject.selector!r}")
     return pullers
 
 

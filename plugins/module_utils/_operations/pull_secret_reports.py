@@ -38,10 +38,11 @@ OF_INTEREST = ",".join(
 
 
 class Reports(t.NamedTuple):
-    """One report a Secret, and what could not be read."""
+    """One report a Secret, what could not be read, and the names that no Secret has."""
 
     secrets: list[Report]
     unseen: list[Unseen]
+    unmatched: list[str]
 
 
 def report_pull_secrets(api: KubeApi, selection: NamespaceSelection, names: t.Collection[str]) -> Reports:
@@ -71,4 +72,6 @@ def report_pull_secrets(api: KubeApi, selection: NamespaceSelection, names: t.Co
     found.sort(key=lambda observed: (observed.namespace, observed.name))
     missing = dict.fromkeys(selected.missing, "there is no such namespace")
     unseen = unseen_rows("Namespace", missing) + unseen_rows("Secret", observation.unreadable)
-    return Reports([report_secret(observed) for observed in found], unseen)
+    known = {observed.name for observed in found}
+    unmatched = [] if observation.unreadable else [name for name in names if name not in known]
+    return Reports([report_secret(observed) for observed in found], unseen, unmatched)

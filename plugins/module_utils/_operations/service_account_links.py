@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, field
 
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.name_patterns import is_glob
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.name_patterns import NamePatterns, is_glob
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.namespace_selection import NamespaceSelection
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.ownership import ownership_labels
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.plan import NamespaceResult
@@ -101,6 +101,7 @@ def manage_links(api: KubeApi, task: LinkTask, *, check_mode: bool) -> LinkOutco
     selected = find_namespaces(api, task.selection)
     names = [namespace.name for namespace in selected.existing]
     observation = observe_service_accounts(api, task.accounts.names, names, task.accounts.selector)
+    outcome.warnings += unmatched_accounts(task.accounts, observation, names, present=task.wanted.present)
     lacking = _lacking_secrets(api, task, names, outcome.warnings)
     awaited = missing_accounts(task.wanted, task.accounts, names, observation)
     came = None if check_mode else wait_for_service_accounts(api, awaited, task.accounts.wait_seconds)
@@ -116,6 +117,34 @@ def manage_links(api: KubeApi, task: LinkTask, *, check_mode: bool) -> LinkOutco
         plans.append(NamespaceSteps(name, steps))
     outcome.results = carry_out(api, plans, check_mode=check_mode) + skipped_results(selected, task.selection)
     return outcome
+
+
+def unmatched_accounts(
+    accounts: ServiceAccountChoice,
+    observation: Observation[ServiceAccount],
+    namespaces: t.Sequence[str],
+    *,
+    present: bool = True,
+) -> list[str]:
+    """
+    A warning for each name and glob that no ServiceAccount of the namespaces has, where nothing else reports it.
+
+    Args:
+        accounts: What was asked for.
+        observation: What is there.
+        namespaces: Where; none when these are what matches nothing.
+        present: Whether plain names have to exist: ``missing`` decides about those.
+    """
+    if not namespaces or any(namespace in observation.unreadable for namespace in namespaces):
+        return []
+    found = {account.name for namespace in namespaces for account in observation.in_namespace(namespace)}
+    decided = accounts.plain_names if present else ()
+    labelled = f" with the labels {accounts.selector!r}" if accounts.selector else ""
+    return [
+        f"service_accounts: no ServiceAccount in the selected namespaces matches {pattern!r}{labelled}"
+        for pattern in accounts.names
+        if pattern not in decided and not any(map(NamePatterns([pattern]).match, found))
+    ]
 
 
 def missing_accounts(

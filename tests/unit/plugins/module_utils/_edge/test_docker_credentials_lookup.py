@@ -123,6 +123,15 @@ def test_all_of_a_file(home: Home) -> None:
     assert look_up() == [item(HUB, "a"), item("quay.io/team", "b")]
 
 
+def test_no_login_at_all(home: Home) -> None:
+    """A file without any login is an error, unless that is allowed."""
+    home.has_file({"auths": {}})
+
+    with pytest.raises(InvalidInput, match=": there is no login; log in, or allow that with missing=skip$"):
+        look_up()
+    assert look_up(missing="skip") == []
+
+
 def test_given_twice(home: Home) -> None:
     """A registry under two names is given once: pull_secret takes it only once."""
     home.has_file({"auths": {"quay.io": auth("a")}})

@@ -113,6 +113,21 @@ def test_kinds(cluster: Cluster) -> None:
     assert found.result["summary"]["pulls"] == 2
 
 
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        (
+            {"images": ["nginx"], "service_accounts": ["default", "no-*"]},
+            ["service_accounts: no ServiceAccount in the selected namespaces matches 'no-*'"],
+        ),
+        ({"selector": "no=pod", "kinds": ["Pod", "Job"]}, ["selector: no Pod or Job matches 'no=pod'"]),
+    ],
+)
+def test_nothing_matches(cluster: Cluster, options: t.Mapping[str, t.Any], expected: list[str]) -> None:
+    """What is asked for and matches nothing is a warning."""
+    assert cluster.run(main, {"namespaces": ["name-1"], **options}).warnings == expected
+
+
 def test_unseen_allowed(cluster: Cluster) -> None:
     """What may not be read is in the result, and a warning a kind says so, however many namespaces there are."""
     cluster.world.transport = cluster.world.transport_of([Allowed("pods", ["list"], ["name-1"])])
@@ -177,6 +192,9 @@ def test_user_name_that_is_no_text(cluster: Cluster) -> None:
         ({}, "one of the following is required: namespaces, namespace_selector, rancher_project"),
         ({"namespaces": ["gone"], "missing_namespace": "fail"}, "namespaces: there is no namespace gone; "),
         ({**EVERYWHERE, "images": ["nginx"], "selector": "a=b"}, "parameters are mutually exclusive: images|selector"),
+        ({**EVERYWHERE, "images": []}, "images: is empty; give at least one, or leave it out for what is there"),
+        ({**EVERYWHERE, "kinds": []}, "kinds: is empty; give at least one, or leave it out for Pods"),
+        ({**EVERYWHERE, "images": ["a"], "service_accounts": []}, "service_accounts: is empty; give at least one"),
         ({**EVERYWHERE, "kinds": ["ReplicaSet"]}, "value of kinds must be one or more of: Pod, Deployment, "),
         ({**EVERYWHERE, "selector": "a in ("}, "selector: the API server cannot read 'a in (' (unable to parse "),
         (

@@ -88,6 +88,7 @@ def test_one_image_by_two_names() -> None:
 @pytest.mark.parametrize(
     ("options", "expected"),
     [
+        ({"images": []}, "images: is empty; give at least one"),
         ({"images": ["quay.io/App"]}, "images[0]: 'quay.io/App' has capitals in its path"),
         ({"images": ["https://robot:hunter2@quay.io/app"]}, "images[0]: 'https://...@quay.io/app' has a scheme"),
         (

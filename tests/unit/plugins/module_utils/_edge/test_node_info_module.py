@@ -45,6 +45,15 @@ def test_told() -> None:
     assert not found["changed"]
 
 
+def test_nothing_matches() -> None:
+    """A glob that no node matches is a warning, an empty list an error, and nothing is waited for without a node."""
+    assert run({"nodes": ["gone-*", "w*"]}).warnings == ["nodes: no node matches 'gone-*'"]
+    assert run({"nodes": []}).message == "nodes: is empty; give at least one name or glob"
+    assert run({"nodes": ["gone-*"], "wait": True}).message == (
+        "nodes: no node matches gone-*, so none can be waited for; correct it"
+    )
+
+
 def test_waiting_in_vain() -> None:
     """The task fails with the nodes that are not back, and tells of all."""
     found = run({"wait": True, "wait_timeout": 0})

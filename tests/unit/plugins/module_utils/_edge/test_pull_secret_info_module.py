@@ -41,6 +41,13 @@ def test_report(cluster: Cluster, check_mode: bool) -> None:
     assert "b3RoZXI6b3RoZXI=" not in found.output
 
 
+def test_no_such_name(cluster: Cluster) -> None:
+    """A name that no Secret has is a warning."""
+    found = cluster.run(main, {"namespaces": ["*"], "names": ["good", "godo"]})
+
+    assert found.warnings == ["names: no Secret in the selected namespaces is called 'godo'"]
+
+
 def test_by_name(cluster: Cluster) -> None:
     """Secrets that are named are told whatever they are; a namespace that is missing is no failure."""
     found = cluster.run(main, {"namespaces": ["name-2", "gone"], "name": "none"})

@@ -69,6 +69,16 @@ def test_absent(cluster: Cluster) -> None:
     assert stored(cluster)["imagePullSecrets"] == [{"name": "b"}]
 
 
+def test_nothing_matches(cluster: Cluster) -> None:
+    """A glob, a selector or a name to take links from that no ServiceAccount has is a warning with that pattern."""
+    no_account = "service_accounts: no ServiceAccount in the selected namespaces matches "
+
+    assert run(cluster, service_accounts=["default", "build-*"]).warnings == [f"{no_account}'build-*'"]
+    assert run(cluster, service_account_selector="a=b").warnings == [f"{no_account}'default' with the labels 'a=b'"]
+    assert run(cluster, service_accounts=["defualt", "d*"], state="absent").warnings == [f"{no_account}'defualt'"]
+    assert run(cluster, service_accounts=["new"], missing_service_account="create", check_mode=True).warnings == []
+
+
 def test_created(cluster: Cluster) -> None:
     """A ServiceAccount is made when that is asked for, and belongs to the owner."""
     run(cluster, service_accounts=["builder"], missing_service_account="create", owner="ci")

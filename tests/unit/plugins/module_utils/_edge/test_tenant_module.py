@@ -122,10 +122,11 @@ def test_namespace_twice(cluster: Cluster) -> None:
 
 
 def test_no_tenants(cluster: Cluster) -> None:
-    """An empty list is nothing to do."""
+    """An empty list is nothing to do, and a warning."""
     found = run(cluster)
 
     assert (found.result["changed"], found.told, cluster.loopback.requests) == (False, [], [])
+    assert found.warnings == ["tenants: is empty, so nothing was done"]
 
 
 REFUSED = {
