@@ -167,7 +167,9 @@ PROMPTED: t.Final = {"regcred_registry": "quay.io", "regcred_username": "puller"
 class TestVariables:
     """What a playbook needs and is not given."""
 
-    @pytest.mark.parametrize("given", [{}, {"regcred_password": ""}, {"regcred_password": None}, {"regcred_password": "None"}])
+    @pytest.mark.parametrize(
+        "given", [{}, {"regcred_password": ""}, {"regcred_password": None}, {"regcred_password": "None"}]
+    )
     def test_no_password(self, given: dict[str, t.Any], cluster: Cluster, terminal: Terminal, place: str) -> None:
         """A prompt that nobody answers writes no Secret, and the message says where the password goes instead."""
         before = stored_versions(cluster.client)

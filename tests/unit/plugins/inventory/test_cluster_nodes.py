@@ -163,5 +163,7 @@ def test_refused(cluster: Cluster, tmp_path: Path, options: t.Mapping[str, t.Any
 
 def test_no_node(tmp_path: Path) -> None:
     """A cluster without nodes is an error, and no inventory without hosts, over which a play would pass with a good end."""
-    with cluster_in_memory(0) as empty, pytest.raises(AnsibleParserError, match=r": nodes: the cluster has no node; name "):
+    with cluster_in_memory(0) as empty, pytest.raises(
+        AnsibleParserError, match=r": nodes: the cluster has no node; name "
+    ):
         parse(empty, tmp_path)

@@ -127,7 +127,7 @@ def test_no_login_at_all(home: Home) -> None:
     """A file without any login is an error, unless that is allowed."""
     home.has_file({"auths": {}})
 
-    with pytest.raises(InvalidInput, match=": there is no login; log in, or allow that with missing=skip$"):
+    with pytest.raises(InvalidInput, match=r": there is no login; log in, or allow that with missing=skip$"):
         look_up()
     assert look_up(missing="skip") == []
 

@@ -57,6 +57,7 @@ def test_run(world: FakeWorld) -> None:
     trusting = replace(TASK, trusts_nodes=True)
     assert told(world, trusting) == [("empty", "pulled"), ("full", "unchanged"), ("gone", "skipped")]
 
+
 LEFT_OUT: t.Final = "node gone is left out: it is not Ready, so its kubelet would not pull"
 """A node that is skipped shows without -v."""
 
