@@ -45,6 +45,9 @@ options:
     elements: str
     default: [InternalIP, ExternalIP, Hostname]
 notes:
+  - 'Rights that it needs: list on nodes.'
+  - The role is in C(docs/rbac/cluster_nodes.yml), with what each verb is for,
+    and R(the guide on rights,ansible_collections.regcred.kubernetes.docsite.guide_rights) says how to bind it.
   - Every node is in the group C(cluster_nodes); in C(node_ready) or C(node_not_ready); in C(node_role_ROLE) for each of its roles, as
     C(kubectl get nodes) shows them; and in C(node_runtime_RUNTIME). Characters that a group's name may not have become C(_), so that a
     control plane is in C(node_role_control_plane). More groups are made with O(keyed_groups) and O(groups).

@@ -105,6 +105,9 @@ options:
     type: str
     default: default
 notes:
+  - 'Rights that it needs: list on nodes; create, list, delete on pods; list on events; list on secrets, serviceaccounts.'
+  - The role is in C(docs/rbac/image_prepull.yml), with what each verb is for,
+    and R(the guide on rights,ansible_collections.regcred.kubernetes.docsite.guide_rights) says how to bind it.
   - In check mode no kubelet can be asked, so an image counts as present when the node's status lists it. See O(trust_node_images) for how
     far that goes.
   - Kubelets say by an event whether they pulled an image or had it. Without the right to list events, or where an event is lost, an image

@@ -80,6 +80,11 @@ options:
     type: str
     choices: [fail, allow]
     default: fail
+notes:
+  - 'Rights that it needs: list on secrets, serviceaccounts, pods, events; list on deployments, statefulsets, daemonsets; list on
+    jobs, cronjobs.'
+  - The role is in C(docs/rbac/image_pull_info.yml), with what each verb is for,
+    and R(the guide on rights,ansible_collections.regcred.kubernetes.docsite.guide_rights) says how to bind it.
 seealso:
   - module: regcred.kubernetes.pull_secret_info
   - module: regcred.kubernetes.service_account_link

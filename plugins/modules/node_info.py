@@ -43,6 +43,10 @@ options:
       - It is the renewal of the node's Lease, so the user must be allowed to list Leases in the namespace C(kube-node-lease).
     type: bool
     default: false
+notes:
+  - 'Rights that it needs: list on nodes; list on leases.'
+  - The role is in C(docs/rbac/node_info.yml), with what each verb is for,
+    and R(the guide on rights,ansible_collections.regcred.kubernetes.docsite.guide_rights) says how to bind it.
 seealso:
   - module: regcred.kubernetes.credential_provider_config
     description: Changes what only a restart of the kubelet brings into effect.

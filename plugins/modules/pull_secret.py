@@ -63,6 +63,10 @@ options:
     type: str
     choices: [present, absent]
     default: present
+notes:
+  - 'Rights that it needs: list, create, patch, delete on secrets.'
+  - The role is in C(docs/rbac/pull_secret.yml), with what each verb is for,
+    and R(the guide on rights,ansible_collections.regcred.kubernetes.docsite.guide_rights) says how to bind it.
 seealso:
   - module: regcred.kubernetes.service_account_link
   - module: regcred.kubernetes.pull_secret_info

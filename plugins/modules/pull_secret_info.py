@@ -44,6 +44,10 @@ options:
     type: str
     choices: [fail, allow]
     default: fail
+notes:
+  - 'Rights that it needs: list on secrets.'
+  - The role is in C(docs/rbac/pull_secret_info.yml), with what each verb is for,
+    and R(the guide on rights,ansible_collections.regcred.kubernetes.docsite.guide_rights) says how to bind it.
 seealso:
   - module: regcred.kubernetes.image_pull_info
   - module: regcred.kubernetes.pull_secret

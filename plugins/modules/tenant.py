@@ -133,6 +133,11 @@ options:
         V(openshift-) or V(cattle-).
     type: bool
     default: false
+notes:
+  - 'Rights that it needs: get, patch on namespaces; list, create, patch, delete on secrets; list, create, patch on
+    serviceaccounts.'
+  - The role is in C(docs/rbac/tenant.yml), with what each verb is for,
+    and R(the guide on rights,ansible_collections.regcred.kubernetes.docsite.guide_rights) says how to bind it.
 seealso:
   - module: regcred.kubernetes.pull_secret
   - module: regcred.kubernetes.service_account_link

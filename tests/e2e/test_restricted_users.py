@@ -116,18 +116,21 @@ class TestNamespacedRoles:
         assert [bool(stored_registries(cluster.client, name)) for name in names] == [True, True]
 
     def test_may_not_change_service_accounts(self, cluster: Cluster, admin: Modules, names: list[str]) -> None:
-        """A tenant whose ServiceAccounts may not be changed has its Secret, and both are told."""
+        """Where a tenant's ServiceAccounts may not be changed nothing is written, so that it is not left half-way."""
         restricted = user(cluster, admin, [], [SECRETS, rule(["serviceaccounts"], ["list", "get"])], names[:1])
+        task = {"tenants": [{"name": names[0]}], "registries": REGISTRIES}
 
-        run = restricted.run_module("tenant", {"tenants": [{"name": names[0]}], "registries": REGISTRIES})
+        foreseen = restricted.run_module("tenant", task, check=True)
+        run = restricted.run_module("tenant", task)
 
         assert run.failed
-        assert run.changed
-        failure, done = run.reasons[names[0]].split("; Secret regcred: ")
-        assert failure.startswith("ServiceAccount default: PATCH ")
-        assert "403 Forbidden" in failure
-        assert done == "new, with quay.io"
-        assert stored_registries(cluster.client, names[0])
+        assert not run.changed
+        assert run.reasons[names[0]] == (
+            f"ServiceAccount default: the user may not patch serviceaccounts default in namespace {names[0]};"
+            " grant the verb by a Role or ClusterRole, or use another user"
+        )
+        assert foreseen.reasons == run.reasons
+        assert stored_secret(cluster.client, names[0]) is None
 
 
 class TestLinkingWithoutSecrets:

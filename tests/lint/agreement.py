@@ -111,6 +111,20 @@ def _tasks(document: t.Any) -> Iterator[dict[str, t.Any]]:
             yield from _tasks(task.get(part))
 
 
+def rights_problems(collection: Path) -> list[str]:
+    """Modules of the action group without a role in docs/rbac, and roles whose rules the documentation of their plugin leaves out."""
+    folder = collection / "docs" / "rbac"
+    missing = sorted(modules_with_cluster_options(collection) - {file.stem for file in folder.glob("*.yml")})
+    return [f"plugins/modules/{name}.py: there is no docs/rbac/{name}.yml" for name in missing] + [
+        f"{plugin.relative_to(collection)}: does not document {sentence!r}, which is in {file.relative_to(collection)}"
+        for file in sorted(folder.glob("*.yml"))
+        for plugin in collection.glob(f"plugins/[im]*/{file.stem}.py")
+        for rule in yaml.safe_load(file.read_text(encoding="utf-8"))["rules"]
+        for sentence in [f"{', '.join(rule['verbs'])} on {', '.join(rule['resources'])}"]
+        if sentence not in " ".join(plugin.read_text(encoding="utf-8").split())
+    ]
+
+
 def problems(collection: Path) -> list[str]:
     """All of the above."""
     return [
@@ -118,4 +132,5 @@ def problems(collection: Path) -> list[str]:
         *integration_target_problems(collection),
         *filter_problems(collection),
         *role_problems(collection),
+        *rights_problems(collection),
     ]

@@ -9,10 +9,15 @@ from tests.lint.agreement import (
     filter_problems,
     integration_target_problems,
     problems,
+    rights_problems,
     role_problems,
 )
 
-CLUSTER_MODULE = 'DOCUMENTATION = r"""\nextends_documentation_fragment: [regcred.kubernetes._cluster]\n"""\n'
+CLUSTER_MODULE = (
+    'DOCUMENTATION = r"""\nextends_documentation_fragment: [regcred.kubernetes._cluster]\n'
+    'notes: ["Rights that it needs: list, create on secrets."]\n"""\n'
+)
+RIGHTS = "kind: ClusterRole\nrules:\n  - {apiGroups: [''], resources: [secrets], verbs: [list, create]}\n"
 NODE_MODULE = 'DOCUMENTATION = r"""\nextends_documentation_fragment: [regcred.kubernetes._file]\n"""\n'
 RUNTIME = "action_groups:\n  kubernetes:\n    - pull_secret\n    - tenant\n"
 
@@ -24,6 +29,7 @@ def _collection(tmp_path: Path) -> Path:
     for name in ("pull_secret", "tenant"):
         _write(tmp_path / "plugins" / "modules" / f"{name}.py", CLUSTER_MODULE)
         _write(tmp_path / "tests" / "integration" / "targets" / name / "tasks" / "main.yml", "")
+        _write(tmp_path / "docs" / "rbac" / f"{name}.yml", RIGHTS)
     return tmp_path
 
 
@@ -151,3 +157,16 @@ def test_role_without_command(collection: Path, tasks: str) -> None:
     _write(collection / "roles" / "tenant" / "tasks" / "main.yml", tasks)
 
     assert not role_problems(collection)
+
+
+def test_rights_are_documented(collection: Path) -> None:
+    """A module that talks to an API server has a role, and says in its documentation what the role allows."""
+    assert not rights_problems(collection)
+
+    (collection / "docs" / "rbac" / "tenant.yml").unlink()
+    _write(collection / "plugins" / "modules" / "pull_secret.py", CLUSTER_MODULE.replace("list, create", "list"))
+
+    assert rights_problems(collection) == [
+        "plugins/modules/tenant.py: there is no docs/rbac/tenant.yml",
+        "plugins/modules/pull_secret.py: does not document 'list, create on secrets', which is in docs/rbac/pull_secret.yml",
+    ]

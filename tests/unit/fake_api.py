@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.api import JSON_PATCH
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.errors import ApiError, api_error
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.transport import Request, Server, Transport
+from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.permissions import REVIEWS
 
 Object = t.Dict[str, t.Any]
 
@@ -74,6 +75,8 @@ class FakeServer(Transport):
     def send(self, request: Request) -> Object:
         """Answer as the API server does."""
         self.sent.append(request.title)
+        if request.path == REVIEWS:
+            return self._review(request.body["spec"]["resourceAttributes"])
         place = _place_of(request.path)
         with self.store.lock:
             if place is None:
@@ -86,13 +89,23 @@ class FakeServer(Transport):
             return
         verb = _RIGHTS[request.method, bool(place.name)]
         where = place.namespace or (place.name if place.resource == "namespaces" else "")
-        for right in self._allowed:
-            in_scope = right.namespaces is None or where in right.namespaces
-            if right.resource == place.resource and verb in right.verbs and in_scope:
-                return
+        if self._is_allowed(verb, place.resource, where):
+            return
         scope = f'in the namespace "{place.namespace}"' if place.namespace else "at the cluster scope"
         message = f'{place.resource} is forbidden: User "u" cannot {verb} resource "{place.resource}" {scope}'
         raise _refused(request, 403, "Forbidden", message)
+
+    def _is_allowed(self, verb: str, resource: str, namespace: str) -> bool:
+        return self._allowed is None or any(
+            right.resource == resource
+            and verb in right.verbs
+            and (right.namespaces is None or namespace in right.namespaces)
+            for right in self._allowed
+        )
+
+    def _review(self, asked: t.Mapping[str, str]) -> Object:
+        allowed = self._is_allowed(asked["verb"], asked["resource"], asked.get("namespace", ""))
+        return {"kind": "SelfSubjectAccessReview", "status": {"allowed": allowed}}
 
 
 class _Place(t.NamedTuple):

@@ -15,6 +15,7 @@ from ansible.module_utils.common import warnings as ansible_warnings
 
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.errors import ApiError
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.transport import Request
+from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.permissions import REVIEWS
 from tests.unit.fake_world import FakeWorld
 from tests.unit.loopback import Answer, Loopback, Received, serve
 
@@ -100,8 +101,12 @@ class Cluster:
 
     @property
     def writes(self) -> list[str]:
-        """What was asked for and was no reading."""
-        return [request for request in self.loopback.requests if not request.startswith("GET ")]
+        """What was asked for and was no reading, nor a question for rights."""
+        return [
+            request
+            for request in self.loopback.requests
+            if not request.startswith("GET ") and not request.endswith(REVIEWS)
+        ]
 
 
 @contextlib.contextmanager

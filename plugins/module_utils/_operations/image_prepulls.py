@@ -19,6 +19,7 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.node_se
     SelectedNodes,
     select_nodes,
 )
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.permission import Permission
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.prepull_plan import (
     NodeResult,
     foreseen,
@@ -33,6 +34,7 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.objects i
 from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.observe import observe_service_accounts
 from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.observe_nodes import observe_nodes
 from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.observe_pulls import observe_named_secrets
+from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.permissions import require_permissions
 from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.prepull_run import (
     Credentials,
     PullRun,
@@ -88,11 +90,13 @@ def prepull_images(
 
     Raises:
         InvalidInput: The selection, the namespace, the ServiceAccount or a Secret cannot be; nothing was changed.
+        PermissionMissing: The user may not make Pods there, or could not remove them afterwards.
         ApiError: The API server could not be asked.
     """
     selected = select_nodes(task.nodes, observe_nodes(api, label_selector=task.nodes.selector, option="node_selector"))
     credentials, warnings = _observe_credentials(api, task)
     warnings += _left_out(selected)
+    require_permissions(api, (Permission(verb, "pods", task.namespace) for verb in ("create", "delete", "list")))
     plans = {node.name: foreseen(task.images, node) for node in selected.pulling}
     results = [NodeResult(name, left_out=reason) for name, reason in selected.left_out.items()]
     if check_mode:

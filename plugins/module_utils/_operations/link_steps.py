@@ -9,6 +9,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import replace
 
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.permission import Permission
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.plan import Change
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.service_account import (
     LinkPlan,
@@ -31,7 +32,8 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.ste
 def link_step(api: KubeApi, wanted: WantedLinks, observed: ServiceAccount) -> Step:
     """The references of a ServiceAccount that is there."""
     plan = plan_links(wanted, observed)
-    return Step(plan.change, lambda: _patch(api, wanted, plan, observed.namespace))
+    needs = (Permission("patch", "serviceaccounts", observed.namespace, observed.name),)
+    return Step(plan.change, lambda: _patch(api, wanted, plan, observed.namespace), needs)
 
 
 def birth_step(api: KubeApi, wanted: WantedLinks, namespace: str, name: str, labels: t.Mapping[str, str]) -> Step:
@@ -49,7 +51,7 @@ def birth_step(api: KubeApi, wanted: WantedLinks, namespace: str, name: str, lab
             _patch(api, wanted, plan_links(wanted, _read(api, namespace, name)), namespace)
         return plan.change
 
-    return Step(plan.change, apply)
+    return Step(plan.change, apply, (Permission("create", "serviceaccounts", namespace),))
 
 
 def awaited_step(wanted: WantedLinks, namespace: str, name: str, seconds: float) -> Step:

@@ -18,6 +18,7 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.namespa
     select_namespaces,
 )
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.ownership import ownership_labels
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.permission import Permission
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.plan import (
     Change,
     NamespaceResult,
@@ -155,7 +156,7 @@ def metadata_step(
             api.merge_patch(namespace_path(namespace.name), {"metadata": patch})
         return change
 
-    return Step(change, apply)
+    return Step(change, apply, (Permission("patch", "namespaces", namespace.name, namespace.name),))
 
 
 def removal_step(api: KubeApi, namespace: Namespace) -> Step:
@@ -173,7 +174,7 @@ def removal_step(api: KubeApi, namespace: Namespace) -> Step:
             pass
         return change
 
-    return Step(change, apply)
+    return Step(change, apply, (Permission("delete", "namespaces", namespace.name, namespace.name),))
 
 
 def _read(api: KubeApi, name: str) -> Namespace | None:

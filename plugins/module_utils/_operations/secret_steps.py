@@ -9,6 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import RegcredError
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.permission import Permission
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.plan import Change
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.pull_secret import (
     ObservedSecret,
@@ -52,7 +53,7 @@ def secret_step(
     def plan_again(current: ObservedSecret | None) -> SecretPlan:
         return plan_secret(wanted, current, namespace, marks)
 
-    return Step(plan.change, lambda: _write(api, plan, namespace, plan_again))
+    return Step(plan.change, lambda: _write(api, plan, namespace, plan_again), _needs(plan, namespace))
 
 
 def secret_removal_step(
@@ -66,7 +67,17 @@ def secret_removal_step(
             return SecretPlan(plan.change)
         return plan_secret_removal(wanted, current, marks, reason)
 
-    return Step(plan.change, lambda: _write(api, plan, observed.namespace, plan_again))
+    return Step(
+        plan.change, lambda: _write(api, plan, observed.namespace, plan_again), _needs(plan, observed.namespace)
+    )
+
+
+def _needs(plan: SecretPlan, namespace: str) -> tuple[Permission, ...]:
+    verbs = ("delete", "create") if plan.verb == "recreate" else (plan.verb,)
+    name = plan.change.name
+    return tuple(
+        Permission(verb, "secrets", namespace, "" if verb == "create" else name) for verb in verbs if verb != "none"
+    )
 
 
 def _write(

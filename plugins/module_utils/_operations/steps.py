@@ -7,9 +7,10 @@
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import RegcredError
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.permission import Permission, lack_of
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.plan import (
     CHANGING,
     Change,
@@ -17,6 +18,7 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.plan im
     failed_change,
 )
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.api import KubeApi
+from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.permissions import missing_permissions
 
 _STOPPING = ("failed", "skipped")
 
@@ -29,10 +31,12 @@ class Step:
     Args:
         planned: What is going to happen.
         apply: Makes it happen, and says what did: another writer may have left less to do.
+        needs: The rights without which it cannot happen.
     """
 
     planned: Change
     apply: t.Callable[[], Change]
+    needs: tuple[Permission, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -59,11 +63,37 @@ def carry_out(api: KubeApi, plans: t.Sequence[NamespaceSteps], *, check_mode: bo
         plans: What.
         check_mode: Give the plan as the result, and change nothing.
     """
+    plans = _without_forbidden(api, plans)
     if check_mode:
         return [_foreseen(plan) for plan in plans]
     busy = [plan for plan in plans if any(step.planned.action != "unchanged" for step in plan.steps)]
     done = dict(zip(map(_place, busy), api.at_once(_applied, busy)))
     return [done.get(_place(plan)) or _foreseen(plan) for plan in plans]
+
+
+def _without_forbidden(api: KubeApi, plans: t.Sequence[NamespaceSteps]) -> list[NamespaceSteps]:
+    """
+    The plans, but where the user lacks a right nothing is done, so that no namespace is left half-way.
+
+    Nobody can know what rights there will be in a namespace that is made by this run: some platforms give them to its maker.
+    """
+    needed = [_needs(plan) for plan in plans]
+    missing = missing_permissions(api, (need for needs in needed for need in needs))
+    return [_allowed(plan, [need for need in needs if need in missing]) for plan, needs in zip(plans, needed)]
+
+
+def _needs(plan: NamespaceSteps) -> tuple[Permission, ...]:
+    changing = [step for step in plan.steps if step.planned.action in CHANGING]
+    if any((step.planned.kind, step.planned.action) == ("Namespace", "created") for step in changing):
+        return ()
+    return tuple(dict.fromkeys(need for step in changing for need in step.needs))
+
+
+def _allowed(plan: NamespaceSteps, lacking: t.Sequence[Permission]) -> NamespaceSteps:
+    for step in plan.steps:
+        if set(lacking).intersection(step.needs):
+            return replace(plan, steps=(failing_step(step.planned.kind, step.planned.name, lack_of(lacking)),))
+    return plan
 
 
 def _place(plan: NamespaceSteps) -> tuple[str, str]:

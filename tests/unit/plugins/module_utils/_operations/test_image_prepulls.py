@@ -17,6 +17,7 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.ima
     PrepullTask,
     prepull_images,
 )
+from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.permissions import PermissionMissing
 from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.prepull_run import Credentials, PullRun
 from tests.unit.fake_api import Allowed
 from tests.unit.fake_kubelet import PRESENT, PULLED, FakeKubelets, failing, make_node
@@ -125,6 +126,20 @@ def test_few_rights(world: FakeWorld) -> None:
         f"{kind}s could not be read in namespace name-1, so what Pods pull with is not checked"
         for kind in ("ServiceAccount", "Secret")
     ]
+
+
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_pods_that_could_not_be_removed(world: FakeWorld, *, check_mode: bool) -> None:
+    """Who may make Pods and not remove them makes none."""
+    pods = Allowed("pods", ["create", "list"])
+    api = KubeApi(NothingWritten(world.transport_of([PODS[0], pods])), 1)
+
+    with pytest.raises(PermissionMissing) as caught:
+        prepull_images(api, TASK, check_mode=check_mode)
+
+    assert str(caught.value) == (
+        "the user may not delete pods in namespace name-1; grant the verb by a Role or ClusterRole, or use another user"
+    )
 
 
 @pytest.mark.parametrize(
