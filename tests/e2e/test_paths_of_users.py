@@ -167,6 +167,18 @@ def test_file_has_a_second_name(node_modules: Modules, machine: Machine) -> None
     ] * 2
 
 
+def test_given_file_is_a_link(node_modules: Modules, machine: Machine) -> None:
+    """What the user's own file is made of is read in the same way, and nothing of root's comes into it."""
+    before, link = machine.roots(), machine.home / "given.json"
+    link.symlink_to(machine.target / "config.json")
+    os.chown(link, BUILDER.pw_uid, BUILDER.pw_gid, follow_symlinks=False)
+
+    run = write(node_modules, machine, registries=None, config_file=str(link))
+
+    assert run.message.startswith(f"config_file: {link} is a link that belongs to {BUILDER.pw_name}; it is not followed")
+    assert (machine.roots(), list(machine.home.iterdir())) == (before, [link])
+
+
 def test_links_of_the_user_are_followed_as_that_user(node_modules: Modules, machine: Machine) -> None:
     """Who runs the task as the user follows the user's links, and can do no more by it than the user."""
     before, link = machine.roots(), machine.home / ".docker"

@@ -40,4 +40,9 @@ def test_folder_of_the_credentials(tmp_path: Path, tmp_path_factory: pytest.Temp
 
     files = [folder / "credentials.json" for folder in (there, missing)]
     assert [file.exists() for file in files] == [True, True], run.seen["standard output"]
-    assert [oct(path.stat().st_mode & 0o777) for path in (there, missing, *files)] == ["0o755", "0o700", "0o600", "0o600"]
+    assert [oct(path.stat().st_mode & 0o777) for path in (there, missing, *files)] == [
+        "0o755",
+        "0o700",
+        "0o600",
+        "0o600",
+    ]

@@ -258,6 +258,8 @@ def _give(descriptor: int, wanted: FileState) -> None:
 
 
 def _context_of(descriptor: int) -> str:
+    if not hasattr(os, "getxattr"):  # a controller that is no Linux, which reads files, too
+        return ""
     try:
         return os.getxattr(descriptor, _CONTEXT).rstrip(b"\0").decode()
     except OSError as error:

@@ -13,7 +13,6 @@ import os
 import time
 import typing as t
 from dataclasses import dataclass
-from pathlib import Path
 
 from ansible_collections.regcred.kubernetes.plugins.module_utils._node.file_problems import (
     NodeFileError,
@@ -21,12 +20,11 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._node.file_prob
     user_name,
 )
 from ansible_collections.regcred.kubernetes.plugins.module_utils._node.node_file import Rights
-from ansible_collections.regcred.kubernetes.plugins.module_utils._node.safe_path import (
-    Folder,
-    Way,
-    look,
-    way_to_folder,
-)
+from ansible_collections.regcred.kubernetes.plugins.module_utils._node.private_folder import own_places, private_place
+from ansible_collections.regcred.kubernetes.plugins.module_utils._node.safe_path import Folder, Way, look
+
+if t.TYPE_CHECKING:
+    from pathlib import Path
 
 LOCK_SECONDS = 30
 COURTESY_SECONDS = 10
@@ -56,13 +54,6 @@ class Lock:
         _sync(self.descriptor, self.folder)
 
 
-def lock_folders() -> tuple[Path, ...]:
-    """Where our locks are; the same for all runs of a user, whatever their variables, or else two would not meet."""
-    uid = os.geteuid()
-    own = (Path("/run/regcred"),) if uid == 0 else ()
-    return (*own, Path(f"/tmp/regcred-{uid}"), Path(f"/var/tmp/regcred-{uid}"))  # noqa: S108  # used only if it is ours alone
-
-
 @contextlib.contextmanager
 def locked_folder(
     folder: Folder, seconds: float = LOCK_SECONDS, courtesy: float = COURTESY_SECONDS
@@ -85,7 +76,7 @@ def locked_folder(
     with folder.listed() as descriptor, _own_lock(folder, seconds) as is_locked:
         warnings: tuple[str, ...] = ()
         if not is_locked:
-            places = ", ".join(map(str, lock_folders()))
+            places = ", ".join(map(str, own_places()))
             warnings = (f"{folder.path}: no lock can be kept in {places}; see that no two tasks write there at once",)
         if not is_locked or folder.owner != 0 or folder.strangers:
             warnings += _lock_by_courtesy(descriptor, folder.path, courtesy)
@@ -170,7 +161,7 @@ def _own_lock(folder: Folder, seconds: float) -> t.Iterator[bool]:
     found = os.fstat(folder.descriptor)
     name = f"{found.st_dev:x}-{found.st_ino:x}"
     end = time.monotonic() + seconds
-    with _lock_place() as place:
+    with private_place() as place:
         if place is None:
             yield False
             return
@@ -189,25 +180,6 @@ def _own_lock(folder: Folder, seconds: float) -> t.Iterator[bool]:
                     "run one at a time; /proc/locks says which process it is",
                 )
             time.sleep(_PAUSE_SECONDS)
-
-
-@contextlib.contextmanager
-def _lock_place() -> t.Iterator[Folder | None]:
-    """The first of the places that is ours alone, or can be made."""
-    for path in lock_folders():
-        with contextlib.ExitStack() as stack:
-            try:
-                way = stack.enter_context(way_to_folder(path))
-                if way.missing == [path.name]:
-                    with contextlib.suppress(FileExistsError):
-                        os.mkdir(path.name, mode=_OURS_ALONE, dir_fd=way.folder.descriptor)
-                    way.enter()
-            except (OSError, NodeFileError):
-                continue
-            if way.folder.path == path and way.folder.owner == os.geteuid() and not way.folder.strangers:
-                yield way.folder
-                return
-    yield None
 
 
 @contextlib.contextmanager

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.regcred.kubernetes.plugins.module_utils._node import node_folder
+from ansible_collections.regcred.kubernetes.plugins.module_utils._node import node_folder, private_folder
 from ansible_collections.regcred.kubernetes.plugins.module_utils._node.file_problems import NodeFileError, user_name
 from ansible_collections.regcred.kubernetes.plugins.module_utils._node.node_file import Rights
 from ansible_collections.regcred.kubernetes.plugins.module_utils._node.node_folder import Lock
@@ -26,7 +26,8 @@ SOMEBODY = 1234
 def _lock_folder(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A place for locks of this test alone."""
     folder = tmp_path_factory.mktemp("locks") / "regcred"
-    monkeypatch.setattr(node_folder, "lock_folders", lambda: (folder,))
+    for module in (node_folder, private_folder):
+        monkeypatch.setattr(module, "own_places", lambda: (folder,))
     return folder
 
 
@@ -137,16 +138,6 @@ def test_no_place_for_a_lock(lock_folder: Path, tmp_path: Path, kind: str) -> No
             assert len(other.warnings) == 2
 
     assert list(tmp_path.iterdir()) == []
-
-
-def test_places_for_locks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """They depend on the user alone."""
-    monkeypatch.undo()
-    for uid, places in ((0, ["/run/", "/tmp/", "/var/tmp/"]), (7, ["/tmp/", "/var/tmp/"])):  # noqa: S108  # as it is asked for
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(os, "geteuid", lambda uid=uid: uid)
-            found = [str(path) for path in node_folder.lock_folders()]
-        assert found == [f"{place}regcred" + (f"-{uid}" if "tmp" in place else "") for place in places]
 
 
 def test_file_system_without_locks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
