@@ -175,7 +175,9 @@ def test_given_file_is_a_link(node_modules: Modules, machine: Machine) -> None:
 
     run = write(node_modules, machine, registries=None, config_file=str(link))
 
-    assert run.message.startswith(f"config_file: {link} is a link that belongs to {BUILDER.pw_name}; it is not followed")
+    assert run.message.startswith(
+        f"config_file: {link} is a link that belongs to {BUILDER.pw_name}; it is not followed"
+    )
     assert (machine.roots(), list(machine.home.iterdir())) == (before, [link])
 
 

@@ -151,7 +151,7 @@ def test_label(tmp_path: Path) -> None:
 
     def get_label(descriptor: int, _name: str) -> bytes:
         try:
-            return t.cast("bytes", labels[os.fstat(descriptor).st_ino][1]) + b"\0"
+            return labels[os.fstat(descriptor).st_ino][1] + b"\0"
         except KeyError:
             raise OSError(errno.ENODATA, "none") from None
 
