@@ -12,6 +12,7 @@ from ansible.module_utils.basic import env_fallback
 
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import InvalidInput
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.argument_spec import ArgumentSpec
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.path_option import path_option
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.plugin_run import (
     LONGEST_SECONDS,
     plugin_runner,
@@ -61,16 +62,15 @@ def connect(params: t.Mapping[str, t.Any], secrets: SecretRegister) -> KubeApi:
     concurrency = params["concurrency"]
     if not 1 <= concurrency <= MAX_CONCURRENCY:
         raise InvalidInput("concurrency", f"{concurrency} is out of range", f"use 1 to {MAX_CONCURRENCY}")
+    paths = {name: path_option(params, name, secrets) for name in ("client_cert", "client_key", "ca_cert")}
     access = Access(
-        kubeconfig=_kubeconfig(params["kubeconfig"]),
+        kubeconfig=_kubeconfig(params["kubeconfig"], secrets),
         context=params["context"] or "",
         host=params["host"] or "",
         api_key=secrets.add(params["api_key"] or ""),
         username=params["username"] or "",
         password=secrets.add(params["password"] or ""),
-        client_cert=params["client_cert"] or "",
-        client_key=params["client_key"] or "",
-        ca_cert=params["ca_cert"] or "",
+        **paths,
         tls_server_name=params["tls_server_name"] or "",
         verify=params["validate_certs"],
         proxy=params["proxy"] or "",
@@ -82,7 +82,9 @@ def connect(params: t.Mapping[str, t.Any], secrets: SecretRegister) -> KubeApi:
     return KubeApi(Transport(find_server(access), concurrency), concurrency)
 
 
-def _kubeconfig(given: t.Any) -> str | t.Mapping[str, t.Any]:
+def _kubeconfig(given: t.Any, secrets: SecretRegister) -> str | t.Mapping[str, t.Any]:
+    if isinstance(given, str) and any(character in given for character in "\n{"):
+        secrets.add(given)  # the text of a kubeconfig, which is refused
     if given is None or isinstance(given, (str, dict)):
         return given or ""
     raise InvalidInput("kubeconfig", "is neither a path nor a mapping", "give one of them")

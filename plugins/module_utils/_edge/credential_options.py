@@ -37,6 +37,7 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.registr
     normalise_registry,
 )
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.argument_spec import ArgumentSpec
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.path_option import path_option
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.secrets import SecretRegister
 
 REGISTRY_SPEC = ArgumentSpec(
@@ -108,8 +109,9 @@ def declared_credentials(
     if params.get("config_json") is not None:
         declared = _from_document(params["config_json"], secrets, reader, where=f"{prefix}config_json")
     elif params.get("config_file") is not None:
-        text = _read(params["config_file"], where=f"{prefix}config_file")
-        declared = _from_document(text, secrets, reader, where=f"{prefix}config_file {params['config_file']}")
+        path = path_option(params, "config_file", secrets, where=f"{prefix}config_file")
+        text = _read(path, where=f"{prefix}config_file")
+        declared = _from_document(text, secrets, reader, where=f"{prefix}config_file {path}")
     else:
         declared = _from_registries(
             params.get("registries") or [], secrets, reader or READERS[form], where=f"{prefix}registries"
@@ -189,7 +191,7 @@ def _read(path: str, *, where: str) -> str:
     except OSError as error:
         raise InvalidInput(
             where, f"{path} cannot be read ({error.strerror})", "correct the path or the permissions"
-        ) from error
+        ) from None
 
 
 def _from_document(text: str, secrets: SecretRegister, reader: Reader | None, *, where: str) -> Declared:

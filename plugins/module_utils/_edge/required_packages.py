@@ -11,13 +11,7 @@ import typing as t
 from ansible.module_utils.basic import missing_required_lib
 from ansible.module_utils.compat.version import LooseVersion
 
-from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.packages import (
-    IMPORT_PROBLEM,
-    MINIMUM,
-    MISSING,
-    URLLIB3_PATH,
-    URLLIB3_VERSION,
-)
+from ansible_collections.regcred.kubernetes.plugins.module_utils._kube import packages
 
 if t.TYPE_CHECKING:
     from ansible.module_utils.basic import AnsibleModule
@@ -25,10 +19,11 @@ if t.TYPE_CHECKING:
 
 def packages_problem() -> str:
     """What to say when a package is missing or too old, empty when all is fine."""
-    if MISSING:
-        return str(missing_required_lib(MISSING))
-    if LooseVersion(URLLIB3_VERSION) < LooseVersion(MINIMUM):
-        return f"the Python package urllib3 {URLLIB3_VERSION} ({URLLIB3_PATH}) is too old; install {MINIMUM} or newer"
+    if packages.MISSING:
+        return str(missing_required_lib(packages.MISSING))
+    version, minimum = packages.URLLIB3_VERSION, packages.MINIMUM
+    if LooseVersion(version) < LooseVersion(minimum):
+        return f"the Python package urllib3 {version} ({packages.URLLIB3_PATH}) is too old; install {minimum} or newer"
     return ""
 
 
@@ -36,4 +31,4 @@ def require_packages(module: AnsibleModule) -> None:
     """Fail the module when a package is missing or too old."""
     problem = packages_problem()
     if problem:
-        module.fail_json(msg=problem, **({"exception": IMPORT_PROBLEM} if MISSING else {}))
+        module.fail_json(msg=problem, **({"exception": packages.IMPORT_PROBLEM} if packages.MISSING else {}))

@@ -233,11 +233,8 @@ def _tls(access: Access, chosen: Chosen) -> ssl.SSLContext:
             f"{chosen.where}: its cluster has a certificate-authority and insecure-skip-tls-verify, and only one can be"
             " meant; set validate_certs"
         )
-    place = (
-        "ca_cert"
-        if access.ca_cert
-        else f"{chosen.where}: certificate-authority{'-data' if data else ''} of its cluster"
-    )
+    suffix = "-data" if data else ""
+    place = "ca_cert" if access.ca_cert else f"{chosen.where}: its cluster's certificate-authority{suffix}"
     context = ssl.create_default_context() if not (path or data) or insecure else _trusting(path, data, place)
     if insecure:
         context.check_hostname = False

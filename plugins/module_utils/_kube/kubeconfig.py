@@ -205,7 +205,7 @@ def _sections(document: Document, where: str, folder: Path | None) -> dict[str, 
 def _with_absolute_paths(fields: Document, folder: Path | None) -> Document:
     if folder is None:
         return fields
-    changed = {name: str(folder / fields[name]) for name in _PATHS if fields.get(name)}
+    changed: dict[str, t.Any] = {name: str(folder / fields[name]) for name in _PATHS if fields.get(name)}
     plugin = fields.get("exec")
     if isinstance(plugin, dict) and os.sep in str(plugin.get("command") or ""):
         changed["exec"] = {**plugin, "command": str(folder / plugin["command"])}

@@ -19,7 +19,7 @@ from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
 
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.errors import ConnectionProblem
 
-_PORTS = {"http": 80, "https": 443}
+_PORTS: t.Mapping[str, int] = {"http": 80, "https": 443}
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ def proxy_in_environment(host: str, environment: t.Mapping[str, str]) -> Proxy:
     names = ("HTTPS_PROXY", "https_proxy") if parts.scheme == "https" else ("HTTP_PROXY", "http_proxy")
     name = next((each for each in names if environment.get(each)), "")
     without = environment.get("NO_PROXY") or environment.get("no_proxy") or ""
-    if not name or _is_direct(parts.hostname or "", str(parts.port or _PORTS.get(parts.scheme, "")), without):
+    if not name or _is_direct(parts.hostname or "", str(parts.port or _PORTS.get(parts.scheme) or ""), without):
         return Proxy()
     return read_proxy(environment[name], f"the environment variable {name}")
 

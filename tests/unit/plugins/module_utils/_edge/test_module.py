@@ -7,10 +7,10 @@ import typing as t
 import pytest
 
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import InvalidInput
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge import required_packages
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.argument_spec import ArgumentSpec
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.module import Edge, run_cluster_module
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.result import Outcome
+from ansible_collections.regcred.kubernetes.plugins.module_utils._kube import packages
 from tests.unit.module_run import Run, run_module
 
 SPEC = ArgumentSpec({"secret": {"type": "str", "no_log": True}, "user": {"type": "str"}})
@@ -20,8 +20,8 @@ OPTIONS = {"secret": "hunter2", "user": "robot"}
 @pytest.fixture(autouse=True)
 def _with_packages(monkeypatch: pytest.MonkeyPatch) -> None:
     """None of these needs the packages."""
-    monkeypatch.setattr(required_packages, "MISSING", "")
-    monkeypatch.setattr(required_packages, "URLLIB3_VERSION", required_packages.MINIMUM)
+    monkeypatch.setattr(packages, "MISSING", "")
+    monkeypatch.setattr(packages, "URLLIB3_VERSION", packages.MINIMUM)
 
 
 def run(work: t.Callable[[Edge], Outcome], **how: bool) -> Run:
@@ -110,8 +110,8 @@ def test_unforeseen_error() -> None:
 
 def test_missing_package(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without a package that it needs the task fails before any work."""
-    monkeypatch.setattr(required_packages, "MISSING", "PyYAML")
-    monkeypatch.setattr(required_packages, "IMPORT_PROBLEM", "Traceback: No module named 'yaml'")
+    monkeypatch.setattr(packages, "MISSING", "PyYAML")
+    monkeypatch.setattr(packages, "IMPORT_PROBLEM", "Traceback: No module named 'yaml'")
 
     found = run(lambda _edge: pytest.fail("worked without the package"))
 

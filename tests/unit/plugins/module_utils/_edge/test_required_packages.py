@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge import required_packages
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.argument_spec import ArgumentSpec
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.required_packages import (
-    MINIMUM,
+    packages_problem,
     require_packages,
 )
+from ansible_collections.regcred.kubernetes.plugins.module_utils._kube import packages
+from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.packages import MINIMUM
 from tests.unit.module_run import Run, run_module
 
 
 def found_packages(monkeypatch: pytest.MonkeyPatch, version: str, missing: str = "") -> Run:
     """What a module says where this is found."""
-    monkeypatch.setattr(required_packages, "MISSING", missing)
-    monkeypatch.setattr(required_packages, "IMPORT_PROBLEM", f"Traceback: {missing}")
-    monkeypatch.setattr(required_packages, "URLLIB3_VERSION", version)
-    monkeypatch.setattr(required_packages, "URLLIB3_PATH", "/lib/urllib3/__init__.py")
+    monkeypatch.setattr(packages, "MISSING", missing)
+    monkeypatch.setattr(packages, "IMPORT_PROBLEM", f"Traceback: {missing}")
+    monkeypatch.setattr(packages, "URLLIB3_VERSION", version)
+    monkeypatch.setattr(packages, "URLLIB3_PATH", "/lib/urllib3/__init__.py")
 
     def main() -> None:
         module = ArgumentSpec().create_module()
@@ -56,7 +57,7 @@ def test_what_is_here_will_do() -> None:
     pytest.importorskip("urllib3")
     pytest.importorskip("yaml")
 
-    assert (required_packages.MISSING, required_packages.packages_problem()) == ("", "")
+    assert (packages.MISSING, packages_problem()) == ("", "")
 
 
 def test_minimum_is_documented() -> None:

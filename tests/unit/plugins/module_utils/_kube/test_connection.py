@@ -269,12 +269,12 @@ BROKEN = {
     "certificate that is none": Broken(
         kubeconfig({"certificate-authority-data": encoded("hunter2")}),
         "",
-        ": user 'u': certificate-authority-data of its cluster: holds no certificate in PEM",
+        ": user 'u': its cluster's certificate-authority-data: holds no certificate in PEM",
     ),
     "certificate that is not base64": Broken(
         kubeconfig({"certificate-authority-data": "hunter2!"}),
         "",
-        ": user 'u': certificate-authority-data of its cluster: is no base64",
+        ": user 'u': its cluster's certificate-authority-data: is no base64",
     ),
 }
 
