@@ -22,6 +22,7 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.plugin_ru
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.connection import Access, find_server
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.transport import Request, Transport
 from tests.cluster.cluster import Cluster
+from tests.e2e.module_runs import PROJECT
 
 Document = dict[str, t.Any]
 V1: t.Final = "client.authentication.k8s.io/v1"
@@ -358,3 +359,46 @@ def test_same_user(
 
     assert not differences, "\n".join(differences)
     assert len(cases) > 5
+
+
+def test_two_inventories(cluster: Cluster, tmp_path: Path) -> None:
+    """Several inventories of a cluster whose certificates stand in the kubeconfig are read in one process, also from a mapping."""
+    name = f"node-{tmp_path.name.replace('_', '-')}"
+    node = {"apiVersion": "v1", "kind": "Node", "metadata": {"name": name}}
+    collections = tmp_path / "collections" / "ansible_collections" / "regcred"
+    collections.mkdir(parents=True)
+    (collections / "kubernetes").symlink_to(PROJECT)
+    kubeconfigs = (
+        str(cluster.kubeconfig),
+        json.loads(cluster.kubeconfig.read_text(encoding="utf-8")),
+        str(cluster.kubeconfig),
+    )
+    command = [str(Path(sys.executable).parent / "ansible-inventory"), "--list"]
+    for index, kubeconfig in enumerate(kubeconfigs):
+        source = tmp_path / f"{index}.cluster_nodes.yml"
+        source.write_text(
+            json.dumps(
+                {
+                    "plugin": "regcred.kubernetes.cluster_nodes",
+                    "kubeconfig": kubeconfig,
+                    "compose": {f"from_{index}": "true"},
+                }
+            )
+        )
+        command += ["--inventory", str(source)]
+    environment = {
+        "ANSIBLE_COLLECTIONS_PATH": str(tmp_path / "collections"),
+        "ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED": "true",
+    }
+    cluster.client.create(node)
+    try:
+        done = subprocess.run(
+            command, capture_output=True, check=False, env={**os.environ, **environment}, text=True, timeout=300
+        )
+    finally:
+        cluster.client.delete(f"/api/v1/nodes/{name}")
+
+    assert done.returncode == 0, done.stderr
+    variables = json.loads(done.stdout)["_meta"]["hostvars"][name]
+    assert {f"from_{index}" for index in range(3)} <= set(variables)
+    assert kubeconfigs[1]["users"][0]["user"]["client-key-data"] not in done.stdout + done.stderr
