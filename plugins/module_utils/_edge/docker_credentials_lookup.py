@@ -25,7 +25,6 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.login_f
     login_in_entry,
     parse_login_file,
 )
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.plain_path import check_path
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.registry_key import (
     check_registry_key,
     normalise_registry,
@@ -71,7 +70,7 @@ class DockerCredentials:
                 f"is {self.helper_timeout:g}",
                 f"give more than 0 and at most {LONGEST_TIMEOUT} seconds",
             )
-        path = Path(check_path(self.path, where="path")) if self.path else _path_of_docker(self.environment)
+        path = Path(self.path) if self.path else _path_of_docker(self.environment)
         logins = parse_login_file(_read(path), where=str(path))
         secrets = SecretRegister()
         found = []
