@@ -94,7 +94,7 @@ def test_bad_option(options: dict[str, t.Any], path: Path) -> None:
 def test_contents_for_a_path(contents: t.Any) -> None:
     """A file's contents where its path is wanted are refused before Ansible could quote them."""
     with pytest.raises(
-        AnsibleLookupError, match="^path: is no path, and not shown since it could be secret; "
+        AnsibleLookupError, match=r"^path: is no path, and not shown since it could be secret; "
     ) as caught:
         look_up(["quay.io"], path=contents)
 
