@@ -18,7 +18,7 @@ options:
       - Left out, the environment variable E(K8S_AUTH_KUBECONFIG) is used, then E(KUBECONFIG), then C(~/.kube/config), and
         in a Pod that has none of them the Pod's own ServiceAccount.
       - Read as C(kubectl) reads it, with credential plugins, tokens, proxies and impersonation. A credential plugin gets no terminal and
-        two minutes; one that gives no credential is an error. Of the auth-provider C(oidc) the token is used while it is valid, and
+        110 seconds; one that gives no credential is an error. Of the auth-provider C(oidc) the token is used while it is valid, and
         renewed by C(kubectl) alone.
     type: raw
   context:
@@ -28,8 +28,8 @@ options:
     type: str
   host:
     description:
-      - URL of the API server, such as V(https://10.0.0.1:6443), without a user or password in it. It wins over the kubeconfig's;
-        without O(kubeconfig), no kubeconfig is read at all.
+      - URL of the API server, such as V(https://10.0.0.1:6443), without a user or password in it. It wins over the kubeconfig's,
+        whose C(tls-server-name) then does not count; without O(kubeconfig), no kubeconfig is read at all.
       - The environment variable is E(K8S_AUTH_HOST).
     type: str
   api_key:
@@ -63,17 +63,17 @@ options:
       - Path of the certificates of the authorities to trust. They take the place of those of the kubeconfig.
       - The environment variable is E(K8S_AUTH_SSL_CA_CERT).
     type: path
-  tls_server_name:
-    description:
-      - The name to expect in the API server's certificate, where it is not the one in O(host). By default that of the kubeconfig, unless
-        O(host) is given.
-      - The environment variable is E(K8S_AUTH_TLS_SERVER_NAME).
-    type: str
   validate_certs:
     description:
       - Whether to check the API server's certificate. Left out, the kubeconfig decides, and without one it is checked.
       - The environment variable is E(K8S_AUTH_VERIFY_SSL).
     type: bool
+  tls_server_name:
+    description:
+      - The name to expect in the API server's certificate, where that has none that fits O(host), as behind a tunnel or a balancer.
+        Left out, C(tls-server-name) of the kubeconfig counts, and without that the name in O(host).
+      - The environment variable is E(K8S_AUTH_TLS_SERVER_NAME).
+    type: str
   proxy:
     description:
       - URL of an HTTP proxy to the API server, such as V(http://proxy.example.com:3128), with C(user:password@) before the host where the

@@ -80,8 +80,8 @@ class Access:
         api_key: Bearer token; ``username`` and ``password`` for basic authentication.
         client_cert: Path of the client certificate; ``client_key`` of its key.
         ca_cert: Path of the authorities to trust.
-        tls_server_name: The name to expect in the server's certificate.
         verify: ``False`` trusts any server.
+        tls_server_name: The name to expect in the server's certificate.
         proxy: URL of an HTTP proxy.
         impersonate_user: Act as this user; ``impersonate_groups`` as a member of these groups.
         register: Is given each secret that is found, as soon as it is.
@@ -97,8 +97,8 @@ class Access:
     client_cert: str = ""
     client_key: str = ""
     ca_cert: str = ""
-    tls_server_name: str = ""
     verify: bool | None = None
+    tls_server_name: str = ""
     proxy: str = field(default="", repr=False)
     impersonate_user: str = ""
     impersonate_groups: tuple[str, ...] = ()
