@@ -14,7 +14,7 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.cluster_o
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.module import run_cluster_module
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.result import Outcome
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.secrets import SecretRegister
-from tests.unit.loopback import Loopback, serve
+from tests.unit.loopback import Answer, Loopback, serve
 from tests.unit.module_run import run_module
 
 if t.TYPE_CHECKING:
@@ -141,7 +141,7 @@ def _kubeconfig(server: str, **user: t.Any) -> dict[str, t.Any]:
 
 def test_kubeconfig_as_a_mapping() -> None:
     """A kubeconfig can come as a mapping, as from vault, and its secrets show nowhere."""
-    with serve() as server:
+    with serve(Answer(200, {"kind": "Namespace", "apiVersion": "v1", "metadata": {"name": "a"}})) as server:
         found = run_module(_ask, {"kubeconfig": _kubeconfig(server.url, token="hunter2-token")})
 
         assert headers(server) == [("Authorization", "Bearer hunter2-token")]
