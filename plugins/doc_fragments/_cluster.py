@@ -12,30 +12,35 @@ class ModuleDocFragment:
 options:
   kubeconfig:
     description:
-      - Path of a kubeconfig on the host that the module runs on.
+      - Path of a kubeconfig on the host that the module runs on, several joined as in E(KUBECONFIG), or a mapping with what stands in
+        such a file, as it comes from Ansible Vault. The text of a kubeconfig is refused; the filter P(ansible.builtin.from_yaml#filter)
+        makes a mapping of it.
       - Left out, the environment variable E(K8S_AUTH_KUBECONFIG) is used, then E(KUBECONFIG), then C(~/.kube/config), and
         in a Pod that has none of them the Pod's own ServiceAccount.
-      - Credential plugins, tokens and impersonation in it are honoured.
-    type: path
+      - Read as C(kubectl) reads it, with credential plugins, tokens, proxies and impersonation. A credential plugin gets no terminal and
+        110 seconds; one that gives no credential is an error. Of the auth-provider C(oidc) the token is used while it is valid, and
+        renewed by C(kubectl) alone.
+    type: raw
   context:
     description:
-      - The context to use in the kubeconfig. The current one by default.
+      - The context to use in the kubeconfig. The current one by default. Without a kubeconfig it is an error, in a Pod, too.
       - The environment variable is E(K8S_AUTH_CONTEXT).
     type: str
   host:
     description:
-      - URL of the API server, such as V(https://10.0.0.1:6443). It wins over the kubeconfig's; without O(kubeconfig), no
-        kubeconfig is read at all.
+      - URL of the API server, such as V(https://10.0.0.1:6443), without a user or password in it. It wins over the kubeconfig's,
+        whose C(tls-server-name) then does not count; without O(kubeconfig), no kubeconfig is read at all.
       - The environment variable is E(K8S_AUTH_HOST).
     type: str
   api_key:
     description:
-      - Bearer token for the API server.
+      - Bearer token for the API server. It takes the place of the kubeconfig's user as a whole, client certificate included.
+      - One at most of O(api_key), O(username) and O(client_cert) is given.
       - The environment variable is E(K8S_AUTH_API_KEY).
     type: str
   username:
     description:
-      - User name for basic authentication to the API server, not to a registry.
+      - User name for basic authentication to the API server, not to a registry. It takes the place of the kubeconfig's user as a whole.
       - The environment variable is E(K8S_AUTH_USERNAME).
     type: str
   password:
@@ -45,17 +50,17 @@ options:
     type: str
   client_cert:
     description:
-      - Path of a client certificate.
+      - Path of a client certificate. It takes the place of the kubeconfig's user as a whole, and goes together with O(client_key).
       - The environment variable is E(K8S_AUTH_CERT_FILE).
     type: path
   client_key:
     description:
-      - Path of the client certificate's key.
+      - Path of the client certificate's key, which has no password. Where one file holds both, it is named in both options.
       - The environment variable is E(K8S_AUTH_KEY_FILE).
     type: path
   ca_cert:
     description:
-      - Path of the certificates of the authorities to trust.
+      - Path of the certificates of the authorities to trust. They take the place of those of the kubeconfig.
       - The environment variable is E(K8S_AUTH_SSL_CA_CERT).
     type: path
   validate_certs:
@@ -63,19 +68,27 @@ options:
       - Whether to check the API server's certificate. Left out, the kubeconfig decides, and without one it is checked.
       - The environment variable is E(K8S_AUTH_VERIFY_SSL).
     type: bool
+  tls_server_name:
+    description:
+      - The name to expect in the API server's certificate, where that has none that fits O(host), as behind a tunnel or a balancer.
+        Left out, C(tls-server-name) of the kubeconfig counts, and without that the name in O(host).
+      - The environment variable is E(K8S_AUTH_TLS_SERVER_NAME).
+    type: str
   proxy:
     description:
-      - URL of an HTTP proxy to the API server.
+      - URL of an HTTP proxy to the API server, such as V(http://proxy.example.com:3128), with C(user:password@) before the host where the
+        proxy asks for it. It is used whatever E(NO_PROXY) says, as that of a kubeconfig is.
+      - Left out, and without one in the kubeconfig, E(HTTPS_PROXY), E(HTTP_PROXY) and E(NO_PROXY) count as for C(kubectl).
       - The environment variable is E(K8S_AUTH_PROXY).
     type: str
   impersonate_user:
     description:
-      - Act as this user. It wins over what the kubeconfig says.
+      - Act as this user. It wins over the user that the kubeconfig says, and leaves its groups, as C(kubectl --as) does.
       - The environment variable is E(K8S_AUTH_IMPERSONATE_USER).
     type: str
   impersonate_groups:
     description:
-      - Act as a member of these groups; only together with O(impersonate_user).
+      - Act as a member of these groups; only together with O(impersonate_user), or with a user in the kubeconfig to act as.
       - The environment variable is E(K8S_AUTH_IMPERSONATE_GROUPS).
     type: list
     elements: str
@@ -86,5 +99,6 @@ options:
     type: int
     default: 8
 requirements:
-  - kubernetes >= 28.1.0 (Python client, for reading configurations)
+  - urllib3 >= 1.26.0 (the Python client kubernetes brings it)
+  - PyYAML (the Python client kubernetes brings it)
 """

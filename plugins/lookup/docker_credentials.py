@@ -114,6 +114,7 @@ from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
 
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import InvalidInput, RegcredError
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.plain_path import check_path
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.docker_credentials_lookup import (
     DockerCredentials,
 )
@@ -130,9 +131,11 @@ class LookupModule(LookupBase):
     ) -> list[dict[str, str]]:
         """Look the terms up."""
         base: t.Any = self  # LookupBase gives no types
-        base.set_options(var_options=variables, direct=kwargs)
-        options = {name: base.get_option(name) for name in OPTIONS}
         try:
+            if kwargs.get("path") is not None:
+                check_path(kwargs["path"], where="path")  # set_options would quote what is no path
+            base.set_options(var_options=variables, direct=kwargs)
+            options = {name: base.get_option(name) for name in OPTIONS}
             for name in kwargs.keys() - OPTIONS:
                 # Ansible takes no notice of such an option, and another file would be read than was meant.
                 raise InvalidInput(name, "is no option of docker_credentials", f"use one of {', '.join(OPTIONS)}")

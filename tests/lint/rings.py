@@ -46,7 +46,7 @@ _CONTROLLER_SIDE = Rule(_only("_domain", "_kube", "_registry", "_operations", "_
 
 RULES: t.Final = {
     "_domain": Rule(_only("_domain"), never=NETWORK | SURPRISES),
-    "_kube": Rule(_only("_domain", "_kube"), _only("kubernetes", "urllib3", "yaml")),
+    "_kube": Rule(_only("_domain", "_kube"), _only("urllib3", "yaml")),
     "_node": Rule(_only("_domain", "_node"), _only("yaml")),  # PyYAML where it is there: yaml_text.py
     "_registry": Rule(_only("_domain", "_registry")),
     "_operations": Rule(_only("_domain", "_kube", "_node", "_registry", "_operations"), never=NETWORK),

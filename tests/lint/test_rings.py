@@ -21,7 +21,7 @@ GOOD = [
     (DOMAIN, "from .plan import Change"),
     (DOMAIN, "from urllib.parse import quote"),
     (KUBE, "import urllib3, yaml, ssl"),
-    (KUBE, "from kubernetes.config import load_kube_config"),
+    (KUBE, "import urllib3"),
     (KUBE, f"from {OURS}._domain import plan"),
     (NODE, "import os, subprocess"),
     (REGISTRY, "import http.client"),

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from urllib.parse import unquote
 
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import InvalidInput
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.plain_path import NOT_SHOWN
 
 DOCKER_HUB = "https://index.docker.io/v1/"
 """The key that docker and kubectl write for Docker Hub."""
@@ -33,6 +34,8 @@ HUB_LOOKALIKES = (
 )
 _SCHEMES = ("http", "https")
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
+_DOCUMENT = re.compile(r"[{}\"\r\n]|-----")
+_LONGEST = 512
 _API_PATH = re.compile(r"/v[12](?=/)")
 _HOST = re.compile(r"(?P<name>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9*._-]+)(:(?P<port>[0-9]*))?")
 _REPOSITORY_PATH = re.compile(r"(/[a-z0-9._/-]*)?")
@@ -96,7 +99,9 @@ def check_registry_key(registry: str, *, where: str, given: str = "", by_image: 
 
 
 def shown_registry(key: str) -> str:
-    """A key for people: a user and password before ``@``, which do not belong there, are not shown."""
+    """A key for people: a user and password before ``@``, which do not belong there, are not shown, nor is a document."""
+    if _DOCUMENT.search(key) or len(key) > _LONGEST:
+        return NOT_SHOWN
     authority, _slash, _path = _SCHEME.sub("", key, count=1).partition("/")
     userinfo, at_sign, _host = authority.rpartition("@")
     return key.replace(userinfo + at_sign, "...@", 1) if at_sign else key

@@ -14,7 +14,7 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.cluster
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import InvalidInput, RegcredError
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.node_inventory import Facts, facts_of
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.cluster_options import CLUSTER_SPEC, connect
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.kubernetes_client import kubernetes_problem
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.required_packages import packages_problem
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.secrets import SecretRegister
 from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.observe_nodes import observe_nodes
 
@@ -48,7 +48,7 @@ def read_facts(options: t.Mapping[str, t.Any], *, label_selector: str, field_sel
     Raises:
         InventoryProblem: with what is wrong, and what to do.
     """
-    problem = kubernetes_problem()
+    problem = packages_problem()
     if problem:
         raise InventoryProblem(problem)
     secrets = SecretRegister()

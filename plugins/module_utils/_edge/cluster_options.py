@@ -12,6 +12,11 @@ from ansible.module_utils.basic import env_fallback
 
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import InvalidInput
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.argument_spec import ArgumentSpec
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.path_option import path_option
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.plugin_run import (
+    LONGEST_SECONDS,
+    plugin_runner,
+)
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.secrets import SecretRegister
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.api import KubeApi
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.connection import Access, find_server
@@ -26,7 +31,7 @@ def _option(name: str, **details: t.Any) -> dict[str, t.Any]:
 
 CLUSTER_SPEC = ArgumentSpec(
     {
-        "kubeconfig": _option("kubeconfig", type="path"),
+        "kubeconfig": _option("kubeconfig", type="raw"),
         "context": _option("context"),
         "host": _option("host"),
         "api_key": _option("api_key", no_log=True),
@@ -36,6 +41,7 @@ CLUSTER_SPEC = ArgumentSpec(
         "client_key": _option("client_key", type="path", no_log=False, fallback=(env_fallback, ["K8S_AUTH_KEY_FILE"])),
         "ca_cert": _option("ca_cert", type="path", fallback=(env_fallback, ["K8S_AUTH_SSL_CA_CERT"])),
         "validate_certs": _option("validate_certs", type="bool", fallback=(env_fallback, ["K8S_AUTH_VERIFY_SSL"])),
+        "tls_server_name": _option("tls_server_name"),
         "proxy": _option("proxy"),
         "impersonate_user": _option("impersonate_user"),
         "impersonate_groups": _option("impersonate_groups", type="list", elements="str"),
@@ -56,19 +62,29 @@ def connect(params: t.Mapping[str, t.Any], secrets: SecretRegister) -> KubeApi:
     concurrency = params["concurrency"]
     if not 1 <= concurrency <= MAX_CONCURRENCY:
         raise InvalidInput("concurrency", f"{concurrency} is out of range", f"use 1 to {MAX_CONCURRENCY}")
+    paths = {name: path_option(params, name, secrets) for name in ("client_cert", "client_key", "ca_cert")}
     access = Access(
-        kubeconfig=params["kubeconfig"] or "",
+        kubeconfig=_kubeconfig(params["kubeconfig"], secrets),
         context=params["context"] or "",
         host=params["host"] or "",
         api_key=secrets.add(params["api_key"] or ""),
         username=params["username"] or "",
         password=secrets.add(params["password"] or ""),
-        client_cert=params["client_cert"] or "",
-        client_key=params["client_key"] or "",
-        ca_cert=params["ca_cert"] or "",
+        **paths,
         verify=params["validate_certs"],
+        tls_server_name=params["tls_server_name"] or "",
         proxy=params["proxy"] or "",
         impersonate_user=params["impersonate_user"] or "",
         impersonate_groups=tuple(params["impersonate_groups"] or ()),
+        register=secrets.add,
+        run_plugin=plugin_runner(lambda: LONGEST_SECONDS),
     )
     return KubeApi(Transport(find_server(access), concurrency), concurrency)
+
+
+def _kubeconfig(given: t.Any, secrets: SecretRegister) -> str | t.Mapping[str, t.Any]:
+    if isinstance(given, str) and any(character in given for character in "\n{"):
+        secrets.add(given)  # the text of a kubeconfig, which is refused
+    if given is None or isinstance(given, (str, dict)):
+        return given or ""
+    raise InvalidInput("kubeconfig", "is neither a path nor a mapping", "give one of them")

@@ -37,6 +37,7 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.registr
     normalise_registry,
 )
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.argument_spec import ArgumentSpec
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.path_option import path_option
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.secrets import SecretRegister
 from ansible_collections.regcred.kubernetes.plugins.module_utils._node.file_problems import NodeFileError
 from ansible_collections.regcred.kubernetes.plugins.module_utils._node.node_file import read_path
@@ -110,8 +111,9 @@ def declared_credentials(
     if params.get("config_json") is not None:
         declared = _from_document(params["config_json"], secrets, reader, where=f"{prefix}config_json")
     elif params.get("config_file") is not None:
-        text = _read(params["config_file"], where=f"{prefix}config_file")
-        declared = _from_document(text, secrets, reader, where=f"{prefix}config_file {params['config_file']}")
+        path = path_option(params, "config_file", secrets, where=f"{prefix}config_file")
+        text = _read(path, where=f"{prefix}config_file")
+        declared = _from_document(text, secrets, reader, where=f"{prefix}config_file {path}")
     else:
         declared = _from_registries(
             params.get("registries") or [], secrets, reader or READERS[form], where=f"{prefix}registries"

@@ -29,6 +29,7 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.provide
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.secret_text import SecretText
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.argument_spec import ArgumentSpec
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.file_options import FILE_SPEC, wanted_file
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.path_option import path_option
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.result import Outcome, outcome_of_file
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.secrets import SecretRegister
 from ansible_collections.regcred.kubernetes.plugins.module_utils._node.provider_kubelet import (
@@ -108,8 +109,9 @@ def run_credential_provider_config(edge: NodeEdge) -> Outcome:
         _register(item, edge.secrets)
     declaration, warnings = _declared(params)
     kubelet = _running_kubelet()
-    config = _place(params["path"], kubelet.config if kubelet else "", option="path", flag=CONFIG_OPTION)
-    bin_dir = _place(params["bin_dir"], kubelet.bin_dir if kubelet else "", option="bin_dir", flag=BIN_DIR_OPTION)
+    config_path, bin_path = (path_option(params, name, edge.secrets) for name in ("path", "bin_dir"))
+    config = _place(config_path, kubelet.config if kubelet else "", option="path", flag=CONFIG_OPTION)
+    bin_dir = _place(bin_path, kubelet.bin_dir if kubelet else "", option="bin_dir", flag=BIN_DIR_OPTION)
     release = _release(params["kubelet_version"], kubelet)
     path, folder = own_file(config, params["file_name"], release)
     composer = ProviderComposer(

@@ -24,6 +24,7 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.credentia
     register_document,
 )
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.file_options import FILE_SPEC, wanted_file
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.path_option import path_option
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.result import Outcome, outcome_of_file
 from ansible_collections.regcred.kubernetes.plugins.module_utils._node.reader_files import Machine, Target, find_place
 from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.docker_configs import (
@@ -77,7 +78,8 @@ def run_docker_config(edge: NodeEdge) -> Outcome:
     reader: Reader = "docker" if target == "docker" else READERS[form]
     declared = declared_credentials(params, edge.secrets, form=form, reader=reader)
     wanted = _wanted(params, declared, form)
-    place = find_place(target, params["path"], form, Machine(os.environ))
+    path = path_option(params, "path", edge.secrets) or None
+    place = find_place(target, path, form, Machine(os.environ))
     file = wanted_file(params, str(place.path), new_directories=place.new_directories)
     composer = ConfigComposer(
         wanted, place, edge.marks, lambda document, form: register_document(document, edge.secrets, form)

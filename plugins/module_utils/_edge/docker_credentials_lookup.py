@@ -142,4 +142,4 @@ def _read(path: Path) -> str:
             str(path),
             f"cannot be read ({error.strerror})",
             "log in, or name the file of the program that did with path",
-        ) from error
+        ) from None

@@ -9,8 +9,8 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.cluster_options import connect
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.kubernetes_client import require_kubernetes
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.module_work import BaseEdge, run_work
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.required_packages import require_packages
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.result import Outcome
 
 if t.TYPE_CHECKING:
@@ -36,5 +36,5 @@ def run_cluster_module(spec: ArgumentSpec, work: t.Callable[[Edge], Outcome]) ->
     """
     module = spec.create_module()
     edge = Edge(module)
-    require_kubernetes(module)
+    require_packages(module)
     run_work(module, edge, work)

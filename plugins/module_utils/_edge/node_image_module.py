@@ -24,6 +24,7 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.node_im
     WantedImage,
     WantedState,
 )
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.plain_path import check_path
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.secret_forms import forms_in_document
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.argument_spec import ArgumentSpec
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.credential_options import (
@@ -136,7 +137,7 @@ def _asked_tools(params: t.Mapping[str, t.Any], state: WantedState) -> AskedTool
         runtime=params["runtime"],
         endpoint=params["endpoint"] or "",
         namespace=params["containerd_namespace"],
-        hosts_dir=params["hosts_dir"] or "",
+        hosts_dir=check_path(params["hosts_dir"], where="hosts_dir") if params["hosts_dir"] else "",
         pins=state.pinned is not None,
     )
 

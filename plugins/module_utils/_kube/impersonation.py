@@ -3,50 +3,55 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """
-Impersonation that a kubeconfig asks for (``as``, ``as-groups``, ``as-uid``, ``as-user-extra`` of a user).
+For whom requests are made: ``as``, ``as-groups``, ``as-uid`` and ``as-user-extra`` of a kubeconfig's user, and options.
 
-The ``kubernetes`` client ignores these fields, and would act with more rights than the kubeconfig's author meant.
-Source: ``k8s.io/client-go/tools/clientcmd/api/v1/types.go`` (``AuthInfo``).
+Source: ``AuthInfo`` in ``tools/clientcmd/api/v1/types.go`` and ``getAuthInfo`` in ``tools/clientcmd/client_config.go`` of
+client-go. What an option names takes the place of that field alone, as with kubectl's ``--as`` and ``--as-group``.
 """
 
 from __future__ import annotations
 
-import os
 import typing as t
-from pathlib import Path
 from urllib.parse import quote
 
-try:
-    import yaml
-except ImportError:  # reported by _edge, together with the client that needs it too
-    yaml = None  # type: ignore[assignment]  # the name stands for a missing package
+from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.errors import ConnectionProblem
 
 
-def read_impersonation(kubeconfig: str, context: str) -> tuple[tuple[str, str], ...]:
+def impersonation_headers(
+    user: t.Mapping[str, t.Any], where: str, *, name: str = "", groups: t.Sequence[str] = ()
+) -> tuple[tuple[str, str], ...]:
     """
-    The headers that a kubeconfig asks for.
+    The headers that say for whom.
 
     Args:
-        kubeconfig: One path, or several joined as in ``KUBECONFIG``; they were read before, so they can be read.
-        context: The context in use, empty for the current one.
+        user: The kubeconfig's user, empty for none.
+        where: It, for messages.
+        name: The option's user; ``groups`` the option's groups. Empty for what is not given.
+
+    Raises:
+        ConnectionProblem: Groups, uid or extra without a user, which an API server takes as a request of one's own.
     """
-    paths = [Path(path).expanduser() for path in kubeconfig.split(os.pathsep)]
-    documents = [yaml.safe_load(path.read_text(encoding="utf-8")) or {} for path in paths if path.exists()]
-    current = context or next((each["current-context"] for each in documents if each.get("current-context")), "")
-    user_name = _named(documents, "contexts", current).get("context", {}).get("user", "")
-    user = _named(documents, "users", user_name).get("user") or {}
-    headers = [("Impersonate-User", user["as"])] if user.get("as") else []
-    headers += [("Impersonate-Uid", user["as-uid"])] if user.get("as-uid") else []
-    headers += [("Impersonate-Group", group) for group in user.get("as-groups") or ()]
-    for key, values in (user.get("as-user-extra") or {}).items():
-        headers += [(f"Impersonate-Extra-{quote(key, safe='')}", value) for value in values]
+    name = name or user.get("as") or ""
+    if groups and not name:
+        raise ConnectionProblem("impersonate_groups: is given without impersonate_user; set it, too")
+    all_groups = groups or _texts(user.get("as-groups"), f"{where}: as-groups")
+    uid, extra = user.get("as-uid"), user.get("as-user-extra") or {}
+    if not name and (all_groups or uid or extra):
+        raise ConnectionProblem(
+            f"{where}: has as-groups, as-uid or as-user-extra, and no as; add as to it, or set impersonate_user"
+        )
+    if not isinstance(extra, dict):
+        raise ConnectionProblem(f"{where}: as-user-extra is no mapping; give a list of texts for each key")
+    headers = [("Impersonate-User", name)] if name else []
+    headers += [("Impersonate-Uid", uid)] if uid else []
+    headers += [("Impersonate-Group", group) for group in all_groups]
+    for key, values in extra.items():
+        named = f"Impersonate-Extra-{quote(str(key), safe='')}"
+        headers += [(named, value) for value in _texts(values, f"{where}: as-user-extra")]
     return tuple(headers)
 
 
-def _named(documents: t.Iterable[t.Mapping[str, t.Any]], section: str, name: str) -> t.Mapping[str, t.Any]:
-    for document in documents:
-        for entry in document.get(section) or ():
-            if entry.get("name") == name:
-                found: t.Mapping[str, t.Any] = entry
-                return found
-    return {}
+def _texts(values: t.Any, where: str) -> list[str]:
+    if not isinstance(values or [], list) or not all(isinstance(value, str) for value in values or ()):
+        raise ConnectionProblem(f"{where}: is no list of texts; put each in quotes")
+    return list(values or ())

@@ -88,3 +88,14 @@ def test_bad_option(options: dict[str, t.Any], path: Path) -> None:
     """Options have the types and choices that are documented."""
     with pytest.raises(AnsibleError, match=next(iter(options))):
         look_up(["quay.io"], path=str(path), **options)
+
+
+@pytest.mark.parametrize("contents", [{"auths": {"quay.io": {"auth": "hunter2"}}}, '{"auths": {"hunter2": {}}}'])
+def test_contents_for_a_path(contents: t.Any) -> None:
+    """A file's contents where its path is wanted are refused before Ansible could quote them."""
+    with pytest.raises(
+        AnsibleLookupError, match=r"^path: is no path, and not shown since it could be secret; "
+    ) as caught:
+        look_up(["quay.io"], path=contents)
+
+    assert "hunter2" not in str(caught.value)

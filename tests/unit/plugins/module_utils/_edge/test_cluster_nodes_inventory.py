@@ -34,7 +34,7 @@ def test_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_no_client(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the package that reads configurations, the message says what to install."""
-    monkeypatch.setattr(cluster_nodes_inventory, "kubernetes_problem", lambda: "install kubernetes")
+    monkeypatch.setattr(cluster_nodes_inventory, "packages_problem", lambda: "install kubernetes")
 
     with pytest.raises(InventoryProblem, match="install kubernetes"):
         read_facts(NOTHING, label_selector="", field_selector="")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import typing as t
 from types import SimpleNamespace
@@ -10,14 +11,17 @@ import pytest
 
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import InvalidInput
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.cluster_options import CLUSTER_SPEC, connect
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.module import run_cluster_module
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.result import Outcome
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.secrets import SecretRegister
-from tests.unit.loopback import Loopback, serve
+from tests.unit.loopback import Answer, Loopback, serve
 from tests.unit.module_run import run_module
 
 if t.TYPE_CHECKING:
     from ansible.module_utils.basic import AnsibleModule
 
-pytest.importorskip("kubernetes")
+pytest.importorskip("urllib3")
+pytest.importorskip("yaml")
 
 
 def params(**said: t.Any) -> dict[str, t.Any]:
@@ -89,6 +93,7 @@ ENVIRONMENT = {
     "K8S_AUTH_CERT_FILE": "client_cert",
     "K8S_AUTH_KEY_FILE": "client_key",
     "K8S_AUTH_SSL_CA_CERT": "ca_cert",
+    "K8S_AUTH_TLS_SERVER_NAME": "tls_server_name",
     "K8S_AUTH_PROXY": "proxy",
     "K8S_AUTH_IMPERSONATE_USER": "impersonate_user",
 }
@@ -119,3 +124,59 @@ def test_environment_of_other_types(monkeypatch: pytest.MonkeyPatch) -> None:
     said = run_module(_main, {}).result["said"]
 
     assert (said["validate_certs"], said["impersonate_groups"]) == (False, ["a", "b"])
+
+
+def _ask() -> None:
+    run_cluster_module(CLUSTER_SPEC, lambda edge: Outcome({"found": edge.connect().get("/api/v1/namespaces/a")}))
+
+
+def _kubeconfig(server: str, **user: t.Any) -> dict[str, t.Any]:
+    return {
+        "clusters": [{"name": "c", "cluster": {"server": server}}],
+        "users": [{"name": "u", "user": user}],
+        "contexts": [{"name": "main", "context": {"cluster": "c", "user": "u"}}],
+        "current-context": "main",
+    }
+
+
+def test_kubeconfig_as_a_mapping() -> None:
+    """A kubeconfig can come as a mapping, as from vault, and its secrets show nowhere."""
+    with serve(Answer(200, {"kind": "Namespace", "apiVersion": "v1", "metadata": {"name": "a"}})) as server:
+        found = run_module(_ask, {"kubeconfig": _kubeconfig(server.url, token="hunter2-token")})
+
+        assert headers(server) == [("Authorization", "Bearer hunter2-token")]
+    assert not found.result.get("failed")
+    assert "hunter2" not in found.output
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"kubeconfig": json.dumps(_kubeconfig("https://h", token="hunter2"), indent=1)},
+        {"kubeconfig": "users:\n- user: {token: hunter2}\n"},
+        {"kubeconfig": _kubeconfig("https://admin:hunter2@h")},
+        {
+            "kubeconfig": _kubeconfig(
+                "https://h", **{"auth-provider": {"name": "oidc", "config": {"refresh-token": "hunter2"}}}
+            )
+        },
+        {"host": "https://admin:hunter2@h"},
+        {"host": "http://127.0.0.1:1", "proxy": "ftp://u:hunter2@p"},
+        {"host": "https://h", "ca_cert": "-----BEGIN CERTIFICATE-----\nhunter2"},
+        {"host": "https://h", "client_cert": "-----BEGIN\nhunter2", "client_key": "-----BEGIN\nhunter2"},
+    ],
+)
+def test_no_secret_is_quoted(options: dict[str, t.Any]) -> None:
+    """What is refused is not quoted."""
+    found = run_module(_ask, options)
+
+    assert found.result["failed"]
+    assert "hunter2" not in found.message
+
+
+def test_neither_path_nor_mapping() -> None:
+    """A kubeconfig of another type is refused."""
+    assert (
+        run_module(_ask, {"kubeconfig": ["hunter2"]}).message
+        == "kubeconfig: is neither a path nor a mapping; give one of them"
+    )

@@ -296,3 +296,28 @@ def test_size_for_a_node() -> None:
     assert len(read(large, reader="kubelet")[0].present) == 1
     with pytest.raises(InvalidInput, match="use several Secrets"):
         read(large)
+
+
+DOCUMENT = json.dumps({"auths": {"quay.io": {"auth": "cm9ib3Q6aHVudGVyMg==", "email": "hunter2"}}})
+
+
+@pytest.mark.parametrize("contents", [DOCUMENT, "-----BEGIN PRIVATE KEY-----\nhunter2\n", "auths:\n  hunter2: x"])
+def test_contents_for_a_file(contents: str) -> None:
+    """A file's contents where its path is wanted are registered, and never quoted."""
+    secrets = SecretRegister()
+
+    with pytest.raises(InvalidInput, match=r"^tenants\[0\]: config_file: is no path, and not shown ") as caught:
+        declared_credentials({"config_file": contents}, secrets, where="tenants[0]")
+
+    assert "hunter2" not in str(caught.value)
+    assert "hunter2" not in secrets.mask().hide(f"see {contents}")
+
+
+def test_document_for_a_registry() -> None:
+    """A document where a registry's name is wanted is refused, and never quoted."""
+    expected = "registries[0].registry: '(not shown)' holds a character that no image name has"
+
+    with pytest.raises(InvalidInput, match=f"^{re.escape(expected)}") as caught:
+        read({"registries": [item(DOCUMENT)]})
+
+    assert "cm9ib3Q6aHVudGVyMg" not in str(caught.value)

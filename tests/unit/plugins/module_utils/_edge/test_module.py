@@ -7,10 +7,10 @@ import typing as t
 import pytest
 
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import InvalidInput
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge import kubernetes_client
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.argument_spec import ArgumentSpec
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.module import Edge, run_cluster_module
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.result import Outcome
+from ansible_collections.regcred.kubernetes.plugins.module_utils._kube import packages
 from tests.unit.module_run import Run, run_module
 
 SPEC = ArgumentSpec({"secret": {"type": "str", "no_log": True}, "user": {"type": "str"}})
@@ -18,10 +18,10 @@ OPTIONS = {"secret": "hunter2", "user": "robot"}
 
 
 @pytest.fixture(autouse=True)
-def _with_client(monkeypatch: pytest.MonkeyPatch) -> None:
-    """None of these needs the client."""
-    monkeypatch.setattr(kubernetes_client, "IMPORT_PROBLEM", None)
-    monkeypatch.setattr(kubernetes_client, "CLIENT_VERSION", kubernetes_client.MINIMUM)
+def _with_packages(monkeypatch: pytest.MonkeyPatch) -> None:
+    """None of these needs the packages."""
+    monkeypatch.setattr(packages, "MISSING", "")
+    monkeypatch.setattr(packages, "URLLIB3_VERSION", packages.MINIMUM)
 
 
 def run(work: t.Callable[[Edge], Outcome], **how: bool) -> Run:
@@ -108,13 +108,14 @@ def test_unforeseen_error() -> None:
     assert "never registered" not in found.output.replace('unknown_secret = "never registered"', "")
 
 
-def test_missing_client(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without the client the task fails before any work."""
-    monkeypatch.setattr(kubernetes_client, "IMPORT_PROBLEM", "Traceback: No module named 'kubernetes'")
+def test_missing_package(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a package that it needs the task fails before any work."""
+    monkeypatch.setattr(packages, "MISSING", "PyYAML")
+    monkeypatch.setattr(packages, "IMPORT_PROBLEM", "Traceback: No module named 'yaml'")
 
-    found = run(lambda _edge: pytest.fail("worked without the client"))
+    found = run(lambda _edge: pytest.fail("worked without the package"))
 
-    assert found.message.startswith("Failed to import the required Python library (kubernetes >= ")
+    assert found.message.startswith("Failed to import the required Python library (PyYAML) on ")
 
 
 def test_marks_differ_between_runs() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import datetime
 import json
 import os
@@ -15,11 +16,15 @@ from pathlib import Path
 
 import pytest
 
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import RegcredError
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.secret_text import SecretText
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.plugin_run import plugin_runner
+from ansible_collections.regcred.kubernetes.plugins.module_utils._kube import connection
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.connection import Access, find_server
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.errors import ConnectionProblem
 
-pytest.importorskip("kubernetes")
+pytest.importorskip("urllib3")
+pytest.importorskip("yaml")
 pytest.importorskip("cryptography")
 
 Document = t.Dict[str, t.Any]
@@ -157,7 +162,7 @@ def test_exec_plugin(tmp_path: Path, write: t.Callable[..., str]) -> None:
         "exec": {"apiVersion": "client.authentication.k8s.io/v1", "command": str(plugin), "interactiveMode": "Never"}
     }
 
-    server = find_server(Access(kubeconfig=write(kubeconfig(user=user))))
+    server = find_server(Access(kubeconfig=write(kubeconfig(user=user)), run_plugin=plugin_runner(lambda: 60.0)))
 
     assert list(server.credentials().values()) == ["Bearer from-the-plugin"]
 
@@ -253,19 +258,23 @@ BROKEN = {
     "no such current context": Broken(
         {**kubeconfig(), "current-context": "gone"},
         "",
-        ": cannot be used (Invalid kube-config file. Expected object with name gone in",
+        ": has no current-context 'gone'; use one of: main",
     ),
-    "empty": Broken("", "", ": cannot be used ("),
-    "not YAML": Broken("a: [hunter2", "", ": cannot be read ("),
-    "a list": Broken([1], "", ": cannot be"),
-    "no such cluster": Broken(kubeconfig(clusters=[]), "", ": cannot be used ("),
+    "empty": Broken("", "", ": has no current-context; set context to one of: none"),
+    "not YAML": Broken("a: [hunter2", "", ": cannot be read (it is no YAML in line 1, column 12)"),
+    "a list": Broken([1], "", ": cannot be used (it is no mapping)"),
+    "no such cluster": Broken(
+        kubeconfig(clusters=[]), "", ": context 'main' names the cluster 'c', which is not there"
+    ),
     "certificate that is none": Broken(
         kubeconfig({"certificate-authority-data": encoded("hunter2")}),
         "",
-        "certificates for https://api.example.com:6443",
+        ": user 'u': its cluster's certificate-authority-data: holds no certificate in PEM",
     ),
     "certificate that is not base64": Broken(
-        kubeconfig({"certificate-authority-data": "hunter2!"}), "", ": cannot be read ("
+        kubeconfig({"certificate-authority-data": "hunter2!"}),
+        "",
+        ": user 'u': its cluster's certificate-authority-data: is no base64",
     ),
 }
 
@@ -274,7 +283,7 @@ BROKEN = {
 def test_broken_kubeconfig(case: Broken, write: t.Callable[..., str]) -> None:
     """A kubeconfig that cannot be used is told by its path, without its contents."""
     path = write(case.document)
-    start = case.message if case.message.startswith("certificates") else f"kubeconfig {path}{case.message}"
+    start = f"kubeconfig {path}{case.message}"
 
     with pytest.raises(ConnectionProblem, match=f"^{re.escape(start)}") as caught:
         find_server(Access(kubeconfig=path, context=case.context))
@@ -293,10 +302,7 @@ def test_missing_kubeconfig(tmp_path: Path) -> None:
 
 def test_missing_certificate() -> None:
     """A certificate file that does not exist is told, with the options that name such files."""
-    expected = (
-        "certificates for https://api.example.com: cannot be read ([Errno 2] No such file or directory);"
-        " check ca_cert, client_cert and client_key"
-    )
+    expected = "ca_cert /no/such/file: cannot be read (No such file or directory); correct the path or the permissions"
 
     with pytest.raises(ConnectionProblem, match=f"^{re.escape(expected)}$"):
         find_server(Access(host="https://api.example.com", ca_cert="/no/such/file"))
@@ -307,22 +313,13 @@ def test_server_name(write: t.Callable[..., str]) -> None:
     assert find_server(Access(kubeconfig=write(kubeconfig({"tls-server-name": "inner"})))).server_name == "inner"
 
 
-@pytest.mark.parametrize(
-    ("no_proxy", "expected"),
-    [
-        ("", "http://proxy:1"),
-        ("other.example.com", "http://proxy:1"),
-        ("example.com", ""),
-        ("*", ""),
-        (".example.com", ""),
-    ],
-)
-def test_proxy(no_proxy: str, expected: str, write: t.Callable[..., str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """A kubeconfig's proxy is used, but not for hosts that are to be reached without."""
-    monkeypatch.setenv("NO_PROXY", no_proxy)
-    monkeypatch.setenv("no_proxy", no_proxy)
+def test_proxy(write: t.Callable[..., str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A proxy that a kubeconfig or an option names is used whatever the environment says, as kubectl uses it."""
+    monkeypatch.setenv("NO_PROXY", "*")
+    path = write(kubeconfig({"proxy-url": "http://proxy:1"}))
 
-    assert expected == find_server(Access(kubeconfig=write(kubeconfig({"proxy-url": "http://proxy:1"})))).proxy
+    assert find_server(Access(kubeconfig=path)).proxy == "http://proxy:1"
+    assert find_server(Access(kubeconfig=path, proxy="http://other:2")).proxy == "http://other:2"
 
 
 def test_proxy_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -352,11 +349,9 @@ def test_impersonation(write: t.Callable[..., str]) -> None:
 @pytest.fixture(name="pod")
 def _pod(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pair: tuple[str, str]) -> Path:
     """What a Pod finds: an environment, a token and an authority."""
-    incluster_config = pytest.importorskip("kubernetes.config.incluster_config")
     (tmp_path / "token").write_text("of-the-pod", encoding="ascii")
     (tmp_path / "ca.crt").write_text(pair[0], encoding="ascii")
-    monkeypatch.setattr(incluster_config, "SERVICE_TOKEN_FILENAME", str(tmp_path / "token"))
-    monkeypatch.setattr(incluster_config, "SERVICE_CERT_FILENAME", str(tmp_path / "ca.crt"))
+    monkeypatch.setattr(connection, "SERVICE_ACCOUNT", tmp_path)
     monkeypatch.setenv("KUBERNETES_SERVICE_HOST", "10.0.0.1")
     monkeypatch.setenv("KUBERNETES_SERVICE_PORT", "443")
     return tmp_path
@@ -382,6 +377,279 @@ def test_in_a_pod_without_a_token(pod: Path) -> None:
     (pod / "token").unlink()
 
     with pytest.raises(
-        ConnectionProblem, match=r"^the Pod's ServiceAccount: cannot be used \(Service token file does not exist\.\);"
+        ConnectionProblem, match=r"^the Pod's ServiceAccount: cannot be used \(there is no file /.*/token\);"
     ):
         find_server(Access())
+
+
+@pytest.mark.usefixtures("pod")
+def test_context_in_a_pod() -> None:
+    """In a Pod, a context is not taken for the Pod's own cluster: kubectl says that it does not exist."""
+    expected = "context 'prod': there is no kubeconfig to look for it in; set kubeconfig or K8S_AUTH_KUBECONFIG"
+
+    with pytest.raises(ConnectionProblem, match=f"^{re.escape(expected)}$"):
+        find_server(Access(context="prod"))
+
+
+@pytest.mark.usefixtures("pod")
+def test_empty_kubeconfig_in_a_pod(write: t.Callable[..., str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a Pod, an empty kubeconfig that the environment names counts as none, and one that is named in the task does not."""
+    monkeypatch.setenv("KUBECONFIG", write(""))
+
+    assert find_server(Access()).url == "https://10.0.0.1:443"
+    for access in (Access(context="prod"), Access(kubeconfig=os.environ["KUBECONFIG"])):
+        with pytest.raises(ConnectionProblem, match=": has no "):
+            find_server(access)
+
+
+def test_context_beside_host() -> None:
+    """A context that nothing would be made of is refused."""
+    with pytest.raises(ConnectionProblem, match=r"^context 'prod': is given beside host, which reads no kubeconfig; "):
+        find_server(Access(host="https://h", context="prod"))
+
+
+def test_mapping(pair: tuple[str, str]) -> None:
+    """A kubeconfig may be given as it stands in vault, and its secrets are registered before anything is done with them."""
+    certificate, key = pair
+    user = {"client-certificate-data": encoded(certificate), "client-key-data": encoded(key), "token": "hunter2"}
+    registered: list[str] = []
+
+    for _unused in range(3):
+        server = find_server(
+            Access(
+                kubeconfig=kubeconfig({"certificate-authority-data": encoded(certificate)}, user),
+                register=registered.append,
+            )
+        )
+
+        assert server.tls
+        assert server.credentials() == {"Authorization": "Bearer hunter2"}
+    assert {"hunter2", encoded(key)} <= set(registered)
+
+
+SECRETS: t.Mapping[str, Document] = {
+    "password": {"username": "u", "password": "hunter2"},
+    "id-token": {"auth-provider": {"name": "oidc", "config": {"id-token": "hunter2"}}},
+    "refresh-token": {"auth-provider": {"name": "oidc", "config": {"refresh-token": "hunter2"}}},
+    "client-secret": {"auth-provider": {"name": "oidc", "config": {"client-secret": "hunter2"}}},
+    "variable of a plugin": {"exec": {"env": [{"name": "AWS_SECRET_ACCESS_KEY", "value": "hunter2"}]}},
+}
+
+
+@pytest.mark.parametrize("user", SECRETS.values(), ids=SECRETS.keys())
+def test_secrets_are_registered(user: Document) -> None:
+    """What is secret in a user is registered, also where the user cannot be used."""
+    registered: list[str] = []
+
+    with contextlib.suppress(ConnectionProblem):
+        find_server(Access(kubeconfig=kubeconfig(user=user), register=registered.append))
+
+    assert "hunter2" in registered
+
+
+class Refused(t.NamedTuple):
+    """What is given, and the start of what is said of it; ``hunter2`` is secret."""
+
+    given: Document
+    message: str
+
+
+USER = "kubeconfig: user 'u': "
+REFUSED = {
+    "text of a kubeconfig": Refused(
+        {"kubeconfig": json.dumps(kubeconfig(user={"token": "hunter2"}))},
+        "kubeconfig: is no path, and not shown since it could be secret; give the path of a kubeconfig, or its contents as a mapping",
+    ),
+    "password in host": Refused(
+        {"host": "https://admin:hunter2@api.example.com"},
+        "host: a user or password stands in the URL; leave it out, and set username and password or api_key",
+    ),
+    "token in host": Refused({"host": "https://api.example.com/?token=hunter2"}, "host: is no URL of an API server; "),
+    "no host": Refused(
+        {"host": "{hunter2}"}, "host: is no URL of an API server; give one such as https://10.0.0.1:6443"
+    ),
+    "password in server": Refused(
+        {"kubeconfig": kubeconfig({"server": "https://u:hunter2@h"})},
+        f"{USER}the server of its cluster: a user or password stands in the URL; ",
+    ),
+    "no server": Refused({"kubeconfig": kubeconfig({"server": ""})}, f"{USER}the server of its cluster is missing; "),
+    "key for a path": Refused(
+        {
+            "host": SERVER,
+            "client_cert": "-----BEGIN CERTIFICATE-----\nhunter2",
+            "client_key": "-----BEGIN KEY-----\nhunter2",
+        },
+        "client_cert: is no path, and not shown since it could be secret; ",
+    ),
+    "authority for a path": Refused(
+        {"host": SERVER, "ca_cert": "-----BEGIN hunter2"}, "ca_cert: is no path, and not shown "
+    ),
+    "certificate alone": Refused(
+        {"host": SERVER, "client_cert": "/hunter2"},
+        "client_cert and client_key: are given together; where one file holds both, name it in both",
+    ),
+    "two ways": Refused(
+        {"host": SERVER, "api_key": SecretText("hunter2"), "username": "u"},
+        "api_key and username: each says who asks; give one of them",
+    ),
+    "groups alone": Refused(
+        {"host": SERVER, "impersonate_groups": ("system:masters",)},
+        "impersonate_groups: is given without impersonate_user; set it, too",
+    ),
+    "groups alone in it": Refused(
+        {"kubeconfig": kubeconfig(user={"as-groups": ["x"]})}, f"{USER}has as-groups, as-uid or "
+    ),
+    "no such user": Refused(
+        {"kubeconfig": kubeconfig(users=[{"name": "v", "user": {"token": "hunter2"}}])},
+        "kubeconfig: context 'main' names the user 'u', which is not there; ",
+    ),
+    "name twice": Refused(
+        {"kubeconfig": kubeconfig(users=[{"name": "u", "user": {}}, {"name": "u", "user": {"token": "hunter2"}}])},
+        "kubeconfig: users[1]: the name 'u' is there twice; ",
+    ),
+    "mistyped user": Refused(
+        {"kubeconfig": kubeconfig(users=[{"name": "u", "user": ["token", "hunter2"]}])},
+        "kubeconfig: users[0] is no user with a name; ",
+    ),
+    "token that is a number": Refused(
+        {"kubeconfig": kubeconfig(user={"token": 12345})}, "kubeconfig: users[0]: token is no text; put it in quotes"
+    ),
+    "token of two lines": Refused(
+        {"kubeconfig": kubeconfig(user={"token": "hunter2\nx"})},
+        f"{USER}the token holds a character that no header may have; ",
+    ),
+    "token and password": Refused(
+        {"kubeconfig": kubeconfig(user={"token": "hunter2", "username": "u", "password": "hunter2"})},
+        f"{USER}has a token and a username or password; ",
+    ),
+    "token file that is missing": Refused(
+        {"kubeconfig": kubeconfig(user={"tokenFile": "/no/such"})},
+        f"{USER}tokenFile /no/such cannot be read (No such file or directory); ",
+    ),
+    "certificate without a key": Refused(
+        {"kubeconfig": kubeconfig(user={"client-certificate-data": encoded("hunter2")})},
+        f"{USER}has a client-certificate and no client-key; ",
+    ),
+    "pair that is none": Refused(
+        {
+            "kubeconfig": kubeconfig(
+                user={"client-certificate-data": encoded("hunter2"), "client-key-data": encoded("hunter2")}
+            )
+        },
+        f"{USER}the client certificate and key cannot be used; ",
+    ),
+    "authority, and insecure": Refused(
+        {"kubeconfig": kubeconfig({"insecure-skip-tls-verify": True, "certificate-authority-data": encoded("x")})},
+        f"{USER}its cluster has a certificate-authority and insecure-skip-tls-verify, ",
+    ),
+    "removed provider": Refused(
+        {"kubeconfig": kubeconfig(user={"auth-provider": {"name": "gcp", "config": {"access-token": "hunter2"}}})},
+        f"{USER}kubectl knows the auth-provider 'gcp' no more; use the credential plugin gke-gcloud-auth-plugin",
+    ),
+    "expired token": Refused(
+        {
+            "kubeconfig": kubeconfig(
+                user={
+                    "auth-provider": {
+                        "name": "oidc",
+                        "config": {"id-token": "e30.eyJleHAiOjF9.hunter2", "refresh-token": "hunter2"},
+                    }
+                }
+            )
+        },
+        f"{USER}has no id-token that is still valid; run kubectl with this kubeconfig, which renews it, ",
+    ),
+    "plugin and provider": Refused(
+        {"kubeconfig": kubeconfig(user={"exec": {"command": "x"}, "auth-provider": {"name": "oidc"}})},
+        f"{USER}has exec and auth-provider; ",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED.values(), ids=REFUSED.keys())
+def test_refused(case: Refused) -> None:
+    """What cannot be used, or would make another user of whoever asks, is refused by its place, and never quoted."""
+    with pytest.raises(RegcredError, match=f"^{re.escape(case.message)}") as caught:
+        find_server(Access(**case.given))
+
+    assert "hunter2" not in str(caught.value)
+    assert caught.value.__suppress_context__ or caught.value.__context__ is None
+
+
+def test_valid_oidc_token() -> None:
+    """The token that kubectl keeps is used while it is valid."""
+    claims = encoded(json.dumps({"exp": 99999999999})).rstrip("=")
+    token = f"e30.{claims}.x"
+    user = {"auth-provider": {"name": "oidc", "config": {"id-token": token}}}
+
+    assert find_server(Access(kubeconfig=kubeconfig(user=user))).credentials() == {"Authorization": f"Bearer {token}"}
+
+
+def test_token_file(tmp_path: Path) -> None:
+    """A token in a file is read again for each request, and registered when it is another."""
+    path = tmp_path / "token"
+    path.write_text("one\n", encoding="ascii")
+    registered: list[str] = []
+    server = find_server(Access(kubeconfig=kubeconfig(user={"tokenFile": str(path)}), register=registered.append))
+    seen = [server.credentials()["Authorization"]]
+    path.write_text("two\n", encoding="ascii")
+    seen.append(server.credentials()["Authorization"])
+    path.unlink()
+    seen.append(server.credentials()["Authorization"])
+
+    assert seen == ["Bearer one", "Bearer two", "Bearer two"]
+    assert {"one", "two"} <= set(registered)
+
+
+def test_plugin_that_expires() -> None:
+    """A plugin is run again when what it gave expires, and whatever it gives is registered."""
+    expires = iter(["2001-01-01T00:00:00Z", "2999-01-01T00:00:00Z"])
+    runs: list[str] = []
+
+    def run_plugin(_command: t.Sequence[str], _environment: t.Mapping[str, str]) -> bytes:
+        runs.append(f"token-{len(runs)}")
+        status = {"token": runs[-1], "expirationTimestamp": next(expires)}
+        version = "client.authentication.k8s.io/v1"
+        return json.dumps({"apiVersion": version, "kind": "ExecCredential", "status": status}).encode()
+
+    user = {"exec": {"apiVersion": "client.authentication.k8s.io/v1", "command": "x", "interactiveMode": "Never"}}
+    registered: list[str] = []
+    server = find_server(Access(kubeconfig=kubeconfig(user=user), register=registered.append, run_plugin=run_plugin))
+
+    assert [server.credentials() for _unused in range(3)] == [{"Authorization": "Bearer token-1"}] * 3
+    assert set(runs) == {"token-0", "token-1"} <= set(registered)
+
+
+def test_options_replace_the_user() -> None:
+    """With a token as an option nothing of the kubeconfig's user is used, a broken plugin neither."""
+    user = {"exec": {"command": "no-such-plugin"}, "client-certificate": "/no/such"}
+
+    server = find_server(Access(kubeconfig=kubeconfig(user=user), api_key=SecretText("mine")))
+
+    assert server.credentials() == {"Authorization": "Bearer mine"}
+
+
+def test_host_beside_a_kubeconfig() -> None:
+    """Another host is not expected to have the name that the kubeconfig's has, unless that is said as well."""
+    document = kubeconfig({"tls-server-name": "inner"}, {"token": "t"})
+
+    server = find_server(Access(kubeconfig=document, host="https://other"))
+    named = find_server(Access(kubeconfig=document, host="https://other", tls_server_name="outer"))
+
+    assert (server.url, server.server_name, named.server_name) == ("https://other", "", "outer")
+    assert server.credentials() == {"Authorization": "Bearer t"}
+
+
+def test_password_of_a_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A proxy's password is registered, sent to the proxy, and stands in no URL that could be shown."""
+    registered: list[str] = []
+    monkeypatch.setenv("HTTPS_PROXY", "http://u:hunter2@proxy:1")
+
+    server = find_server(Access(host=SERVER, register=registered.append))
+
+    assert (server.proxy, dict(server.proxy_headers)) == (
+        "http://proxy:1",
+        {"Proxy-Authorization": f"Basic {encoded('u:hunter2')}"},
+    )
+    assert "hunter2" not in repr(server)
+    assert {"hunter2", encoded("u:hunter2")} <= set(registered)

@@ -1,77 +1,68 @@
-"""For whom a kubeconfig wants to act."""
+"""For whom requests are made."""
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
+import re
+import typing as t
 
 import pytest
 
-from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.impersonation import read_impersonation
+from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.errors import ConnectionProblem
+from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.impersonation import impersonation_headers
 
-pytest.importorskip("yaml")
-
-KUBECONFIG = """
-contexts:
-- name: none
-  context: {user: plain}
-- name: all
-  context: {user: all}
-- name: dangling
-  context: {user: nobody}
-- name: userless
-  context: {}
-users:
-- name: plain
-  user: {token: t}
-- name: all
-  user:
-    as: alice
-    as-uid: "1"
-    as-groups: [dev, ops]
-    as-user-extra: {"a/b c": [x, y], plain: [z]}
-- name: second
-  user: {as: bob}
-current-context: all
-"""
-ALL = (
-    ("Impersonate-User", "alice"),
-    ("Impersonate-Uid", "1"),
-    ("Impersonate-Group", "dev"),
-    ("Impersonate-Group", "ops"),
+USER: t.Final[t.Mapping[str, t.Any]] = {
+    "as": "alice",
+    "as-uid": "1",
+    "as-groups": ["dev", "ops"],
+    "as-user-extra": {"a/b c": ["x", "y"], "plain": ["z"]},
+}
+REST = (
     ("Impersonate-Extra-a%2Fb%20c", "x"),
     ("Impersonate-Extra-a%2Fb%20c", "y"),
     ("Impersonate-Extra-plain", "z"),
 )
+UID = ("Impersonate-Uid", "1")
+GROUPS = (("Impersonate-Group", "dev"), ("Impersonate-Group", "ops"))
+
+
+def test_nothing_asked() -> None:
+    """Who asks for nobody acts for nobody."""
+    assert impersonation_headers({"token": "t"}, "user 'u'") == ()
+
+
+def test_all_fields() -> None:
+    """All that client-go would send is sent."""
+    assert impersonation_headers(USER, "user 'u'") == (("Impersonate-User", "alice"), UID, *GROUPS, *REST)
+
+
+def test_options() -> None:
+    """An option takes the place of its field alone, as kubectl's ``--as`` and ``--as-group`` do."""
+    assert impersonation_headers(USER, "", name="bob") == (("Impersonate-User", "bob"), UID, *GROUPS, *REST)
+    assert impersonation_headers({"as": "alice"}, "", groups=["x"]) == (
+        ("Impersonate-User", "alice"),
+        ("Impersonate-Group", "x"),
+    )
+
+
+NOBODY = "user 'u': has as-groups, as-uid or as-user-extra, and no as; add as to it, or set impersonate_user"
 
 
 @pytest.mark.parametrize(
-    ("context", "expected"),
-    [("", ALL), ("all", ALL), ("none", ()), ("dangling", ()), ("userless", ()), ("no such", ())],
+    ("user", "groups", "message"),
+    [
+        ({}, ["system:masters"], "impersonate_groups: is given without impersonate_user; set it, too"),
+        ({"as-groups": ["x"]}, [], NOBODY),
+        ({"as-uid": "1"}, [], NOBODY),
+        ({"as-user-extra": {"a": ["b"]}}, [], NOBODY),
+        ({"as": "a", "as-groups": "dev"}, [], "user 'u': as-groups: is no list of texts; put each in quotes"),
+        (
+            {"as": "a", "as-user-extra": {"k": "v"}},
+            [],
+            "user 'u': as-user-extra: is no list of texts; put each in quotes",
+        ),
+    ],
 )
-def test_headers(context: str, expected: tuple[tuple[str, str], ...], tmp_path: Path) -> None:
-    """All that client-go would send is sent, for the context in use."""
-    path = tmp_path / "kubeconfig"
-    path.write_text(KUBECONFIG, encoding="utf-8")
-
-    assert expected == read_impersonation(str(path), context)
-
-
-def test_several_files(tmp_path: Path) -> None:
-    """Of several kubeconfigs the first that says something counts; those that are missing do not."""
-    first, second = tmp_path / "first", tmp_path / "second"
-    first.write_text("current-context: mine\ncontexts:\n- {name: mine, context: {user: second}}\n", encoding="utf-8")
-    second.write_text(KUBECONFIG, encoding="utf-8")
-
-    found = read_impersonation(os.pathsep.join([str(first), str(tmp_path / "gone"), str(second)]), "")
-
-    assert found == (("Impersonate-User", "bob"),)
-
-
-@pytest.mark.parametrize("text", ["", "users:\ncontexts:\n", "current-context: x\n"], ids=["empty", "null", "bare"])
-def test_nothing_there(text: str, tmp_path: Path) -> None:
-    """A kubeconfig that says nothing asks for nothing."""
-    path = tmp_path / "kubeconfig"
-    path.write_text(text, encoding="utf-8")
-
-    assert read_impersonation(str(path), "") == ()
+def test_refused(user: t.Mapping[str, t.Any], groups: list[str], message: str) -> None:
+    """What says for whom only by half is refused: an API server would take the request for one's own."""
+    with pytest.raises(ConnectionProblem, match=f"^{re.escape(message)}$"):
+        impersonation_headers(user, "user 'u'", groups=groups)

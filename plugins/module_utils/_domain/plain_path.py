@@ -1,0 +1,51 @@
+# Copyright (c) 2026, the regcred.kubernetes authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What can be a path. People give contents where a path is wanted, and those can be secret, so nothing else is quoted."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import InvalidInput
+
+NOT_SHOWN = "(not shown)"
+_LONGEST = 1024
+_LONGEST_RELATIVE = 128
+_DOCUMENT = re.compile(r"[{}\"<>|]|-----|://|:\s")
+_BASE64 = re.compile(r"(?:ey[A-Za-z0-9]|ewo|LS0tLS|YXBp)[A-Za-z0-9+/=_.-]{16,}")
+"""Base64 of what begins with ``{"``, ``{`` and a line break, ``-----`` or ``api``."""
+
+
+def is_path(text: t.Any) -> bool:
+    """Whether this can be meant as a path: short, on one line, and no document, certificate, URL or base64 of one."""
+    return (
+        isinstance(text, str)
+        and 0 < len(text) <= (_LONGEST if text[:1] in "/~.$" else _LONGEST_RELATIVE)
+        and text.isprintable()
+        and not _DOCUMENT.search(text)
+        and not _BASE64.fullmatch(text)
+    )
+
+
+def shown_path(text: t.Any) -> str:
+    """A path for people; whatever else it is, is not shown."""
+    return str(text) if is_path(text) else NOT_SHOWN
+
+
+def check_path(text: t.Any, *, where: str) -> str:
+    """
+    The path that an option holds.
+
+    Raises:
+        InvalidInput: It is something else.
+    """
+    if not is_path(text):
+        raise InvalidInput(
+            where,
+            "is no path, and not shown since it could be secret",
+            "give the path of a file, not what stands in it",
+        )
+    return str(text)

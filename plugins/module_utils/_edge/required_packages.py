@@ -1,0 +1,34 @@
+# Copyright (c) 2026, the regcred.kubernetes authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The packages that modules need on the host they run on: are they there, and new enough."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible.module_utils.basic import missing_required_lib
+from ansible.module_utils.compat.version import LooseVersion
+
+from ansible_collections.regcred.kubernetes.plugins.module_utils._kube import packages
+
+if t.TYPE_CHECKING:
+    from ansible.module_utils.basic import AnsibleModule
+
+
+def packages_problem() -> str:
+    """What to say when a package is missing or too old, empty when all is fine."""
+    if packages.MISSING:
+        return str(missing_required_lib(packages.MISSING))
+    version, minimum = packages.URLLIB3_VERSION, packages.MINIMUM
+    if LooseVersion(version) < LooseVersion(minimum):
+        return f"the Python package urllib3 {version} ({packages.URLLIB3_PATH}) is too old; install {minimum} or newer"
+    return ""
+
+
+def require_packages(module: AnsibleModule) -> None:
+    """Fail the module when a package is missing or too old."""
+    problem = packages_problem()
+    if problem:
+        module.fail_json(msg=problem, **({"exception": packages.IMPORT_PROBLEM} if packages.MISSING else {}))
