@@ -28,7 +28,7 @@ pytest.importorskip("urllib3")
 GET = Request("GET", "/api/v1/namespaces/team-a")
 TOO_MANY = Answer(429, "Too many requests, please try again later.\n", {"Retry-After": "3"})
 BUSY = Answer(503, {"kind": "Status", "reason": "ServiceUnavailable", "message": "starting"})
-OBJECT = Answer(200, {"kind": "Namespace"})
+OBJECT = Answer(200, {"kind": "Namespace", "apiVersion": "v1", "metadata": {"name": "team-a"}})
 
 
 class Client(t.NamedTuple):
@@ -97,7 +97,7 @@ def test_keeps_connections() -> None:
 
 def test_threads_share() -> None:
     """Threads beside each other have a connection each, no more, and get their own answers."""
-    with serve() as server:
+    with serve(answer=lambda _received: OBJECT) as server:
         sender = client(server.url).transport
         together = threading.Barrier(4)
 
@@ -223,7 +223,8 @@ def test_not_an_api_server(answer: Answer) -> None:
     """An answer that no API server gives is told as such, and a redirect is not followed."""
     with serve(answer) as server:
         expected = (
-            f"{server.url}: the answer to GET /api/v1/namespaces/team-a is not from a Kubernetes API server; check host"
+            f"{server.url}: the answer to GET /api/v1/namespaces/team-a is not from a Kubernetes API server"
+            " (expected was v1 namespaces team-a); check host and proxy"
         )
 
         with pytest.raises(ConnectionProblem, match=f"^{re.escape(expected)}$"):
@@ -233,7 +234,7 @@ def test_not_an_api_server(answer: Answer) -> None:
 def test_credentials_are_asked_each_time() -> None:
     """A token that was renewed meanwhile is the one that is sent."""
     tokens = iter(["one", "two"])
-    with serve() as server:
+    with serve(OBJECT, OBJECT) as server:
         sender = client(server.url, credentials=lambda: {"Authorization": next(tokens)}).transport
         sender.send(GET)
         sender.send(GET)
@@ -343,11 +344,11 @@ def test_tls_other_name(trust: Trust) -> None:
     """A certificate for another host is not trusted, unless that is the name to expect."""
     with serve(OBJECT, tls=trust.server()) as server:
         url = server.url.replace("127.0.0.1", "localhost")
-        with pytest.raises(ConnectionProblem, match="the server's certificate is not trusted"):
+        with pytest.raises(ConnectionProblem, match="the server's certificate is for another name .*set tls_server_name"):
             client(url, tls=trust.client()).transport.send(GET)
 
         assert client(url, tls=trust.client(), server_name="api.example.com").transport.send(GET)
-        with pytest.raises(ConnectionProblem, match="the server's certificate is not trusted"):
+        with pytest.raises(ConnectionProblem, match="the server's certificate is for another name .*set tls_server_name"):
             client(server.url, tls=trust.client(), server_name="other.example.com").transport.send(GET)
 
 
