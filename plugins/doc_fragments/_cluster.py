@@ -63,6 +63,12 @@ options:
       - Whether to check the API server's certificate. Left out, the kubeconfig decides, and without one it is checked.
       - The environment variable is E(K8S_AUTH_VERIFY_SSL).
     type: bool
+  tls_server_name:
+    description:
+      - The name to expect in the API server's certificate, where that has none that fits O(host), as behind a tunnel or a balancer.
+        Left out, C(tls-server-name) of the kubeconfig counts, and without that the name in O(host).
+      - The environment variable is E(K8S_AUTH_TLS_SERVER_NAME).
+    type: str
   proxy:
     description:
       - URL of an HTTP proxy to the API server.
@@ -85,6 +91,13 @@ options:
       - More than 16 hardly speeds anything up, and slows the API server down for everybody else.
     type: int
     default: 8
+  timeout:
+    description:
+      - How many seconds the whole run may take, 1 to 86400. It bounds requests, their repetitions, pauses that the API server
+        asks for, and waiting.
+      - When they are over, what was not begun fails with that reason, and what was done is reported and stays done.
+    type: int
+    default: 1800
 requirements:
   - kubernetes >= 28.1.0 (Python client, for reading configurations)
 """

@@ -201,6 +201,19 @@ def first_times(count: int, method: str, act: Meddling) -> Meddling:
     return lambda calls, request: act(calls, request) if request.method == method and next(left) > 0 else None
 
 
+def lost_after_delete(secret: WantedSecret, namespace: str) -> Meddling:
+    """A line that is dead once a Secret was deleted."""
+    deleted: list[str] = []
+
+    def lose(_calls: KubeApi, request: Request) -> None:
+        if request.method == "DELETE":
+            deleted.append(request.path)
+        elif secret_path(namespace, secret.name) in deleted:
+            raise ConnectionProblem("the line is dead")
+
+    return lose
+
+
 def foreign_secret(name: str, namespace: str) -> dict[str, t.Any]:
     """A Secret of somebody else, with one registry."""
     document = base64.b64encode(
@@ -624,10 +637,7 @@ def lost_line(world: World) -> None:
     _manage(api(world), _task(secret, namespace))
     changed = replace(secret, form="dockercfg")
 
-    def lose(_calls: KubeApi, _request: Request) -> None:
-        raise ConnectionProblem("the line is dead")
-
-    lost = _manage(api(world, first_times(2, "POST", lose)), _task(changed, namespace))
+    lost = _manage(api(world, lost_after_delete(secret, namespace)), _task(changed, namespace))
     found = _manage(api(world), _task(changed, namespace))
 
     assert told(lost) == [
@@ -636,7 +646,8 @@ def lost_line(world: World) -> None:
             "failed",
             (
                 f"Secret {secret.name}: was deleted to be created again, and neither the new one (the line is dead)"
-                " nor the old one (the line is dead) could be created; run again"
+                " nor the old one (the line is dead) could be created;"
+                f" run again: what it held is kept in Secret {secret.name}.regcred-kept"
             ),
         )
     ]

@@ -15,9 +15,11 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.argument_
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.secrets import SecretRegister
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.api import KubeApi
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.connection import Access, find_server
-from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.transport import Transport
+from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.deadline import Deadline, within
+from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.transport import CREDENTIAL_SECONDS, Transport
 
 MAX_CONCURRENCY = 32
+MAX_TIMEOUT = 86400
 
 
 def _option(name: str, **details: t.Any) -> dict[str, t.Any]:
@@ -36,26 +38,39 @@ CLUSTER_SPEC = ArgumentSpec(
         "client_key": _option("client_key", type="path", no_log=False, fallback=(env_fallback, ["K8S_AUTH_KEY_FILE"])),
         "ca_cert": _option("ca_cert", type="path", fallback=(env_fallback, ["K8S_AUTH_SSL_CA_CERT"])),
         "validate_certs": _option("validate_certs", type="bool", fallback=(env_fallback, ["K8S_AUTH_VERIFY_SSL"])),
+        "tls_server_name": _option("tls_server_name"),
         "proxy": _option("proxy"),
         "impersonate_user": _option("impersonate_user"),
         "impersonate_groups": _option("impersonate_groups", type="list", elements="str"),
         "concurrency": {"type": "int", "default": 8},
+        "timeout": {"type": "int", "default": 1800},
     },
     required_together=(("username", "password"),),
 )
 
 
-def connect(params: t.Mapping[str, t.Any], secrets: SecretRegister) -> KubeApi:
+def connect(params: t.Mapping[str, t.Any], secrets: SecretRegister, *, bounds_run: bool = True) -> KubeApi:
     """
     A way to the API server; nothing is sent yet.
 
+    Args:
+        params: The options of ``CLUSTER_SPEC``.
+        secrets: Where those of them that are secret are registered.
+        bounds_run: Whether ``timeout`` is the time that the whole run may take, and not one of the module's own.
+
     Raises:
-        InvalidInput: ``concurrency`` is out of range.
+        InvalidInput: ``concurrency`` or ``timeout`` is out of range.
         ConnectionProblem: The configuration cannot be used.
     """
     concurrency = params["concurrency"]
     if not 1 <= concurrency <= MAX_CONCURRENCY:
         raise InvalidInput("concurrency", f"{concurrency} is out of range", f"use 1 to {MAX_CONCURRENCY}")
+    deadline = Deadline()
+    if bounds_run:
+        timeout = params["timeout"]
+        if not 1 <= timeout <= MAX_TIMEOUT:
+            raise InvalidInput("timeout", f"{timeout} is out of range", f"use 1 to {MAX_TIMEOUT} seconds")
+        deadline = Deadline(timeout)
     access = Access(
         kubeconfig=params["kubeconfig"] or "",
         context=params["context"] or "",
@@ -67,8 +82,14 @@ def connect(params: t.Mapping[str, t.Any], secrets: SecretRegister) -> KubeApi:
         client_key=params["client_key"] or "",
         ca_cert=params["ca_cert"] or "",
         verify=params["validate_certs"],
+        tls_server_name=params["tls_server_name"] or "",
         proxy=params["proxy"] or "",
         impersonate_user=params["impersonate_user"] or "",
         impersonate_groups=tuple(params["impersonate_groups"] or ()),
     )
-    return KubeApi(Transport(find_server(access), concurrency), concurrency)
+    server = within(
+        min(CREDENTIAL_SECONDS, deadline.left()),
+        lambda: find_server(access),
+        "kubeconfig: reading it, and running its credential plugin, does not end; see whether kubectl does",
+    )
+    return KubeApi(Transport(server, concurrency, deadline=deadline), concurrency)

@@ -59,6 +59,7 @@ class Access:
         client_cert: Path of the client certificate; ``client_key`` of its key.
         ca_cert: Path of the authorities to trust.
         verify: ``False`` trusts any server.
+        tls_server_name: The name to expect in the server's certificate.
         proxy: URL of an HTTP proxy.
         impersonate_user: Act as this user; ``impersonate_groups`` likewise.
     """
@@ -73,6 +74,7 @@ class Access:
     client_key: str = ""
     ca_cert: str = ""
     verify: bool | None = None
+    tls_server_name: str = ""
     proxy: str = ""
     impersonate_user: str = ""
     impersonate_groups: tuple[str, ...] = ()
@@ -170,6 +172,7 @@ def _override(configuration: t.Any, access: Access) -> None:
         "cert_file": access.client_cert,
         "key_file": access.client_key,
         "ssl_ca_cert": access.ca_cert,
+        "tls_server_name": access.tls_server_name,
         "proxy": access.proxy,
     }
     for name, value in said.items():

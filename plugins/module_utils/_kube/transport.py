@@ -223,15 +223,17 @@ class Transport:
             body = json.dumps(request.body, separators=(",", ":")).encode("utf-8")
         seconds = min(ANSWER_SECONDS, left)
         with self._bound.ends_in(seconds):
-            response = self._pool.request_encode_url(  # request() of urllib3 1.26 joins repeated headers of a POST into one
-                request.method,
-                self._server.url + request.path + _query(request.query),
-                body=body,
-                headers=headers,
-                retries=False,
-                redirect=False,
-                decode_content=False,  # nothing packed was asked for, and what is unpacked has no bounds
-                timeout=urllib3.Timeout(connect=min(CONNECT_SECONDS, seconds), read=min(READ_SECONDS, seconds)),
+            response = (
+                self._pool.request_encode_url(  # request() of urllib3 1.26 joins repeated headers of a POST into one
+                    request.method,
+                    self._server.url + request.path + _query(request.query),
+                    body=body,
+                    headers=headers,
+                    retries=False,
+                    redirect=False,
+                    decode_content=False,  # nothing packed was asked for, and what is unpacked has no bounds
+                    timeout=urllib3.Timeout(connect=min(CONNECT_SECONDS, seconds), read=min(READ_SECONDS, seconds)),
+                )
             )
         return response.status, response.headers, response.data
 

@@ -11,7 +11,7 @@ import pytest
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import InvalidInput
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.cluster_options import CLUSTER_SPEC, connect
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.secrets import SecretRegister
-from tests.unit.loopback import Loopback, serve
+from tests.unit.loopback import Answer, Loopback, serve
 from tests.unit.module_run import run_module
 
 if t.TYPE_CHECKING:
@@ -19,10 +19,12 @@ if t.TYPE_CHECKING:
 
 pytest.importorskip("kubernetes")
 
+NAMESPACE = Answer(200, {"kind": "Namespace", "apiVersion": "v1", "metadata": {"name": "a"}})
+
 
 def params(**said: t.Any) -> dict[str, t.Any]:
     """Options as Ansible hands them over."""
-    return {**dict.fromkeys(CLUSTER_SPEC.options), "concurrency": 8, **said}
+    return {**dict.fromkeys(CLUSTER_SPEC.options), "concurrency": 8, "timeout": 1800, **said}
 
 
 def register() -> tuple[SecretRegister, set[str]]:
@@ -46,19 +48,29 @@ def test_concurrency_out_of_range(concurrency: int) -> None:
         connect(params(host="http://x", concurrency=concurrency), register()[0])
 
 
+@pytest.mark.parametrize("timeout", [0, -1, 86401])
+def test_timeout_out_of_range(timeout: int) -> None:
+    """A run always has an end."""
+    expected = f"timeout: {timeout} is out of range; use 1 to 86400 seconds"
+
+    with pytest.raises(InvalidInput, match=f"^{re.escape(expected)}$"):
+        connect(params(host="http://x", timeout=timeout), register()[0])
+
+
 @pytest.mark.parametrize("concurrency", [1, 32])
 def test_concurrency(concurrency: int) -> None:
     """The limits themselves are allowed."""
-    with serve() as server:
+    with serve(NAMESPACE) as server:
         assert (
-            connect(params(host=server.url, concurrency=concurrency), register()[0]).get("/api/v1/namespaces/a") == {}
+            connect(params(host=server.url, concurrency=concurrency), register()[0]).get("/api/v1/namespaces/a")
+            == NAMESPACE.body
         )
 
 
 def test_token_and_impersonation() -> None:
     """The token is sent and registered, and so is for whom."""
     secrets, registered = register()
-    with serve() as server:
+    with serve(NAMESPACE) as server:
         said = params(host=server.url, api_key="hunter2", impersonate_user="alice", impersonate_groups=["a"])
         connect(said, secrets).get("/api/v1/namespaces/a")
 
@@ -73,7 +85,7 @@ def test_token_and_impersonation() -> None:
 def test_user_and_password() -> None:
     """A user name goes with a password, and the password is registered."""
     secrets, registered = register()
-    with serve() as server:
+    with serve(NAMESPACE) as server:
         connect(params(host=server.url, username="u", password="hunter2"), secrets).get("/api/v1/namespaces/a")
 
         assert [value for _name, value in headers(server)] == ["Basic dTpodW50ZXIy"]
@@ -89,6 +101,7 @@ ENVIRONMENT = {
     "K8S_AUTH_CERT_FILE": "client_cert",
     "K8S_AUTH_KEY_FILE": "client_key",
     "K8S_AUTH_SSL_CA_CERT": "ca_cert",
+    "K8S_AUTH_TLS_SERVER_NAME": "tls_server_name",
     "K8S_AUTH_PROXY": "proxy",
     "K8S_AUTH_IMPERSONATE_USER": "impersonate_user",
 }
@@ -108,7 +121,7 @@ def test_environment(variable: str, option: str, monkeypatch: pytest.MonkeyPatch
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv(variable, "/value")
 
-    assert run_module(_main, {}).result["said"] == {option: "/value", "concurrency": 8}
+    assert run_module(_main, {}).result["said"] == {option: "/value", "concurrency": 8, "timeout": 1800}
 
 
 def test_environment_of_other_types(monkeypatch: pytest.MonkeyPatch) -> None:

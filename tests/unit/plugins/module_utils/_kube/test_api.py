@@ -130,7 +130,7 @@ class Pages(Transport):
         self.held.append(sum(each() is not None for each in self._sent))
         items = [Item(number=number) for number in range(10)]
         self._sent += [weakref.ref(item) for item in items]
-        return {"metadata": {"continue": "t" if len(self.held) < 3 else ""}, "items": items}
+        return {"metadata": {"continue": f"t{len(self.held)}" if len(self.held) < 3 else ""}, "items": items}
 
 
 def test_one_page_at_a_time() -> None:
@@ -162,7 +162,13 @@ def answered(kind: str, name: str, namespace: str | None = None) -> dict[str, t.
 SUCCESS = {"kind": "Status", "apiVersion": "v1", "status": "Success"}
 
 CALLS = {
-    "get": Call(lambda calls: calls.get(secret_path("a", "b")), "GET /api/v1/namespaces/a/secrets/b", None, None, answered("Secret", "b", "a")),
+    "get": Call(
+        lambda calls: calls.get(secret_path("a", "b")),
+        "GET /api/v1/namespaces/a/secrets/b",
+        None,
+        None,
+        answered("Secret", "b", "a"),
+    ),
     "create": Call(
         lambda calls: calls.create(secrets_path("a"), {"x": 1}),
         "POST /api/v1/namespaces/a/secrets",

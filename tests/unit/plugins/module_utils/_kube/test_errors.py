@@ -91,8 +91,8 @@ CASES = {
         503,
         None,
         ServerProblem,
-        f"{REQUEST}: 503 without a reason: the server answered without the Status object that an API server gives; see the API server's log, or run again",
-    ),
+        f"{REQUEST}: 429 without a reason: the server answered without the Status object that an API server gives;"
+        " lower concurrency, or run again when the API server is less busy",
     "a status of its own": Case(418, status("Teapot", "short"), ApiError, f"{REQUEST}: 418 Teapot: short"),
     "not a Status": Case(
         403,
@@ -130,9 +130,9 @@ CASES = {
     ),
     "denied by a policy": Case(
         422,
-        status("Invalid", "secrets \"x\" is forbidden: ValidatingAdmissionPolicy 'p' with binding 'b' denied request: no"),
+        status("Invalid", "ValidatingAdmissionPolicy 'p' with binding 'b' denied request: no"),
         Invalid,
-        f"{REQUEST}: 422 Invalid: secrets \"x\" is forbidden: ValidatingAdmissionPolicy 'p' with binding 'b' denied"
+        f"{REQUEST}: 422 Invalid: ValidatingAdmissionPolicy 'p' with binding 'b' denied"
         " request: no; a policy of the cluster refuses it, whatever the user may do: see whoever set the policy up",
     ),
     "a webhook that is away": Case(

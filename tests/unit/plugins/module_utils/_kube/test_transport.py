@@ -344,11 +344,15 @@ def test_tls_other_name(trust: Trust) -> None:
     """A certificate for another host is not trusted, unless that is the name to expect."""
     with serve(OBJECT, tls=trust.server()) as server:
         url = server.url.replace("127.0.0.1", "localhost")
-        with pytest.raises(ConnectionProblem, match="the server's certificate is for another name .*set tls_server_name"):
+        with pytest.raises(
+            ConnectionProblem, match=r"the server's certificate is for another name .*set tls_server_name"
+        ):
             client(url, tls=trust.client()).transport.send(GET)
 
         assert client(url, tls=trust.client(), server_name="api.example.com").transport.send(GET)
-        with pytest.raises(ConnectionProblem, match="the server's certificate is for another name .*set tls_server_name"):
+        with pytest.raises(
+            ConnectionProblem, match=r"the server's certificate is for another name .*set tls_server_name"
+        ):
             client(server.url, tls=trust.client(), server_name="other.example.com").transport.send(GET)
 
 
