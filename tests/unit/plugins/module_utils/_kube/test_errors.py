@@ -91,8 +91,9 @@ CASES = {
         503,
         None,
         ServerProblem,
-        f"{REQUEST}: 429 without a reason: the server answered without the Status object that an API server gives;"
-        " lower concurrency, or run again when the API server is less busy",
+        f"{REQUEST}: 503 without a reason: the server answered without the Status object that an API server gives;"
+        " see the API server's log, or run again",
+    ),
     "a status of its own": Case(418, status("Teapot", "short"), ApiError, f"{REQUEST}: 418 Teapot: short"),
     "not a Status": Case(
         403,
