@@ -17,7 +17,7 @@ from tests.e2e.losing_proxy import HANGS_AFTER_SECONDS, LosingProxy, losing_prox
 
 if t.TYPE_CHECKING:
     from tests.cluster.cluster import Cluster
-    from tests.e2e.module_runs import Modules, ModuleRun
+    from tests.e2e.module_runs import ModuleRun, Modules
 
 PROJECT: t.Final = Path(__file__).resolve().parents[2]
 NAME: t.Final = "regcred"

@@ -39,7 +39,11 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.api impor
     service_accounts_path,
     workloads_path,
 )
-from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.errors import ApiError, ConnectionProblem, NotFound
+from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.errors import (
+    ApiError,
+    ConnectionProblem,
+    NotFound,
+)
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.transport import Request, Server, Transport
 from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.image_pulls import (
     AskedPods,
@@ -701,7 +705,9 @@ class _Shared(t.NamedTuple):
 def _shared_secret(world: World) -> _Shared:
     namespace = world.make_namespace()
     secret = wanted(world, ONE, purge=False)
-    theirs = rotated(replace(secret, labels={"kept": "label"}, annotations={"kept": "annotation"}, immutable=True), OTHER)
+    theirs = rotated(
+        replace(secret, labels={"kept": "label"}, annotations={"kept": "annotation"}, immutable=True), OTHER
+    )
     _manage(api(world), _task(secret, namespace))
     _manage(api(world), _task(theirs, namespace))
     return _Shared(namespace, secret, replace(secret, form="dockercfg"))
@@ -785,7 +791,8 @@ def interrupted_and_absent(world: World) -> None:
 
         assert actions(results) == ["deleted"]
         path = secret_path(shared.namespace, shared.secret.name)
-        assert not (exists(world, path) or exists(world, f"{path}.regcred-kept"))
+        assert not exists(world, path)
+        assert not exists(world, f"{path}.regcred-kept")
 
 
 @_about("secret_steps")

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import typing as t
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.docker_config import (
     READERS,
@@ -37,6 +36,7 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.registr
     normalise_registry,
 )
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.argument_spec import ArgumentSpec
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.regular_file import read_regular_file
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.secrets import SecretRegister
 
 REGISTRY_SPEC = ArgumentSpec(
@@ -185,7 +185,7 @@ def _decoded(auth: str, *, where: str) -> Credential:
 
 def _read(path: str, *, where: str) -> str:
     try:
-        return decode_utf8(Path(path).read_bytes())
+        return decode_utf8(read_regular_file(path))
     except OSError as error:
         raise InvalidInput(
             where, f"{path} cannot be read ({error.strerror})", "correct the path or the permissions"

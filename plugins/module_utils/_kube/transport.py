@@ -320,6 +320,7 @@ def _pool(server: Server, connections: int, bound: _Bound) -> t.Any:
     if server.server_name:
         options["server_hostname"] = server.server_name
         options["assert_hostname"] = server.server_name
+    pool: t.Any
     if server.proxy:
         pool = urllib3.ProxyManager(server.proxy, proxy_headers=dict(server.proxy_headers), **options)
     else:
@@ -386,7 +387,7 @@ def _is_cut(error: Exception) -> bool:
 
 
 def _no_answer(server: Server, error: Exception) -> str:
-    cause = error.reason if isinstance(error, MaxRetryError) else error
+    cause: t.Any = error.reason if isinstance(error, MaxRetryError) else error
     if _is_final(error):
         return f"{server.url}: {_distrust(_innermost(cause))}"
     if isinstance(cause, ProxyError):

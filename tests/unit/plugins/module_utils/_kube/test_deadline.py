@@ -48,7 +48,7 @@ def test_within_what_hangs() -> None:
     """What hangs is left to itself, and keeps no process from ending."""
     hangs = threading.Event()
 
-    with pytest.raises(ConnectionProblem, match="^the plugin hangs$"):
+    with pytest.raises(ConnectionProblem, match=r"^the plugin hangs$"):
         within(0.01, hangs.wait, "the plugin hangs")
 
     assert all(thread.daemon for thread in threading.enumerate() if thread is not threading.main_thread())

@@ -13,9 +13,11 @@ from pathlib import Path
 
 import pytest
 
+from ansible_collections.regcred.kubernetes.plugins.module_utils._kube import transport as transport_file
+from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.deadline import Deadline
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.errors import (
-    ApiError,
     AlreadyExists,
+    ApiError,
     ConnectionProblem,
     Forbidden,
     OutOfTime,
@@ -24,8 +26,6 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.errors im
     TooManyRequests,
 )
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.transport import Request, Server, Transport
-from ansible_collections.regcred.kubernetes.plugins.module_utils._kube import transport as transport_file
-from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.deadline import Deadline
 from tests.unit.loopback import Answer, Loopback, Raw, Reset, closed_port, serve
 
 pytest.importorskip("urllib3")
@@ -288,7 +288,9 @@ def test_answer_without_measure(monkeypatch: pytest.MonkeyPatch) -> None:
     """An answer that is larger than any page is not read to its end."""
     monkeypatch.setattr(transport_file, "LARGEST_ANSWER", 100_000)
     endless = Raw(HEAD + b"\r\n", b" " * 10_000)
-    with serve(*[endless] * 3) as server, pytest.raises(ConnectionProblem, match="the answer has more than 100000 bytes"):
+    with serve(*[endless] * 3) as server, pytest.raises(
+        ConnectionProblem, match="the answer has more than 100000 bytes"
+    ):
         client(server.url).transport.send(GET)
 
 
@@ -299,9 +301,11 @@ class Clock:
         self.now = 0.0
 
     def __call__(self) -> float:
+        """The time."""
         return self.now
 
     def sleep(self, seconds: float) -> None:
+        """Let it pass."""
         self.now += seconds
 
 
@@ -311,7 +315,7 @@ def test_run_is_over() -> None:
     with serve(OBJECT) as server:
         sender = Transport(Server(server.url), 1, sleep=clock.sleep, deadline=Deadline(100, clock))
         clock.now = 101
-        with pytest.raises(OutOfTime, match="^timeout: the 100 s that the whole run may take are over"):
+        with pytest.raises(OutOfTime, match=r"^timeout: the 100 s that the whole run may take are over"):
             sender.send(GET)
 
         assert server.received == []
@@ -363,7 +367,9 @@ FOREIGN = {
 @pytest.mark.parametrize("method", ["GET", "PATCH", "DELETE"])
 def test_foreign_answer(answer: Answer, method: str) -> None:
     """What no API server can have said is not taken for done, and it may have been."""
-    with serve(answer) as server, pytest.raises(ConnectionProblem, match="is not from a Kubernetes API server") as caught:
+    with serve(answer) as server, pytest.raises(
+        ConnectionProblem, match="is not from a Kubernetes API server"
+    ) as caught:
         client(server.url).transport.send(Request(method, GET.path, body=None if method == "GET" else {}))
 
     assert caught.value.was_repeated
