@@ -74,7 +74,7 @@ def told(results: t.Iterable[NodeResult]) -> list[tuple[str, list[str]]]:
 
 def test_answer_is_lost() -> None:
     """A Pod whose creation was not answered is ours, and is watched and removed as any."""
-    box = Box({})
+    box = Box({"a": PULLED})
     box.way = AnswersLost(box.kubelets)
 
     assert told(box.run("a")) == [(node.name, ["pulled"]) for node in NODES]
