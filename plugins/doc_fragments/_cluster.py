@@ -98,6 +98,13 @@ options:
       - More than 16 hardly speeds anything up, and slows the API server down for everybody else.
     type: int
     default: 8
+  timeout:
+    description:
+      - How many seconds the whole run may take, 1 to 86400. It bounds requests, their repetitions, pauses that the API server
+        asks for, and waiting.
+      - When they are over, what was not begun fails with that reason, and what was done is reported and stays done.
+    type: int
+    default: 1800
 requirements:
   - urllib3 >= 1.26.0 (the Python client kubernetes brings it)
   - PyYAML (the Python client kubernetes brings it)

@@ -14,6 +14,9 @@ options:
     description:
       - The type of the Secret, C(kubernetes.io/dockerconfigjson) or the legacy C(kubernetes.io/dockercfg).
       - The type of a Secret never changes, so one of ours that has the other is deleted and created again.
+      - While a Secret is deleted and created again, what it holds is kept in a second Secret beside it, whose name ends in
+        C(.regcred-kept). After a run that was interrupted in between, the next one puts it back. Where the second Secret cannot be
+        created, as with a full quota, nothing is deleted.
     type: str
     choices: [dockerconfigjson, dockercfg]
     default: dockerconfigjson
@@ -26,7 +29,7 @@ options:
     default: true
   immutable:
     description:
-      - V(true) makes the Secret immutable. Changing one later takes a delete and a create.
+      - V(true) makes the Secret immutable. Changing one later takes a delete and a create, as for another O(type).
       - Left out, it stays as it is.
     type: bool
   on_conflict:

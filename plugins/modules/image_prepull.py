@@ -85,6 +85,7 @@ options:
   timeout:
     description:
       - Seconds that a node may take for all images. What is not there by then has failed.
+      - Other modules have a limit of this name for the whole run; here it is that of a node, and nodes follow each other.
       - A pull that is refused, or whose image does not exist, fails at once. One that may succeed later, as when the registry does not
         answer or has enough of requests, is left to the kubelet's next tries for a minute. So is one that was refused because the
         kubelet had not got the Secrets yet.

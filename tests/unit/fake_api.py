@@ -27,6 +27,19 @@ _RESOURCES = {
     "/apis/apps/v1": ("deployments", "statefulsets", "daemonsets"),
     "/apis/batch/v1": ("jobs", "cronjobs"),
 }
+_KINDS = {
+    "namespaces": "Namespace",
+    "nodes": "Node",
+    "secrets": "Secret",
+    "serviceaccounts": "ServiceAccount",
+    "pods": "Pod",
+    "events": "Event",
+    "deployments": "Deployment",
+    "statefulsets": "StatefulSet",
+    "daemonsets": "DaemonSet",
+    "jobs": "Job",
+    "cronjobs": "CronJob",
+}
 _PATH = re.compile(
     r"(?P<path>(?P<group>/api/v1|/apis/\w+/v1)/(?:namespaces/(?P<namespace>[^/]+)/)?(?P<resource>[a-z]+)"
     r"(?:/(?P<name>[^/]+))?)(?P<status>/status)?"
@@ -82,7 +95,8 @@ class FakeServer(Transport):
             if place is None:
                 raise _refused(request, 403 if self._allowed is not None else 404, "NotFound", "no such kind")
             self._check_right(request, place)
-            return copy.deepcopy(_VERBS[request.method, bool(place.name)](self.store, request, place))
+            answer = copy.deepcopy(_VERBS[request.method, bool(place.name)](self.store, request, place))
+        return {**_type_of(request, place), **answer}
 
     def _check_right(self, request: Request, place: _Place) -> None:
         if self._allowed is None:
@@ -122,6 +136,16 @@ def _place_of(path: str) -> _Place | None:
         return None
     path, resource, namespace, name = (match.group(part) or "" for part in ("path", "resource", "namespace", "name"))
     return _Place(path, resource, namespace, name, bool(match.group("status")))
+
+
+def _type_of(request: Request, place: _Place) -> Object:
+    """``kind`` and ``apiVersion`` of an answer, of which tests leave most out in the objects that they make."""
+    if request.method == "GET" and not place.name and "PartialObjectMetadataList" in request.accept:
+        return {"kind": "PartialObjectMetadataList", "apiVersion": "meta.k8s.io/v1"}
+    group = next(group for group, resources in _RESOURCES.items() if place.resource in resources)
+    version = group.replace("/apis/", "").replace("/api/", "")
+    is_list = request.method == "GET" and not place.name
+    return {"kind": _KINDS[place.resource] + ("List" if is_list else ""), "apiVersion": version}
 
 
 def _list(store: Store, request: Request, place: _Place) -> Object:

@@ -8,6 +8,7 @@ import json
 import socket
 import struct
 import threading
+import time
 import typing as t
 from dataclasses import dataclass, field
 
@@ -25,6 +26,14 @@ class Answer(t.NamedTuple):
 
 class Reset(t.NamedTuple):
     """The connection breaks instead of an answer."""
+
+
+class Raw(t.NamedTuple):
+    """Bytes in place of an answer, which never end: after ``start``, ``each`` comes again and again with a pause."""
+
+    start: bytes
+    each: bytes
+    pause: float = 0.0
 
 
 @dataclass
@@ -52,11 +61,11 @@ class Loopback:
     """
 
     url: str = ""
-    script: list[Answer | Reset] = field(default_factory=list)
+    script: list[Answer | Reset | Raw] = field(default_factory=list)
     received: list[Received] = field(default_factory=list)
-    answer: t.Callable[[Received], Answer | Reset] | None = None
+    answer: t.Callable[[Received], Answer | Reset | Raw] | None = None
 
-    def next_answer(self, received: Received) -> Answer | Reset:
+    def next_answer(self, received: Received) -> Answer | Reset | Raw:
         """What is answered to a request."""
         self.received.append(received)
         if self.answer is not None:
@@ -71,9 +80,9 @@ class Loopback:
 
 @contextlib.contextmanager
 def serve(
-    *script: Answer | Reset,
+    *script: Answer | Reset | Raw,
     tls: ssl.SSLContext | None = None,
-    answer: t.Callable[[Received], Answer | Reset] | None = None,
+    answer: t.Callable[[Received], Answer | Reset | Raw] | None = None,
 ) -> t.Iterator[Loopback]:
     """A server for the time of a ``with``; its threads end with it."""
     loopback = Loopback(script=list(script), answer=answer)
@@ -130,6 +139,14 @@ def _handler(loopback: Loopback) -> type[http.server.BaseHTTPRequestHandler]:
                 self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
                 self.close_connection = True
                 self.connection.close()
+                return
+            if isinstance(planned, Raw):
+                self.close_connection = True
+                with contextlib.suppress(OSError):
+                    self.connection.sendall(planned.start)
+                    while True:
+                        self.connection.sendall(planned.each)
+                        time.sleep(planned.pause)
                 return
             text = planned.body if isinstance(planned.body, str) else json.dumps(planned.body)
             body = text.encode()

@@ -39,7 +39,11 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.api impor
     service_accounts_path,
     workloads_path,
 )
-from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.errors import ConnectionProblem, NotFound
+from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.errors import (
+    ApiError,
+    ConnectionProblem,
+    NotFound,
+)
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.transport import Request, Server, Transport
 from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.image_pulls import (
     AskedPods,
@@ -107,6 +111,28 @@ class Meddled(Transport):
         """Meddle, then send."""
         self._meddling(KubeApi(self._inner, 1), request)
         return self._inner.send(request)
+
+
+class Killed(BaseException):
+    """The run ends here, as by SIGKILL: nothing of it catches this."""
+
+
+class AnswersLost(Transport):
+    """A way on which the first answer to each write is lost, so that it is sent again, as the real one does."""
+
+    def __init__(self, inner: Transport) -> None:
+        super().__init__(Server("http://lost.invalid"), 1)
+        self._inner = inner
+
+    def send(self, request: Request) -> dict[str, t.Any]:
+        """Send twice where it writes."""
+        if request.method != "GET":
+            self._inner.send(request)
+        try:
+            return self._inner.send(request)
+        except ApiError as error:
+            error.was_repeated = True
+            raise
 
 
 class NothingWritten(Transport):
@@ -205,6 +231,20 @@ def first_times(count: int, method: str, act: Meddling) -> Meddling:
             act(calls, request)
 
     return meddle
+
+
+def lost_after_delete(secret: WantedSecret, namespace: str, error: BaseException | None = None) -> Meddling:
+    """A line that is dead once a Secret was deleted, or what ``error`` stands for."""
+    deleted: list[str] = []
+    lost = error or ConnectionProblem("the line is dead")
+
+    def lose(_calls: KubeApi, request: Request) -> None:
+        if request.method == "DELETE":
+            deleted.append(request.path)
+        elif secret_path(namespace, secret.name) in deleted:
+            raise lost
+
+    return lose
 
 
 def foreign_secret(name: str, namespace: str) -> dict[str, t.Any]:
@@ -630,10 +670,7 @@ def lost_line(world: World) -> None:
     _manage(api(world), _task(secret, namespace))
     changed = replace(secret, form="dockercfg")
 
-    def lose(_calls: KubeApi, _request: Request) -> None:
-        raise ConnectionProblem("the line is dead")
-
-    lost = _manage(api(world, first_times(2, "POST", lose)), _task(changed, namespace))
+    lost = _manage(api(world, lost_after_delete(secret, namespace)), _task(changed, namespace))
     found = _manage(api(world), _task(changed, namespace))
 
     assert told(lost) == [
@@ -642,7 +679,8 @@ def lost_line(world: World) -> None:
             "failed",
             (
                 f"Secret {secret.name}: was deleted to be created again, and neither the new one (the line is dead)"
-                " nor the old one (the line is dead) could be created; run again"
+                " nor the old one (the line is dead) could be created;"
+                f" run again: what it held is kept in Secret {secret.name}.regcred-kept"
             ),
         )
     ]
@@ -660,6 +698,196 @@ def refused_secret(world: World) -> None:
     assert actions(results) == ["failed"]
     assert f"POST /api/v1/namespaces/{namespace}/secrets: 422 Invalid: " in results[0].reason
     assert not exists(world, secret_path(namespace, secret.name))
+
+
+class _Shared(t.NamedTuple):
+    """A Secret with a registry, a label and an annotation of others, immutable; and the same in another type."""
+
+    namespace: str
+    secret: WantedSecret
+    changed: WantedSecret
+
+
+def _shared_secret(world: World) -> _Shared:
+    namespace = world.make_namespace()
+    secret = wanted(world, ONE, purge=False)
+    theirs = rotated(
+        replace(secret, labels={"kept": "label"}, annotations={"kept": "annotation"}, immutable=True), OTHER
+    )
+    _manage(api(world), _task(secret, namespace))
+    _manage(api(world), _task(theirs, namespace))
+    return _Shared(namespace, secret, replace(secret, form="dockercfg"))
+
+
+def _check_shared(world: World, shared: _Shared) -> None:
+    """Nothing of others is lost, and nothing is left beside it."""
+    path = secret_path(shared.namespace, shared.secret.name)
+    found = api(world).get(path)
+    assert (found["type"], found["immutable"]) == ("kubernetes.io/dockercfg", True)
+    assert found["metadata"]["labels"] == {"kept": "label", **ownership_labels(shared.secret.owner)}
+    assert found["metadata"]["annotations"] == {"kept": "annotation"}
+    document = json.loads(base64.b64decode(found["data"][".dockercfg"]))
+    assert {name: (entry["username"], entry["password"]) for name, entry in document.items()} == {
+        "quay.io": ("robot", "one"),
+        "ghcr.io": ("other", "other"),
+    }
+    assert not exists(world, f"{path}.regcred-kept")
+
+
+def _kill(method: str, path: str) -> Meddling:
+    """The end of a run just before it sends this."""
+
+    def end(_calls: KubeApi, request: Request) -> None:
+        if (request.method, request.path) == (method, path):
+            raise Killed
+
+    return end
+
+
+def _kills(shared: _Shared) -> dict[str, Meddling]:
+    """The ends of a run at each of its steps between the first write and the last."""
+    path = secret_path(shared.namespace, shared.secret.name)
+    return {
+        "before the delete": _kill("DELETE", path),
+        "before the create": lost_after_delete(shared.secret, shared.namespace, Killed()),
+        "before the end": _kill("DELETE", f"{path}.regcred-kept"),
+    }
+
+
+@_about("secret_steps")
+def interrupted(world: World) -> None:
+    """Wherever a run is ended, the next one has the Secret as wanted, with all that others put into it."""
+    for place in ("before the delete", "before the create", "before the end"):
+        shared = _shared_secret(world)
+        task = _task(shared.changed, shared.namespace)
+        with pytest.raises(Killed):
+            _manage(api(world, _kills(shared)[place]), task)
+        assert exists(world, f"{secret_path(shared.namespace, shared.secret.name)}.regcred-kept")
+
+        cases = four_cases(world, lambda calls, check_mode, task=task: _manage(calls, task, check_mode=check_mode))
+
+        assert actions(cases.done) == ["created" if place == "before the create" else "updated"]
+        _check_shared(world, shared)
+
+
+@_about("secret_steps")
+def interrupted_and_other_options(world: World) -> None:
+    """A run with other options finds what was kept, too; one for another registry loses none."""
+    shared = _shared_secret(world)
+    with pytest.raises(Killed):
+        _manage(api(world, _kills(shared)["before the create"]), _task(shared.changed, shared.namespace))
+
+    results = _manage(api(world), _task(rotated(shared.secret, TWO), shared.namespace))
+
+    assert told(results)[0][:2] == (shared.namespace, "created")
+    assert "put back, since the run that deleted it was interrupted" in results[0].reason
+    assert registries(world, shared.namespace, shared.secret.name) == {"quay.io": "robot:two", "ghcr.io": "other:other"}
+    assert not exists(world, f"{secret_path(shared.namespace, shared.secret.name)}.regcred-kept")
+
+
+@_about("secret_steps")
+def interrupted_and_absent(world: World) -> None:
+    """What is to be removed is removed with what was kept of it."""
+    for place in ("before the create", "before the end"):
+        shared = _shared_secret(world)
+        with pytest.raises(Killed):
+            _manage(api(world, _kills(shared)[place]), _task(shared.changed, shared.namespace))
+
+        results = _manage(api(world), _task(shared.changed, shared.namespace, present=False))
+
+        assert actions(results) == ["deleted"]
+        path = secret_path(shared.namespace, shared.secret.name)
+        assert not exists(world, path)
+        assert not exists(world, f"{path}.regcred-kept")
+
+
+@_about("secret_steps")
+def interrupted_takeover(world: World) -> None:
+    """A Secret of somebody else that an interrupted run deleted is put back as it was by one that is not to take it over."""
+    namespace = world.make_namespace()
+    secret = wanted(world, ONE, purge=False, form="dockercfg", on_conflict="adopt")
+    api(world).create(secrets_path(namespace), foreign_secret(secret.name, namespace))
+    with pytest.raises(Killed):
+        _manage(api(world, lost_after_delete(secret, namespace, Killed())), _task(secret, namespace))
+
+    results = _manage(api(world), _task(replace(secret, on_conflict="fail"), namespace))
+
+    assert actions(results) == ["created"]
+    assert "put back, since the run that deleted it was interrupted" in results[0].reason
+    assert "is not managed by regcred.kubernetes" in results[0].reason
+    assert registries(world, namespace, secret.name) == {"ghcr.io": "other:other"}
+    assert not exists(world, f"{secret_path(namespace, secret.name)}.regcred-kept")
+
+
+@_about("secret_steps")
+def nothing_is_deleted_unkept(world: World) -> None:
+    """Where what a Secret holds cannot be kept, the Secret is not deleted."""
+    shared = _shared_secret(world)
+    kept = f"{shared.secret.name}.regcred-kept"
+    api(world).create(secrets_path(shared.namespace), foreign_secret(kept, shared.namespace))
+
+    results = _manage(api(world), _task(shared.changed, shared.namespace))
+
+    assert actions(results) == ["failed"]
+    assert f"cannot be kept in Secret {kept}" in results[0].reason
+    assert registries(world, shared.namespace, shared.secret.name) == {"quay.io": "robot:one", "ghcr.io": "other:other"}
+
+
+@_about("secret_steps")
+def two_recreate_at_once(world: World) -> None:
+    """Two runs that replace a Secret at the same time lose nothing of it."""
+    for method in ("POST", "DELETE"):
+        shared = _shared_secret(world)
+        task = _task(shared.changed, shared.namespace)
+
+        def other(calls: KubeApi, _request: Request, task: PullSecretTask = task) -> None:
+            _manage(calls, task)
+
+        results = _manage(api(world, first_times(1, method, other)), task)
+
+        assert actions(results)[0] in ("updated", "unchanged", "created")
+        _check_shared(world, shared)
+
+
+@_about("secret_steps")
+def answers_are_lost(world: World) -> None:
+    """What was done is reported, though the answer was lost and the repetition refused."""
+    shared = _shared_secret(world)
+    calls = KubeApi(AnswersLost(world.transport), 1)
+    fresh = wanted(world, ONE)
+
+    assert actions(_manage(calls, _task(fresh, shared.namespace))) == ["created"]
+    assert actions(_manage(calls, _task(rotated(fresh, TWO), shared.namespace))) == ["updated"]
+    assert actions(_manage(calls, _task(rotated(fresh, TWO), shared.namespace))) == ["unchanged"]
+    assert actions(_manage(calls, _task(fresh, shared.namespace, present=False))) == ["deleted"]
+    assert actions(_manage(calls, _task(shared.changed, shared.namespace))) == ["updated"]
+    _check_shared(world, shared)
+
+
+@_about("link_steps")
+def answers_to_links_are_lost(world: World) -> None:
+    """A link that was made is reported, though the answer was lost and the repetition refused."""
+    namespace = world.make_namespace()
+    _make_secrets(world, namespace, "a")
+    calls = KubeApi(AnswersLost(world.transport), 1)
+
+    for present in (True, False):
+        outcome = manage_links(calls, _link_task([namespace], "a", present=present), check_mode=False)
+        assert actions(outcome.results) == ["updated"]
+    born = _link_task([namespace], "a", names=("builder",), missing="create")
+    assert actions(manage_links(calls, born, check_mode=False).results) == ["created"]
+    assert links(world, namespace, "builder") == ["a"]
+
+
+@_about("namespaces")
+def answer_to_a_namespace_is_lost(world: World) -> None:
+    """A namespace that was made is reported, though the answer was lost and the repetition refused."""
+    name = world.new_name()
+    task = _task(wanted(world, ONE), name, missing="create")
+
+    results = _manage(KubeApi(AnswersLost(world.transport), 1), task)
+
+    assert [change.action for change in results[0].changes] == ["created", "created"]
 
 
 # service_account_links

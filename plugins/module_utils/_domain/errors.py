@@ -6,6 +6,9 @@
 
 from __future__ import annotations
 
+import traceback
+from pathlib import PurePath
+
 
 class RegcredError(Exception):
     """Base of all errors that are raised on purpose; its text is fit to be shown and holds no secret."""
@@ -26,3 +29,10 @@ class InvalidInput(RegcredError):
         self.where = where
         self.problem = problem
         self.cure = cure
+
+
+def unforeseen(error: Exception) -> str:
+    """Type and place of an error that nobody foresaw; its text could hold anything, and is left out."""
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f" ({PurePath(frames[-1].filename).name}, line {frames[-1].lineno}, in {frames[-1].name})" if frames else ""
+    return f"Unexpected {type(error).__name__}{place}; this is a mistake in regcred.kubernetes, please report it"

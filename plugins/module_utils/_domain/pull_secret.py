@@ -70,8 +70,23 @@ class WantedSecret:
 
 
 @dataclass(frozen=True)
+class Keeper:
+    """A second Secret, which keeps what another holds while that is deleted and created again."""
+
+    name: str
+    uid: str
+
+
+@dataclass(frozen=True)
 class ObservedSecret:
-    """A Secret as it was read; ``data`` holds the decoded values (hence no ``repr``)."""
+    """
+    A Secret as it was read.
+
+    Args:
+        data: The decoded values (hence no ``repr``).
+        keeper: What an interrupted run left beside it, to be removed.
+        is_there: ``False`` for what ``keeper`` holds of a Secret that is gone.
+    """
 
     namespace: str
     name: str
@@ -82,6 +97,8 @@ class ObservedSecret:
     annotations: t.Mapping[str, str] = field(default_factory=dict, repr=False)
     immutable: bool = False
     data: t.Mapping[str, bytes] = field(default_factory=dict, repr=False)
+    keeper: Keeper | None = None
+    is_there: bool = True
 
     @property
     def form(self) -> Format | None:

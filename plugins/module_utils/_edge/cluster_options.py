@@ -14,15 +14,16 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors 
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.argument_spec import ArgumentSpec
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.path_option import path_option
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.plugin_run import (
-    LONGEST_SECONDS,
     plugin_runner,
 )
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.secrets import SecretRegister
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.api import KubeApi
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.connection import Access, find_server
-from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.transport import Transport
+from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.deadline import Deadline, within
+from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.transport import CREDENTIAL_SECONDS, Transport
 
 MAX_CONCURRENCY = 32
+MAX_TIMEOUT = 86400
 
 
 def _option(name: str, **details: t.Any) -> dict[str, t.Any]:
@@ -46,22 +47,34 @@ CLUSTER_SPEC = ArgumentSpec(
         "impersonate_user": _option("impersonate_user"),
         "impersonate_groups": _option("impersonate_groups", type="list", elements="str"),
         "concurrency": {"type": "int", "default": 8},
+        "timeout": {"type": "int", "default": 1800},
     },
     required_together=(("username", "password"),),
 )
 
 
-def connect(params: t.Mapping[str, t.Any], secrets: SecretRegister) -> KubeApi:
+def connect(params: t.Mapping[str, t.Any], secrets: SecretRegister, *, bounds_run: bool = True) -> KubeApi:
     """
     A way to the API server; nothing is sent yet.
 
+    Args:
+        params: The options of ``CLUSTER_SPEC``.
+        secrets: Where those of them that are secret are registered.
+        bounds_run: Whether ``timeout`` is the time that the whole run may take, and not one of the module's own.
+
     Raises:
-        InvalidInput: ``concurrency`` is out of range.
+        InvalidInput: ``concurrency`` or ``timeout`` is out of range.
         ConnectionProblem: The configuration cannot be used.
     """
     concurrency = params["concurrency"]
     if not 1 <= concurrency <= MAX_CONCURRENCY:
         raise InvalidInput("concurrency", f"{concurrency} is out of range", f"use 1 to {MAX_CONCURRENCY}")
+    deadline = Deadline()
+    if bounds_run:
+        timeout = params["timeout"]
+        if not 1 <= timeout <= MAX_TIMEOUT:
+            raise InvalidInput("timeout", f"{timeout} is out of range", f"use 1 to {MAX_TIMEOUT} seconds")
+        deadline = Deadline(timeout)
     paths = {name: path_option(params, name, secrets) for name in ("client_cert", "client_key", "ca_cert")}
     access = Access(
         kubeconfig=_kubeconfig(params["kubeconfig"], secrets),
@@ -77,9 +90,14 @@ def connect(params: t.Mapping[str, t.Any], secrets: SecretRegister) -> KubeApi:
         impersonate_user=params["impersonate_user"] or "",
         impersonate_groups=tuple(params["impersonate_groups"] or ()),
         register=secrets.add,
-        run_plugin=plugin_runner(lambda: LONGEST_SECONDS),
+        run_plugin=plugin_runner(deadline.left),
     )
-    return KubeApi(Transport(find_server(access), concurrency), concurrency)
+    server = within(
+        min(CREDENTIAL_SECONDS, deadline.left()),
+        lambda: find_server(access),
+        "kubeconfig: reading it, and running its credential plugin, does not end; see whether kubectl does",
+    )
+    return KubeApi(Transport(server, concurrency, deadline=deadline), concurrency)
 
 
 def _kubeconfig(given: t.Any, secrets: SecretRegister) -> str | t.Mapping[str, t.Any]:

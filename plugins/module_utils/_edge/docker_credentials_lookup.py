@@ -31,6 +31,7 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.registr
     shown_registry,
 )
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.usable_login import UnusableLogin
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.regular_file import read_regular_file
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.secrets import SecretRegister
 from ansible_collections.regcred.kubernetes.plugins.module_utils._node.credential_helper import ask_helper
 
@@ -136,7 +137,7 @@ def _path_of_docker(environment: t.Mapping[str, str]) -> Path:
 
 def _read(path: Path) -> str:
     try:
-        return decode_utf8(path.read_bytes())
+        return decode_utf8(read_regular_file(str(path)))
     except OSError as error:
         raise InvalidInput(
             str(path),

@@ -67,7 +67,7 @@ def run_image_prepull(edge: Edge) -> Outcome:
     """What image_prepull does."""
     task = _task(edge.params, edge.secrets)
     with _sleep_until_ended() as sleep:
-        prepulled = prepull_images(edge.connect(), task, check_mode=edge.check_mode, sleep=sleep)
+        prepulled = prepull_images(edge.connect(bounds_run=False), task, check_mode=edge.check_mode, sleep=sleep)
     results = prepulled.results
     return Outcome(
         returned={

@@ -21,9 +21,9 @@ if t.TYPE_CHECKING:
 class Edge(BaseEdge):
     """What its work gets."""
 
-    def connect(self) -> KubeApi:
-        """A way to the API server that the options name."""
-        return connect(self.params, self.secrets)
+    def connect(self, *, bounds_run: bool = True) -> KubeApi:
+        """A way to the API server that the options name; ``bounds_run`` as :func:`cluster_options.connect`."""
+        return connect(self.params, self.secrets, bounds_run=bounds_run)
 
 
 def run_cluster_module(spec: ArgumentSpec, work: t.Callable[[Edge], Outcome]) -> None:

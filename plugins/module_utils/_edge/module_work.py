@@ -9,9 +9,8 @@ from __future__ import annotations
 import os
 import traceback
 import typing as t
-from pathlib import Path
 
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import RegcredError
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import RegcredError, unforeseen
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.secret_text import Fingerprinter
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.result import Outcome
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.secrets import SecretRegister
@@ -54,12 +53,7 @@ def run_work(module: AnsibleModule, edge: AnyEdge, work: t.Callable[[AnyEdge], O
     except RegcredError as error:
         outcome = Outcome(failure=str(error))
     except Exception as error:  # noqa: BLE001  # the text of an unforeseen error could hold anything, so it is told without it
-        frame = traceback.extract_tb(error.__traceback__)[-1]
-        place = f"{Path(frame.filename).name}, line {frame.lineno}, in {frame.name}"
-        module.fail_json(
-            msg=f"Unexpected {type(error).__name__} ({place}); this is a mistake in regcred.kubernetes, please report it",
-            exception="".join(traceback.format_tb(error.__traceback__)),
-        )
+        module.fail_json(msg=unforeseen(error), exception="".join(traceback.format_tb(error.__traceback__)))
     _finish(module, outcome, edge.secrets)
 
 

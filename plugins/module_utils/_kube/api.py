@@ -10,11 +10,14 @@ import typing as t
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import quote
 
-from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.errors import Expired
+from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.errors import ConnectionProblem, Expired
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.transport import Request, Transport
 
 PAGE = 2500
 """Objects in a page of a list: half a second of the server's time at most, and bounded memory here."""
+
+MOST_PAGES = 10_000
+"""No cluster has as many objects: a list of more pages has no end."""
 
 MERGE_PATCH = "application/merge-patch+json"
 JSON_PATCH = "application/json-patch+json"
@@ -36,6 +39,7 @@ class KubeApi:
     """
 
     def __init__(self, transport: Transport, concurrency: int) -> None:
+        self.deadline = transport.deadline
         self._transport = transport
         self._concurrency = concurrency
 
@@ -100,9 +104,14 @@ class KubeApi:
         """One object. Raises ``NotFound`` when there is none."""
         return self._send(Request("GET", path))
 
-    def create(self, path: str, manifest: t.Mapping[str, t.Any]) -> Object:
-        """Create in the collection at ``path``. Raises ``AlreadyExists``, ``Invalid``, ``Forbidden``."""
-        return self._send(Request("POST", path, body=manifest))
+    def create(self, path: str, manifest: t.Mapping[str, t.Any], *, is_finishing: bool = False) -> Object:
+        """
+        Create in the collection at ``path``; ``is_finishing`` as :class:`Request`.
+
+        Raises:
+            AlreadyExists: There is one of this name, which may be ours when the error ``was_repeated``. And ``Invalid``, ``Forbidden``.
+        """
+        return self._send(Request("POST", path, body=manifest, is_finishing=is_finishing))
 
     def merge_patch(self, path: str, patch: t.Mapping[str, t.Any]) -> Object:
         """Change an object. Raises ``Conflict`` when ``patch`` names a resourceVersion that has passed."""
@@ -112,13 +121,13 @@ class KubeApi:
         """Change an object. Raises ``Conflict`` when a ``test`` operation fails."""
         return self._send(Request("PATCH", path, body=list(operations), content_type=JSON_PATCH))
 
-    def delete(self, path: str, *, uid: str, resource_version: str = "") -> None:
+    def delete(self, path: str, *, uid: str, resource_version: str = "", is_finishing: bool = False) -> None:
         """Delete exactly this object. Raises ``Conflict`` when another has taken its place, or it has changed."""
         preconditions = {"uid": uid}
         if resource_version:
             preconditions["resourceVersion"] = resource_version
         options = {"kind": "DeleteOptions", "apiVersion": "v1", "preconditions": preconditions}
-        self._send(Request("DELETE", path, body=options))
+        self._send(Request("DELETE", path, body=options, is_finishing=is_finishing))
 
     def at_once(self, work: t.Callable[[Job], Result], jobs: t.Sequence[Job]) -> list[Result]:
         """``work`` on each job, several at a time; results in the order of the jobs. ``work`` handles its own errors."""
@@ -133,13 +142,18 @@ class KubeApi:
 
     def _pages(self, path: str, fixed: t.Sequence[tuple[str, str]], accept: str) -> t.Iterator[Object]:
         token = ""
-        while True:
+        seen: set[str] = set()
+        for _unused in range(MOST_PAGES):
             query = (*fixed, ("continue", token)) if token else tuple(fixed)
             page = self._send(Request("GET", path, query=query, accept=accept))
             token = page.get("metadata", {}).get("continue") or ""
             yield from page.pop("items", None) or ()  # taken out, so that it is gone when the next page comes
             if not token:
                 return
+            if token in seen:
+                break
+            seen.add(token)
+        raise ConnectionProblem(f"GET {path}: the list has no end, each page names another; see the API server's log")
 
 
 def namespaces_path() -> str:

@@ -6,16 +6,28 @@
 
 from __future__ import annotations
 
+import re
 import typing as t
 
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import RegcredError
 
 
-class ConnectionProblem(RegcredError):
+class RequestError(RegcredError):
+    """A request was not carried out as far as its sender knows."""
+
+    was_repeated = False
+    """Whether it, or an attempt before, may have been carried out all the same, since the answer to that was lost."""
+
+
+class ConnectionProblem(RequestError):
     """There is no way to an API server: no usable configuration, no answer, no trust."""
 
 
-class ApiError(RegcredError):
+class OutOfTime(RequestError):
+    """The time that the whole run may take is over."""
+
+
+class ApiError(RequestError):
     """
     The API server answered with a failure.
 
@@ -31,10 +43,31 @@ class ApiError(RegcredError):
 
     def __init__(self, status: int, reason: str, message: str, request: str) -> None:
         shown = f"{request}: {status} {reason or 'without a reason'}: {message}"
-        super().__init__(f"{shown}; {self.cure}" if self.cure else shown)
+        cure = next((cure for part, cure in _CURES if part.search(message)), self.cure)
+        super().__init__(f"{shown}; {cure}" if cure else shown)
         self.status = status
         self.reason = reason
         self.message = message
+
+
+_CURES = (
+    (
+        re.compile("admission webhook .+ denied the request|ValidatingAdmissionPolicy .+ denied request"),
+        "a policy of the cluster refuses it, whatever the user may do: see whoever set the policy up",
+    ),
+    (
+        re.compile("failed calling webhook"),
+        "the webhook is out of order, which stops whatever it is asked about: see whoever set it up",
+    ),
+    (
+        re.compile("because it is being terminated"),
+        "the namespace is being deleted: leave it out (exclude_namespaces), or run again when it is gone",
+    ),
+    (re.compile("exceeded quota"), "raise the namespace's ResourceQuota, or remove what is not needed"),
+    (re.compile("violates PodSecurity"), "choose a namespace whose Pod Security level allows it"),
+    (re.compile("Client sent an HTTP request to an HTTPS server"), "write https:// in host"),
+)
+"""What to do about some messages, of whatever status: webhooks choose theirs themselves."""
 
 
 class Unauthorized(ApiError):
@@ -53,7 +86,7 @@ class Forbidden(ApiError):
 
 
 class NotFound(ApiError):
-    """404: there is no such object, or no such kind of object."""
+    """404 of an API server: there is no such object, or no such kind of object."""
 
 
 class Conflict(ApiError):
@@ -72,6 +105,12 @@ class Expired(ApiError):
 
 class Invalid(ApiError):
     """400 or 422: the API server refuses the object or the request."""
+
+
+class ForeignAnswer(ApiError):
+    """A refusal that is not of an API server: whether the object exists, or who is allowed what, is not known."""
+
+    cure = "check host and proxy"
 
 
 class TooManyRequests(ApiError):
@@ -100,19 +139,31 @@ _PATCH_NOT_APPLIED = "the server rejected our request due to an error in our req
 """What a 422 says when the JSON patch did not fit the object: the server keeps to itself that a test failed."""
 
 
-def api_error(status: int, body: t.Any, request: str) -> ApiError:
+_WITHOUT_STATUS = (429, 500, 502, 503, 504)
+"""What an API server says without a Status when it is busy, and what balancers before it say."""
+
+
+def api_error(status: int, body: t.Any, request: str, server: str = "the server") -> ApiError:
     """
     The error for an answer.
 
     Args:
-        status: The HTTP status, 400 or more.
-        body: The parsed ``Status`` object, or ``None`` when the answer was something else.
-        request: What was asked.
+        status: The HTTP status.
+        body: The parsed ``Status`` object, or whatever the answer was instead.
+        request: What was asked, such as ``GET /api/v1/nodes``.
+        server: Who was asked.
     """
-    answer = body if isinstance(body, dict) and body.get("kind") == "Status" else {}
-    reason = str(answer.get("reason") or "")
-    message = str(answer.get("message") or "the answer was no Status object")
-    return _error_type(status, reason, message)(status, reason, message, request)
+    if isinstance(body, dict) and body.get("kind") == "Status":
+        reason, message = str(body.get("reason") or ""), str(body.get("message") or "")
+        return _error_type(status, reason, message)(status, reason, message, request)
+    if isinstance(body, str) and "HTTP request to an HTTPS server" in body:
+        return ForeignAnswer(status, "", "Client sent an HTTP request to an HTTPS server", request)
+    message = f"{server} answered without the Status object that an API server gives"
+    if status in _WITHOUT_STATUS:
+        return _error_type(status, "", message)(status, "", message, request)
+    if status == 404 and " /apis/" in request:  # the API server has no Status for an API group that it does not have
+        return NotFound(status, "", message, request)
+    return ForeignAnswer(status, "", message, request)
 
 
 def _error_type(status: int, reason: str, message: str) -> type[ApiError]:

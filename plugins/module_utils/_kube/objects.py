@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import typing as t
 
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.kept_secret import KeptSecret, read_kept
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.namespace_selection import Namespace
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.pull_secret import ObservedSecret
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.service_account import FIELDS, ServiceAccount
@@ -39,6 +40,11 @@ def secret_from(item: t.Mapping[str, t.Any]) -> ObservedSecret:
         immutable=bool(item.get("immutable")),
         data={key: base64.b64decode(value) for key, value in (item.get("data") or {}).items()},
     )
+
+
+def kept_from(item: t.Mapping[str, t.Any]) -> KeptSecret | None:
+    """What a second Secret keeps, ``None`` for one of another origin."""
+    return read_kept(secret_from(item), item["metadata"].get("creationTimestamp") or "")
 
 
 def service_account_from(item: t.Mapping[str, t.Any]) -> ServiceAccount:

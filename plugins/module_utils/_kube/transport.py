@@ -6,41 +6,69 @@
 Requests to one API server: kept-alive connections for several threads, and repeats where a repeat is safe.
 
 Every request that this collection sends may be repeated: creates are of named objects, patches test what they rest on,
-deletes name the uid. What a lost answer leaves open, the reader of the next answer sees.
+deletes name the uid. What a lost answer leaves open, the reader of the next answer sees: an error says whether the request
+``was_repeated``.
 """
 
 from __future__ import annotations
 
+import contextlib
+import http.client
+import io
 import json
+import re
+import socket
 import ssl
+import threading
 import time
 import typing as t
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
+from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.answers import is_answer, place_of
+from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.deadline import Deadline, within
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.errors import (
-    ApiError,
     ConnectionProblem,
+    RequestError,
     api_error,
 )
 
 try:
     import urllib3
     from urllib3._collections import HTTPHeaderDict  # urllib3 1.26 has it nowhere else
-    from urllib3.exceptions import HTTPError, MaxRetryError, ProxyError, SSLError
+    from urllib3.exceptions import (
+        ConnectTimeoutError,
+        HTTPError,
+        MaxRetryError,
+        NewConnectionError,
+        ProxyError,
+        SSLError,
+    )
 except ImportError:  # reported by _edge, which checks for the client that brings it
     urllib3 = None  # type: ignore[assignment]  # the name stands for a missing package
 
 CONNECT_SECONDS = 10.0
 READ_SECONDS = 60.0
+"""How long the line may be silent."""
+ANSWER_SECONDS = 180.0
+"""How long an answer may take from its first byte to its last, however steadily it comes."""
+LARGEST_ANSWER = 512 * 1024 * 1024
+"""Bytes; a page of a list is the largest that there is."""
+CREDENTIAL_SECONDS = 120.0
+"""How long a credential plugin may take; somebody may have to log in."""
 LONGEST_PAUSE_SECONDS = 30.0
 _ATTEMPTS_BY_STATUS = {429: 10, 500: 3, 502: 5, 503: 7, 504: 3}
 """How often a request is sent at most when the server answers so; anything else is final."""
+_FOR_EVERYBODY = frozenset((429, 502, 503, 504))
+"""What the server says because of its own state: when it goes on saying so to one request, it does to the others."""
 _ATTEMPTS_AT_FIRST = 3
 """Without an answer, as long as there never was one; ``_ATTEMPTS_LATER`` once the server was there."""
 _ATTEMPTS_LATER = 7
 
 Headers = t.Dict[str, str]
+
+_UNFIT = re.compile("[\x00-\x08\x0a-\x1f\x7f]")
+"""What a header's value cannot have."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +97,14 @@ class Server:
 
 @dataclass(frozen=True)
 class Request:
-    """A request as data. ``path`` is percent-encoded where it must be; ``body`` is rendered as JSON."""
+    """
+    A request as data.
+
+    Args:
+        path: Percent-encoded where it must be.
+        body: Rendered as JSON.
+        is_finishing: Whether it ends what an earlier one began, and is sent even when the run's time is over.
+    """
 
     method: str
     path: str
@@ -77,6 +112,7 @@ class Request:
     body: t.Any = field(default=None, repr=False)
     content_type: str = "application/json"
     accept: str = "application/json"
+    is_finishing: bool = False
 
     @property
     def title(self) -> str:
@@ -92,13 +128,23 @@ class Transport:
         server: Where and who.
         connections: How many may be open; as many as there are threads.
         sleep: Waits so many seconds between attempts.
+        deadline: The end of the run, by which all is answered, refused or given up.
     """
 
-    def __init__(self, server: Server, connections: int, sleep: t.Callable[[float], None] = time.sleep) -> None:
+    def __init__(
+        self,
+        server: Server,
+        connections: int,
+        sleep: t.Callable[[float], None] = time.sleep,
+        deadline: Deadline | None = None,
+    ) -> None:
+        self.deadline = deadline or Deadline()
         self._server = server
-        self._pool = _pool(server, connections)
+        self._bound = _Bound()
+        self._pool = _pool(server, connections, self._bound)
         self._sleep = sleep
-        self._attempts_without_answer = _ATTEMPTS_AT_FIRST
+        self._was_there = False
+        self._is_given_up = False
 
     def send(self, request: Request) -> dict[str, t.Any]:
         """
@@ -110,59 +156,160 @@ class Transport:
         Raises:
             ApiError: The server refused, or kept failing.
             ConnectionProblem: There was no answer, or none that an API server gives.
+            OutOfTime: The run's time is over.
         """
-        attempt = 0
+        attempt, was_repeated = 0, False
         while True:
             attempt += 1
             try:
-                status, headers, body = self._send_once(request)
-            except HTTPError as error:
-                if attempt >= self._attempts_without_answer or _is_final(error):
-                    self._attempts_without_answer = 1  # what is lost for one request is lost for the others, too
-                    raise ConnectionProblem(_no_answer(self._server, error)) from error
-                self._sleep(_pause(attempt))
-                continue
-            self._attempts_without_answer = _ATTEMPTS_LATER
-            if status < 400:
-                return self._object(body, request)
-            if attempt >= _ATTEMPTS_BY_STATUS.get(status, 1):
-                raise _refusal(status, body, request)
-            self._sleep(_pause(attempt, headers.get("Retry-After", "")))
+                if not self.deadline.left(with_grace=request.is_finishing):
+                    raise self.deadline.over()
+                answer = self._attempt(request, attempt)
+            except RequestError as error:
+                error.was_repeated = error.was_repeated or was_repeated
+                raise
+            if not isinstance(answer, _Lost):
+                return answer
+            was_repeated = was_repeated or answer.may_be_done
+            self._sleep(answer.pause)
 
-    def _object(self, body: bytes, request: Request) -> dict[str, t.Any]:
+    def _attempt(self, request: Request, attempt: int) -> dict[str, t.Any] | _Lost:
+        """One attempt: the answer, or how long to wait until the next."""
+        left = self.deadline.left(with_grace=request.is_finishing)
         try:
-            answer = json.loads(body)
-        except ValueError:
-            answer = None
-        if not isinstance(answer, dict):
-            raise ConnectionProblem(
-                f"{self._server.url}: the answer to {request.title} is not from a Kubernetes API server; check host"
-            )
-        return answer
+            status, headers, body = self._send_once(request, left)
+        except HTTPError as error:
+            lost = _Lost(_pause(attempt), may_be_done=_may_have_arrived(error))
+            attempts = _ATTEMPTS_LATER if self._was_there else _ATTEMPTS_AT_FIRST
+            if _is_final(error) or self._is_enough(attempt, attempts, lost, left):
+                self._is_given_up = True  # what is lost for one request is lost for the others, too
+                problem = ConnectionProblem(_no_answer(self._server, error))
+                problem.was_repeated = lost.may_be_done
+                raise problem from error
+            return lost
+        self._was_there = True
+        if status not in _FOR_EVERYBODY:
+            self._is_given_up = False
+        if status < 400:
+            return self._object(status, body, request)
+        lost = _Lost(_pause(attempt, headers.get("Retry-After", "")), may_be_done=status >= 500)
+        if self._is_enough(attempt, _ATTEMPTS_BY_STATUS.get(status, 1), lost, left):
+            self._is_given_up = self._is_given_up or status in _FOR_EVERYBODY
+            refusal = api_error(status, _read(body), request.title, self._server.url)
+            refusal.was_repeated = lost.may_be_done
+            raise refusal
+        return lost
 
-    def _send_once(self, request: Request) -> tuple[int, t.Mapping[str, str], bytes]:
-        headers = HTTPHeaderDict(self._server.credentials())
-        headers["Accept"] = request.accept
-        headers["User-Agent"] = "regcred.kubernetes"
-        for name, value in self._server.impersonation:
-            headers.add(name, value)
+    def _is_enough(self, attempt: int, attempts: int, lost: _Lost, left: float) -> bool:
+        return attempt >= (1 if self._is_given_up else attempts) or lost.pause >= left
+
+    def _object(self, status: int, body: bytes, request: Request) -> dict[str, t.Any]:
+        answer, place = _read(body), place_of(request.path)
+        if status >= 300 or not is_answer(answer, request.method, place, request.body):
+            expected = f" (expected was {place.title})" if place else ""
+            problem = ConnectionProblem(
+                f"{self._server.url}: the answer to {request.title} is not from a Kubernetes API server{expected};"
+                " check host and proxy"
+            )
+            problem.was_repeated = True
+            raise problem
+        return t.cast("dict[str, t.Any]", answer)
+
+    def _send_once(self, request: Request, left: float) -> tuple[int, t.Mapping[str, str], bytes]:
+        headers = self._headers(request, left)
         body = None
         if request.body is not None:
             headers["Content-Type"] = request.content_type
             body = json.dumps(request.body, separators=(",", ":")).encode("utf-8")
-        response = self._pool.request_encode_url(  # request() of urllib3 1.26 joins repeated headers of a POST into one
-            request.method,
-            self._server.url + request.path + _query(request.query),
-            body=body,
-            headers=headers,
-            retries=False,
-            redirect=False,
-            timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS),
-        )
+        seconds = min(ANSWER_SECONDS, left)
+        with self._bound.ends_in(seconds):
+            response = (
+                self._pool.request_encode_url(  # request() of urllib3 1.26 joins repeated headers of a POST into one
+                    request.method,
+                    self._server.url + request.path + _query(request.query),
+                    body=body,
+                    headers=headers,
+                    retries=False,
+                    redirect=False,
+                    decode_content=False,  # nothing packed was asked for, and what is unpacked has no bounds
+                    timeout=urllib3.Timeout(connect=min(CONNECT_SECONDS, seconds), read=min(READ_SECONDS, seconds)),
+                )
+            )
         return response.status, response.headers, response.data
 
+    def _headers(self, request: Request, left: float) -> t.Any:
+        headers = HTTPHeaderDict()
+        credentials = within(
+            min(CREDENTIAL_SECONDS, left),
+            self._server.credentials,
+            f"{self._server.url}: the credential plugin of the kubeconfig does not end; run it by hand to see why",
+        )
+        fixed = (("Accept", request.accept), ("User-Agent", "regcred.kubernetes"))
+        for name, value in (*credentials.items(), *fixed, *self._server.impersonation):
+            if _UNFIT.search(value):
+                raise ConnectionProblem(
+                    f"{self._server.url}: the header {name} cannot be sent, since its value has a line break or another"
+                    " control character; correct the token, user or group that it is made of"
+                )
+            # As kubectl sends it. http.client would send Latin-1, which is another name to the server.
+            headers.add(name, value.encode("utf-8", "surrogatepass").decode("latin-1"))
+        return headers
 
-def _pool(server: Server, connections: int) -> t.Any:
+
+class _Lost(t.NamedTuple):
+    """An attempt without an answer that counts: how many seconds to wait, and whether it may have been carried out."""
+
+    pause: float
+    may_be_done: bool
+
+
+class _Bound:
+    """How long the answer that a thread waits for may take."""
+
+    def __init__(self) -> None:
+        self._local = threading.local()
+
+    @contextlib.contextmanager
+    def ends_in(self, seconds: float) -> t.Iterator[None]:
+        self._local.end = time.monotonic() + seconds
+        try:
+            yield
+        finally:
+            del self._local.end
+
+    def left(self) -> float:
+        return float(self._local.end) - time.monotonic()
+
+
+class _BoundedFile(io.RawIOBase):
+    """What comes from a socket, up to a moment and a size; a timeout of the socket alone begins anew with each byte."""
+
+    def __init__(self, connection: t.Any, bound: _Bound) -> None:
+        self._connection = connection
+        self._file = connection.makefile("rb", buffering=0)
+        self._bound = bound
+        self._read = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: t.Any) -> int | None:
+        left = self._bound.left()
+        if left <= 0:
+            raise socket.timeout("the answer takes too long")
+        self._connection.settimeout(min(left, READ_SECONDS))
+        count: int | None = self._file.readinto(buffer)
+        self._read += count or 0
+        if self._read > LARGEST_ANSWER:
+            raise OSError(f"the answer has more than {LARGEST_ANSWER} bytes")
+        return count
+
+    def close(self) -> None:
+        self._file.close()
+        super().close()
+
+
+def _pool(server: Server, connections: int, bound: _Bound) -> t.Any:
     options: dict[str, t.Any] = {"maxsize": connections, "block": True}
     if server.tls is not None:
         options["ssl_context"] = server.tls
@@ -173,9 +320,28 @@ def _pool(server: Server, connections: int) -> t.Any:
     if server.server_name:
         options["server_hostname"] = server.server_name
         options["assert_hostname"] = server.server_name
+    pool: t.Any
     if server.proxy:
-        return urllib3.ProxyManager(server.proxy, proxy_headers=dict(server.proxy_headers), **options)
-    return urllib3.PoolManager(**options)
+        pool = urllib3.ProxyManager(server.proxy, proxy_headers=dict(server.proxy_headers), **options)
+    else:
+        pool = urllib3.PoolManager(**options)
+    pool.pool_classes_by_scheme = {
+        scheme: _bounded(pool_class, bound) for scheme, pool_class in pool.pool_classes_by_scheme.items()
+    }
+    return pool
+
+
+def _bounded(pool_class: t.Any, bound: _Bound) -> t.Any:
+    """The pool, of connections whose answers are bounded; a proxy's answer to CONNECT is one of them."""
+
+    class Response(http.client.HTTPResponse):
+        def __init__(self, sock: t.Any, *arguments: t.Any, **more: t.Any) -> None:
+            super().__init__(sock, *arguments, **more)
+            self.fp.close()
+            self.fp = io.BufferedReader(_BoundedFile(sock, bound))
+
+    connection_class = type("Connection", (pool_class.ConnectionCls,), {"response_class": Response})
+    return type("Pool", (pool_class,), {"ConnectionCls": connection_class})
 
 
 def _is_urllib3_1() -> bool:
@@ -186,41 +352,78 @@ def _query(query: tuple[tuple[str, str], ...]) -> str:
     return "?" + urlencode(query) if query else ""
 
 
-def _refusal(status: int, body: bytes, request: Request) -> ApiError:
+def _read(body: bytes) -> t.Any:
+    """The JSON in ``body``; when it is none, the text, which is never shown."""
     try:
-        parsed = json.loads(body)
-    except ValueError:
-        parsed = None
-    return api_error(status, parsed, request.title)
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return body.decode("utf-8", "replace")
 
 
 def _pause(attempt: int, retry_after: str = "") -> float:
     """Seconds to wait: what the server says, else 0.2 s doubling; never longer than half a minute."""
-    if retry_after.isdigit():
+    if re.fullmatch("[0-9]{1,9}", retry_after):
         return min(float(retry_after), LONGEST_PAUSE_SECONDS)
     return float(min(0.1 * 2**attempt, LONGEST_PAUSE_SECONDS))
+
+
+def _may_have_arrived(error: Exception) -> bool:
+    """Whether the server may have got the request: there was a connection."""
+    cause = error.reason if isinstance(error, MaxRetryError) else error
+    if isinstance(cause, SSLError):
+        return _is_cut(cause)
+    return not isinstance(cause, (NewConnectionError, ConnectTimeoutError, ProxyError))
 
 
 def _is_final(error: Exception) -> bool:
     """Whether trying again cannot help: the certificate will not become valid."""
     cause = error.reason if isinstance(error, MaxRetryError) else error
-    return isinstance(cause, SSLError)
+    return isinstance(cause, SSLError) and not _is_cut(cause)
+
+
+def _is_cut(error: Exception) -> bool:
+    """Whether the line was cut under TLS, which is no question of trust."""
+    return isinstance(_innermost(error), (ssl.SSLEOFError, ssl.SSLZeroReturnError, ConnectionError))
 
 
 def _no_answer(server: Server, error: Exception) -> str:
-    cause = error.reason if isinstance(error, MaxRetryError) else error
-    if isinstance(cause, SSLError):
-        return (
-            f"{server.url}: the server's certificate is not trusted ({_told(cause)});"
-            " set ca_cert to the authority that signed it"
-        )
+    cause: t.Any = error.reason if isinstance(error, MaxRetryError) else error
+    if _is_final(error):
+        return f"{server.url}: {_distrust(_innermost(cause))}"
     if isinstance(cause, ProxyError):
         return f"{server.url}: the proxy cannot be reached or refuses ({_told(cause)}); check proxy"
     return f"{server.url}: the API server cannot be reached ({_told(cause)}); check host, network and proxy"
 
 
+_OTHER_NAME = (62, 64)
+_EXPIRED, _NOT_YET_VALID = 10, 9
+"""Results of ``X509_verify_cert`` (``openssl/x509_vfy.h``)."""
+
+
+def _distrust(error: BaseException) -> str:
+    """Why there is no TLS, and what to do."""
+    told, code, reason = str(error), getattr(error, "verify_code", 0), getattr(error, "reason", None) or ""
+    if code in _OTHER_NAME or "doesn't match" in told:
+        return (
+            f"the server's certificate is for another name ({told});"
+            " set tls_server_name to a name that it has, or correct host"
+        )
+    if code in (_EXPIRED, _NOT_YET_VALID):
+        return f"the server's certificate is out of date ({told}); have it renewed, or set this machine's clock"
+    if reason in ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "HTTP_REQUEST", "PACKET_LENGTH_TOO_LONG"):
+        return f"nobody speaks TLS there ({told}); correct the port, or write http:// in host where that is meant"
+    if "ALERT" in reason:
+        return f"the server ends the TLS handshake ({told}); check client_cert and client_key, and tls_server_name"
+    return f"the server's certificate is not trusted ({told}); set ca_cert to the authority that signed it"
+
+
 def _told(error: t.Any) -> str:
     """The innermost cause: urllib3 puts object addresses around it."""
+    innermost = _innermost(error)
+    return str(getattr(innermost, "strerror", None) or innermost)
+
+
+def _innermost(error: BaseException) -> BaseException:
     while isinstance(error.__cause__ or error.__context__, Exception):
-        error = error.__cause__ or error.__context__
-    return str(getattr(error, "strerror", None) or error)
+        error = t.cast("BaseException", error.__cause__ or error.__context__)
+    return error

@@ -23,7 +23,11 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.api impor
     service_account_path,
     service_accounts_path,
 )
-from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.errors import AlreadyExists, Conflict
+from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.errors import (
+    AlreadyExists,
+    Conflict,
+    RequestError,
+)
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.objects import service_account_from
 from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.secret_steps import ATTEMPTS
 from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.steps import Step
@@ -69,13 +73,26 @@ def _patch(api: KubeApi, wanted: WantedLinks, plan: LinkPlan, namespace: str) ->
             break
         try:
             api.json_patch(path, plan.patch)
-        except Conflict:
+            break
+        except Conflict as error:
             if attempts_left == 0:
                 raise
-            plan = plan_links(wanted, _read(api, namespace, plan.change.name))
-        else:
+            again = plan_links(wanted, _read(api, namespace, plan.change.name))
+            if error.was_repeated and not again.patch:  # by our own patch, whose answer was lost
+                break
+            plan = again
+        except RequestError as error:
+            if not (error.was_repeated and _is_done(api, wanted, namespace, plan.change.name)):
+                raise
             break
     return plan.change
+
+
+def _is_done(api: KubeApi, wanted: WantedLinks, namespace: str, name: str) -> bool:
+    try:
+        return not plan_links(wanted, _read(api, namespace, name)).patch
+    except RequestError:
+        return False
 
 
 def _read(api: KubeApi, namespace: str, name: str) -> ServiceAccount:

@@ -189,11 +189,22 @@ def _read(api: KubeApi, name: str) -> Namespace | None:
 def _create(api: KubeApi, change: Change, manifest: t.Mapping[str, t.Any]) -> Change:
     try:
         api.create(namespaces_path(), manifest)
-    except AlreadyExists:
+    except AlreadyExists as error:
+        if error.was_repeated and _is_as_made(api, manifest["metadata"]):
+            return change
         return replace(change, action="unchanged", reason="made by another writer")
     except Forbidden as error:
         return _request_project(api, change, manifest["metadata"], error)
     return change
+
+
+def _is_as_made(api: KubeApi, metadata: t.Mapping[str, t.Any]) -> bool:
+    """Whether a namespace is there as the request whose answer was lost was to make it."""
+    try:
+        found = namespace_from(api.get(namespace_path(metadata["name"])))
+    except (Forbidden, NotFound):
+        return True  # who may not look can only believe it
+    return all(found.labels.get(key) == value for key, value in metadata["labels"].items())
 
 
 def _request_project(api: KubeApi, change: Change, metadata: t.Mapping[str, t.Any], refusal: Forbidden) -> Change:
@@ -203,6 +214,9 @@ def _request_project(api: KubeApi, change: Change, metadata: t.Mapping[str, t.An
         api.create(PROJECT_REQUESTS, request)
     except (Forbidden, NotFound):  # no OpenShift: rights are checked before it turns out that there is no such kind
         raise refusal from None
+    except AlreadyExists as error:
+        if not error.was_repeated:
+            return replace(change, action="unchanged", reason="made by another writer")
     try:
         api.merge_patch(namespace_path(name), {"metadata": {key: metadata[key] for key in ("labels", "annotations")}})
     except Forbidden:

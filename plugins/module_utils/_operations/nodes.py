@@ -72,7 +72,7 @@ def read_nodes(
     """
     if wait is None:
         return Nodes(_read(api, patterns, with_leases=False), {})
-    end = clock() + wait.seconds
+    end = clock() + min(wait.seconds, api.deadline.left())
     seen: dict[str, str] = {}
     while True:
         try:

@@ -9,6 +9,11 @@ from __future__ import annotations
 import time
 import typing as t
 
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.kept_secret import (
+    KEPT_TYPE,
+    KeptSecret,
+    with_kept,
+)
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.name_patterns import NamePatterns, is_glob
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.pull_secret import ObservedSecret
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.puller import Puller
@@ -25,13 +30,20 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.errors im
     Invalid,
     NotFound,
 )
-from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.objects import secret_from, service_account_from
+from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.objects import (
+    kept_from,
+    secret_from,
+    service_account_from,
+)
 
 POLL_SECONDS = 0.5
 A_FEW = 16
 """Up to so many namespaces can be listed one by one: the objects of a whole cluster may be a lot to read for them."""
 NAMES_BY_FIELD = 8
 """Up to so many names are asked for by name, beyond that everything is read once."""
+
+AT_WORK_SECONDS = 600
+"""How long a delete and a create take at most, with all attempts, and what clocks may differ."""
 
 Unseen = t.Dict[str, str]
 """What could not be read: ``kind``, ``namespace``, ``reason``."""
@@ -120,7 +132,9 @@ def read_namespaces(
     return [each for answer in answers.values() if not isinstance(answer, str) for each in answer], unreadable, False
 
 
-def observe_secrets(api: KubeApi, names: t.Collection[str], namespaces: t.Sequence[str]) -> Observation[ObservedSecret]:
+def observe_secrets(
+    api: KubeApi, names: t.Collection[str], namespaces: t.Sequence[str], *, kept: bool = True
+) -> Observation[ObservedSecret]:
     """
     The Secrets of these names.
 
@@ -128,6 +142,7 @@ def observe_secrets(api: KubeApi, names: t.Collection[str], namespaces: t.Sequen
         api: Where.
         names: Names of Secrets.
         namespaces: Where they matter; those elsewhere are found as well where the user may list them.
+        kept: Whether to look for what an interrupted run left of them, too.
 
     Raises:
         ApiError: The API server could not be asked at all.
@@ -140,9 +155,34 @@ def observe_secrets(api: KubeApi, names: t.Collection[str], namespaces: t.Sequen
 
     def read(namespace: str) -> list[ObservedSecret]:
         path = secrets_path(namespace)
-        return [found for selector in selectors for found in api.collect(path, keep, field_selector=selector)]
+        found = [each for selector in selectors for each in api.collect(path, keep, field_selector=selector)]
+        return _with_all_kept(found, _kept(api, path, wanted)) if kept else found
 
     return observe(api, read, namespaces)
+
+
+def _kept(api: KubeApi, path: str, names: t.Collection[str]) -> list[KeptSecret]:
+    """What interrupted runs left of these Secrets; nothing where it may not be known, as with rights on single names."""
+    try:
+        found = api.collect(path, kept_from, field_selector=f"type={KEPT_TYPE}")
+    except Forbidden:
+        return []
+    return [kept for kept in found if kept.secret.name in names]
+
+
+def _with_all_kept(found: list[ObservedSecret], kept: t.Sequence[KeptSecret]) -> list[ObservedSecret]:
+    by_place: dict[tuple[str, str], ObservedSecret] = {(each.namespace, each.name): each for each in found}
+    for each in kept:
+        place = (each.secret.namespace, each.secret.name)
+        current = with_kept(by_place.get(place), each, recent())
+        if current is not None:
+            by_place[place] = current
+    return list(by_place.values())
+
+
+def recent() -> str:
+    """The time, as ``creationTimestamp`` has it, after which a run may still be between a delete and a create."""
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - AT_WORK_SECONDS))
 
 
 def observe_secrets_by_field(
@@ -230,7 +270,7 @@ def wait_for_service_accounts(
         Those that came.
     """
     came: dict[tuple[str, str], ServiceAccount] = {}
-    end = clock() + seconds
+    end = clock() + min(seconds, api.deadline.left())
     while len(came) < len(missing) and clock() < end:
         sleep(POLL_SECONDS)
         left = [place for place in missing if place not in came]

@@ -36,7 +36,12 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.api impor
     pod_path,
     pods_path,
 )
-from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.errors import Conflict, Forbidden, NotFound
+from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.errors import (
+    AlreadyExists,
+    Conflict,
+    Forbidden,
+    NotFound,
+)
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.pod_objects import last_time
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.prepull_objects import (
     pull_warning_from,
@@ -185,12 +190,18 @@ class PullRun:
         number, node, images = job
         manifest = self._pods.manifest(number, node.name, images)
         try:
-            made = self._api.create(pods_path(self._pods.namespace), manifest)
+            made = self._made(manifest)
         except RegcredError as error:
             self._tell(node.name, *(ImageResult(image, "failed", str(error)) for image in images))
             return
         metadata = made["metadata"]
         self._active.append(_Pod(node, images, metadata["name"], metadata["uid"], self._clock()))
+
+    def _made(self, manifest: t.Mapping[str, t.Any]) -> Object:
+        try:
+            return self._api.create(pods_path(self._pods.namespace), manifest)
+        except AlreadyExists:  # its name is of this run alone, so it is ours, by a request whose answer was lost
+            return self._api.get(pod_path(self._pods.namespace, manifest["metadata"]["name"]))
 
     def _look(self) -> None:
         """Take what is done off the list, and the Pods out of the cluster."""

@@ -61,7 +61,9 @@ def report_pull_secrets(api: KubeApi, selection: NamespaceSelection, names: t.Co
     selected = find_namespaces(api, selection)
     namespaces = [namespace.name for namespace in selected.existing] + list(selected.terminating)
     observation = (
-        observe_secrets(api, names, namespaces) if names else observe_secrets_by_field(api, OF_INTEREST, namespaces)
+        observe_secrets(api, names, namespaces, kept=False)
+        if names
+        else observe_secrets_by_field(api, OF_INTEREST, namespaces)
     )
     found = [
         observed

@@ -7,11 +7,20 @@
 from __future__ import annotations
 
 import typing as t
+from dataclasses import replace
 
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import RegcredError
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import RegcredError, unforeseen
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.kept_secret import (
+    finish,
+    kept_manifest,
+    kept_name,
+    with_kept,
+)
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.ownership import owner_of
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.permission import Permission
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.plan import Change
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.pull_secret import (
+    Keeper,
     ObservedSecret,
     WantedSecret,
     manifest_of,
@@ -27,9 +36,12 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.api impor
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.errors import (
     AlreadyExists,
     Conflict,
+    Forbidden,
     NotFound,
+    RequestError,
 )
-from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.objects import secret_from
+from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.objects import kept_from, secret_from
+from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.observe import recent
 from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.steps import Step, failing_step
 
 
@@ -37,39 +49,59 @@ class SecretLost(RegcredError):
     """The Secret is gone for now; the text, a clause about it, says why and what to do."""
 
 
+class NotKept(RegcredError):
+    """What a Secret holds could not be kept beside it, so it was not deleted; the text says why and what to do."""
+
+
 ATTEMPTS = 100
 """How often a change is planned anew when other writers are faster; each time somebody got something done."""
+
+PlanAgain = t.Callable[[t.Optional[ObservedSecret]], SecretPlan]
 
 
 def secret_step(
     api: KubeApi, wanted: WantedSecret, observed: ObservedSecret | None, namespace: str, marks: Fingerprinter
 ) -> Step:
-    """The Secret as wanted."""
-    try:
-        plan = plan_secret(wanted, observed, namespace, marks)
-    except PlanRefused as error:
-        return failing_step("Secret", wanted.name, str(error))
+    """The Secret as wanted; also one that an interrupted run deleted, with what it held."""
 
     def plan_again(current: ObservedSecret | None) -> SecretPlan:
-        return plan_secret(wanted, current, namespace, marks)
+        try:
+            plan = plan_secret(wanted, current, namespace, marks)
+        except PlanRefused as refusal:
+            if current is None or current.is_there:
+                raise
+            # Whoever it belongs to gets it back as it was.
+            plan = SecretPlan(Change("Secret", wanted.name, "skipped", str(refusal)), observed=current)
+        return finish(plan, wanted, marks)
 
-    return Step(plan.change, lambda: _write(api, plan, namespace, plan_again), _needs(plan, namespace))
+    try:
+        plan = plan_again(observed)
+    except PlanRefused as error:
+        return failing_step("Secret", wanted.name, str(error))
+    except Exception as error:  # noqa: BLE001  # what stands in one namespace must not keep the others from their Secret
+        return failing_step("Secret", wanted.name, unforeseen(error))
+    return _step(api, wanted, plan, namespace, plan_again)
 
 
 def secret_removal_step(
     api: KubeApi, wanted: WantedSecret, observed: ObservedSecret, marks: Fingerprinter, reason: str
 ) -> Step:
     """No such Secret, if it is ours."""
-    plan = plan_secret_removal(wanted, observed, marks, reason)
 
     def plan_again(current: ObservedSecret | None) -> SecretPlan:
         if current is None:
             return SecretPlan(plan.change)
-        return plan_secret_removal(wanted, current, marks, reason)
+        return finish(plan_secret_removal(wanted, current, marks, reason), wanted, marks)
 
-    return Step(
-        plan.change, lambda: _write(api, plan, observed.namespace, plan_again), _needs(plan, observed.namespace)
-    )
+    plan = plan_again(observed)
+    return _step(api, wanted, plan, observed.namespace, plan_again)
+
+
+def _step(api: KubeApi, wanted: WantedSecret, plan: SecretPlan, namespace: str, plan_again: PlanAgain) -> Step:
+    # What was put back for somebody else is nothing that a ServiceAccount is to be linked to.
+    is_theirs = plan.verb == "create" and owner_of(plan.body["metadata"]["labels"]) != wanted.owner
+    needs = _needs(plan, namespace)
+    return Step(plan.change, lambda: _write(api, plan, namespace, plan_again), needs, is_last=is_theirs)
 
 
 def _needs(plan: SecretPlan, namespace: str) -> tuple[Permission, ...]:
@@ -80,53 +112,147 @@ def _needs(plan: SecretPlan, namespace: str) -> tuple[Permission, ...]:
     )
 
 
-def _write(
-    api: KubeApi, plan: SecretPlan, namespace: str, plan_again: t.Callable[[ObservedSecret | None], SecretPlan]
-) -> Change:
+def _write(api: KubeApi, plan: SecretPlan, namespace: str, plan_again: PlanAgain) -> Change:
+    note = ""
     for attempts_left in reversed(range(ATTEMPTS)):
         try:
-            _send(api, plan, namespace)
+            note = _send(api, plan, namespace)
+            break
         except (AlreadyExists, Conflict, NotFound) as error:
             if attempts_left == 0 or (isinstance(error, NotFound) and plan.verb == "create"):
                 raise
-            plan = plan_again(_read(api, namespace, plan.change.name))
-        else:
-            break
-    return plan.change
+            again = plan_again(_read(api, namespace, plan.change.name))
+            is_ours = error.was_repeated and _is_done(plan, again)
+        except RequestError as error:
+            if not error.was_repeated:
+                raise
+            try:
+                again = plan_again(_read(api, namespace, plan.change.name))
+            except RegcredError:
+                raise error from None
+            is_ours = _is_done(plan, again)
+            if not is_ours:
+                raise
+        plan = replace(again, change=plan.change) if is_ours else again
+    return replace(plan.change, reason=f"{plan.change.reason}; {note}") if note else plan.change
 
 
-def _send(api: KubeApi, plan: SecretPlan, namespace: str) -> None:
-    path = secret_path(namespace, plan.change.name)
+def _is_done(plan: SecretPlan, again: SecretPlan) -> bool:
+    """Whether what is there now is what ``plan`` was to bring about."""
+    if plan.verb == "delete" and plan.observed:
+        return again.observed is None or again.observed.uid != plan.observed.uid
+    return again.verb == "none" and again.change.action != "skipped"
+
+
+def _send(api: KubeApi, plan: SecretPlan, namespace: str) -> str:
+    """Make the change; what is not as it should be all the same, in words."""
+    observed, path = plan.observed, secret_path(namespace, plan.change.name)
+    if plan.verb == "recreate" and observed:
+        return _recreate(api, observed, plan.body, path)
+    keeper = observed.keeper if observed else None
+    note = ""
+    if plan.verb == "delete" and observed:
+        note = _remove(
+            api, namespace, keeper
+        )  # first, or a run that is ended in between leaves what the next puts back
+        if observed.is_there:
+            api.delete(path, uid=observed.uid, resource_version=observed.resource_version)
+        return note
     if plan.verb == "create":
         api.create(secrets_path(namespace), plan.body)
     elif plan.verb == "patch":
         api.merge_patch(path, plan.body)
-    elif plan.verb == "delete" and plan.observed:
-        api.delete(path, uid=plan.observed.uid, resource_version=plan.observed.resource_version)
-    elif plan.verb == "recreate" and plan.observed:
-        _recreate(api, plan.observed, plan.body, path)
+    return _remove(api, namespace, keeper)
 
 
-def _recreate(api: KubeApi, observed: ObservedSecret, manifest: t.Mapping[str, t.Any], path: str) -> None:
-    """Delete and create; when the new one is refused, the old one is put back."""
-    api.delete(path, uid=observed.uid, resource_version=observed.resource_version)
+def _recreate(api: KubeApi, observed: ObservedSecret, manifest: t.Mapping[str, t.Any], path: str) -> str:
+    """
+    Delete and create; when the new one is refused, the old one is put back.
+
+    What the old one holds is kept in a second Secret from before the delete until after the create, so that whoever comes
+    after a run that was interrupted in between can put it back.
+    """
+    keeper, is_new = _keep(api, observed)
     try:
-        api.create(secrets_path(observed.namespace), manifest)
+        api.delete(path, uid=observed.uid, resource_version=observed.resource_version)
+    except RequestError as error:
+        is_gone = isinstance(error, NotFound)
+        if not (is_gone and error.was_repeated):  # else it was our own delete, whose answer was lost
+            if is_new and not is_gone and not error.was_repeated:
+                _remove(api, observed.namespace, keeper)
+            raise
+    try:
+        api.create(secrets_path(observed.namespace), manifest, is_finishing=True)
     except AlreadyExists:
         raise
     except RegcredError as refusal:
-        try:
-            api.create(secrets_path(observed.namespace), manifest_of(observed))
-        except RegcredError as error:
-            raise SecretLost(
-                f"was deleted to be created again, and neither the new one ({refusal}) nor the old one ({error})"
-                " could be created; run again"
-            ) from error
+        _put_back(api, observed, refusal)
+        _remove(api, observed.namespace, keeper)
         raise
+    return _remove(api, observed.namespace, keeper)
+
+
+def _put_back(api: KubeApi, observed: ObservedSecret, refusal: RegcredError) -> None:
+    try:
+        api.create(secrets_path(observed.namespace), manifest_of(observed), is_finishing=True)
+    except AlreadyExists as error:  # by the create whose answer was lost, or by somebody else
+        error.was_repeated = error.was_repeated or getattr(refusal, "was_repeated", False)
+        raise
+    except RegcredError as error:
+        raise SecretLost(
+            f"was deleted to be created again, and neither the new one ({refusal}) nor the old one ({error})"
+            f" could be created; run again: what it held is kept in Secret {kept_name(observed.name)}"
+        ) from error
+
+
+def _keep(api: KubeApi, observed: ObservedSecret) -> tuple[Keeper, bool]:
+    """The second Secret, and whether it is new: another run, or one that was interrupted, may have kept the same."""
+    namespace, name = observed.namespace, kept_name(observed.name)
+    for _unused in range(ATTEMPTS):
+        try:
+            made = api.create(secrets_path(namespace), kept_manifest(observed))
+            return Keeper(name, made["metadata"]["uid"]), True
+        except AlreadyExists as error:
+            try:
+                item = api.get(secret_path(namespace, name))
+            except NotFound:
+                continue
+            kept = kept_from(item)
+            if kept is None:
+                raise NotKept(
+                    f"cannot be kept in Secret {name} meanwhile, which is somebody else's; remove that"
+                ) from None
+            if (kept.secret.uid, kept.secret.resource_version) == (observed.uid, observed.resource_version):
+                return kept.keeper, error.was_repeated
+            _remove(api, namespace, kept.keeper)
+        except RegcredError as error:
+            raise NotKept(
+                f"has to be deleted and created again, and what it holds cannot be kept in Secret {name} meanwhile, so nothing"
+                f" was changed: {error}"
+            ) from error
+    raise NotKept(f"cannot be kept in Secret {name}, which others keep changing; run again")
+
+
+def _remove(api: KubeApi, namespace: str, keeper: Keeper | None) -> str:
+    """Remove the second Secret; why that failed, empty when it is gone."""
+    if keeper is None:
+        return ""
+    try:
+        api.delete(secret_path(namespace, keeper.name), uid=keeper.uid, is_finishing=True)
+    except (NotFound, Conflict):
+        return ""
+    except RegcredError as error:
+        return f"Secret {keeper.name}, which kept it meanwhile, is left for the next run to remove ({error})"
+    return ""
 
 
 def _read(api: KubeApi, namespace: str, name: str) -> ObservedSecret | None:
     try:
-        return secret_from(api.get(secret_path(namespace, name)))
+        found = secret_from(api.get(secret_path(namespace, name)))
     except NotFound:
-        return None
+        found = None
+    try:
+        kept = kept_from(api.get(secret_path(namespace, kept_name(name))))
+    except (NotFound, Forbidden):
+        kept = None
+    return with_kept(found, kept, recent())

@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, replace
 
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import RegcredError
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import RegcredError, unforeseen
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.permission import Permission, lack_of
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.plan import (
     CHANGING,
@@ -32,11 +32,13 @@ class Step:
         planned: What is going to happen.
         apply: Makes it happen, and says what did: another writer may have left less to do.
         needs: The rights without which it cannot happen.
+        is_last: Whether what follows in the namespace has to wait for another run.
     """
 
     planned: Change
     apply: t.Callable[[], Change]
     needs: tuple[Permission, ...] = ()
+    is_last: bool = False
 
 
 @dataclass(frozen=True)
@@ -104,7 +106,7 @@ def _foreseen(plan: NamespaceSteps) -> NamespaceResult:
     changes: list[Change] = []
     for step in plan.steps:
         changes.append(step.planned)
-        if step.planned.action in _STOPPING:
+        if step.is_last or step.planned.action in _STOPPING:
             break
     return NamespaceResult(plan.namespace, tuple(changes), tenant=plan.tenant)
 
@@ -114,7 +116,7 @@ def _applied(plan: NamespaceSteps) -> NamespaceResult:
     for step in plan.steps:
         change = _taken(step)
         changes.append(change)
-        if change.action in _STOPPING:
+        if step.is_last or change.action in _STOPPING:
             break
     return NamespaceResult(plan.namespace, tuple(changes), tenant=plan.tenant)
 
@@ -126,3 +128,5 @@ def _taken(step: Step) -> Change:
         return step.apply()
     except RegcredError as error:
         return failed_change(step.planned, str(error))
+    except Exception as error:  # noqa: BLE001  # one step's mistake must not lose what is reported of the others
+        return failed_change(step.planned, unforeseen(error))

@@ -23,10 +23,12 @@ if t.TYPE_CHECKING:
 pytest.importorskip("urllib3")
 pytest.importorskip("yaml")
 
+NAMESPACE = Answer(200, {"kind": "Namespace", "apiVersion": "v1", "metadata": {"name": "a"}})
+
 
 def params(**said: t.Any) -> dict[str, t.Any]:
     """Options as Ansible hands them over."""
-    return {**dict.fromkeys(CLUSTER_SPEC.options), "concurrency": 8, **said}
+    return {**dict.fromkeys(CLUSTER_SPEC.options), "concurrency": 8, "timeout": 1800, **said}
 
 
 def register() -> tuple[SecretRegister, set[str]]:
@@ -50,19 +52,29 @@ def test_concurrency_out_of_range(concurrency: int) -> None:
         connect(params(host="http://x", concurrency=concurrency), register()[0])
 
 
+@pytest.mark.parametrize("timeout", [0, -1, 86401])
+def test_timeout_out_of_range(timeout: int) -> None:
+    """A run always has an end."""
+    expected = f"timeout: {timeout} is out of range; use 1 to 86400 seconds"
+
+    with pytest.raises(InvalidInput, match=f"^{re.escape(expected)}$"):
+        connect(params(host="http://x", timeout=timeout), register()[0])
+
+
 @pytest.mark.parametrize("concurrency", [1, 32])
 def test_concurrency(concurrency: int) -> None:
     """The limits themselves are allowed."""
-    with serve() as server:
+    with serve(NAMESPACE) as server:
         assert (
-            connect(params(host=server.url, concurrency=concurrency), register()[0]).get("/api/v1/namespaces/a") == {}
+            connect(params(host=server.url, concurrency=concurrency), register()[0]).get("/api/v1/namespaces/a")
+            == NAMESPACE.body
         )
 
 
 def test_token_and_impersonation() -> None:
     """The token is sent and registered, and so is for whom."""
     secrets, registered = register()
-    with serve() as server:
+    with serve(NAMESPACE) as server:
         said = params(host=server.url, api_key="hunter2", impersonate_user="alice", impersonate_groups=["a"])
         connect(said, secrets).get("/api/v1/namespaces/a")
 
@@ -77,7 +89,7 @@ def test_token_and_impersonation() -> None:
 def test_user_and_password() -> None:
     """A user name goes with a password, and the password is registered."""
     secrets, registered = register()
-    with serve() as server:
+    with serve(NAMESPACE) as server:
         connect(params(host=server.url, username="u", password="hunter2"), secrets).get("/api/v1/namespaces/a")
 
         assert [value for _name, value in headers(server)] == ["Basic dTpodW50ZXIy"]
@@ -113,7 +125,7 @@ def test_environment(variable: str, option: str, monkeypatch: pytest.MonkeyPatch
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv(variable, "/value")
 
-    assert run_module(_main, {}).result["said"] == {option: "/value", "concurrency": 8}
+    assert run_module(_main, {}).result["said"] == {option: "/value", "concurrency": 8, "timeout": 1800}
 
 
 def test_environment_of_other_types(monkeypatch: pytest.MonkeyPatch) -> None:

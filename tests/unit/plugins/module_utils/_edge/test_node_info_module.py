@@ -28,7 +28,9 @@ def run(options: t.Mapping[str, t.Any]) -> Run:
     """Run it on a cluster of two nodes."""
 
     def answer(received: Received) -> Answer:
-        return Answer(200, {"items": OBJECTS[urlsplit(received.path).path]})
+        path = urlsplit(received.path).path
+        kind, version = ("LeaseList", "coordination.k8s.io/v1") if path == LEASES else ("NodeList", "v1")
+        return Answer(200, {"kind": kind, "apiVersion": version, "items": OBJECTS[path]})
 
     with serve(answer=answer) as server:
         return run_module(main, {"host": server.url, **options})

@@ -14,6 +14,7 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.pull_secr
     checked_labels,
 )
 from ansible_collections.regcred.kubernetes.plugins.modules.pull_secret import main
+from tests.unit.loopback import Answer, Raw, Received, Reset
 from tests.unit.module_run import Cluster, Run, cluster_in_memory
 
 pytest.importorskip("kubernetes")
@@ -292,3 +293,22 @@ def test_annotation_that_would_hold_a_copy() -> None:
     """The annotation in which kubectl keeps a copy of the Secret is refused."""
     with pytest.raises(InvalidInput, match=r"would hold a copy of the Secret; leave it out$"):
         checked_annotations({LAST_APPLIED: "x"}, where="annotations")
+
+
+def test_server_without_time() -> None:
+    """A server that asks everybody to wait for an hour ends the run soon, with a row for each namespace."""
+    with cluster_in_memory(40) as cluster:
+        usual = cluster.loopback.answer
+        assert usual is not None
+
+        def busy(received: Received) -> Answer | Reset | Raw:
+            is_second = received.method == "POST" and "name-1/" not in received.path
+            return Answer(429, "", {"Retry-After": "3600"}) if is_second else usual(received)
+
+        cluster.loopback.answer = busy
+        options = {"name": "regcred", "namespaces": ["*"], "registries": [QUAY], "concurrency": 1, "timeout": 20}
+        run = cluster.run(main, options)
+
+    rows = {row["namespace"]: row["action"] for row in run.result["namespaces"]}
+    assert rows == {"name-1": "created", **{f"name-{number}": "failed" for number in range(2, 41)}}
+    assert run.result["changed"]

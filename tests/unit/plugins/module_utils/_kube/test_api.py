@@ -26,6 +26,7 @@ from tests.unit.loopback import Answer, Loopback, serve
 
 pytest.importorskip("urllib3")
 
+LIST = {"kind": "PartialObjectMetadataList", "apiVersion": "meta.k8s.io/v1"}
 EXPIRED = Answer(410, {"kind": "Status", "reason": "Expired", "message": "too old"})
 
 
@@ -36,7 +37,8 @@ def api(server: Loopback, concurrency: int = 4) -> KubeApi:
 
 def page(*names: str, token: str = "") -> Answer:
     """A page of a list."""
-    return Answer(200, {"metadata": {"continue": token} if token else {}, "items": [{"name": name} for name in names]})
+    metadata = {"continue": token} if token else {}
+    return Answer(200, {**LIST, "metadata": metadata, "items": [{"name": name} for name in names]})
 
 
 def names(items: t.Iterable[t.Mapping[str, t.Any]]) -> list[str]:
@@ -56,7 +58,7 @@ def test_list_in_pages() -> None:
 
 def test_empty_list() -> None:
     """A list without items is empty, also where the server says null."""
-    with serve(Answer(200, {"metadata": {}, "items": None})) as server:
+    with serve(Answer(200, {**LIST, "metadata": {}, "items": None})) as server:
         assert api(server).list_all(secrets_path()) == []
 
 
@@ -128,7 +130,7 @@ class Pages(Transport):
         self.held.append(sum(each() is not None for each in self._sent))
         items = [Item(number=number) for number in range(10)]
         self._sent += [weakref.ref(item) for item in items]
-        return {"metadata": {"continue": "t" if len(self.held) < 3 else ""}, "items": items}
+        return {"metadata": {"continue": f"t{len(self.held)}" if len(self.held) < 3 else ""}, "items": items}
 
 
 def test_one_page_at_a_time() -> None:
@@ -148,39 +150,59 @@ class Call(t.NamedTuple):
     request: str
     body: t.Any
     content_type: str | None
+    answer: t.Any
 
+
+def answered(kind: str, name: str, namespace: str | None = None) -> dict[str, t.Any]:
+    """An object of the core API."""
+    where = {"namespace": namespace} if namespace else {}
+    return {"kind": kind, "apiVersion": "v1", "metadata": {"name": name, **where}}
+
+
+SUCCESS = {"kind": "Status", "apiVersion": "v1", "status": "Success"}
 
 CALLS = {
-    "get": Call(lambda calls: calls.get(secret_path("a", "b")), "GET /api/v1/namespaces/a/secrets/b", None, None),
+    "get": Call(
+        lambda calls: calls.get(secret_path("a", "b")),
+        "GET /api/v1/namespaces/a/secrets/b",
+        None,
+        None,
+        answered("Secret", "b", "a"),
+    ),
     "create": Call(
         lambda calls: calls.create(secrets_path("a"), {"x": 1}),
         "POST /api/v1/namespaces/a/secrets",
         {"x": 1},
         "application/json",
+        answered("Secret", "b", "a"),
     ),
     "merge patch": Call(
         lambda calls: calls.merge_patch(namespace_path("a"), {"x": None}),
         "PATCH /api/v1/namespaces/a",
         {"x": None},
         "application/merge-patch+json",
+        answered("Namespace", "a"),
     ),
     "JSON patch": Call(
         lambda calls: calls.json_patch(service_account_path("a", "b"), ({"op": "test"},)),
         "PATCH /api/v1/namespaces/a/serviceaccounts/b",
         [{"op": "test"}],
         "application/json-patch+json",
+        answered("ServiceAccount", "b", "a"),
     ),
     "delete": Call(
         lambda calls: calls.delete(secret_path("a", "b"), uid="u", resource_version="7"),
         "DELETE /api/v1/namespaces/a/secrets/b",
         {"kind": "DeleteOptions", "apiVersion": "v1", "preconditions": {"uid": "u", "resourceVersion": "7"}},
         "application/json",
+        SUCCESS,
     ),
     "delete, whatever its version": Call(
         lambda calls: calls.delete(namespace_path("a"), uid="u"),
         "DELETE /api/v1/namespaces/a",
         {"kind": "DeleteOptions", "apiVersion": "v1", "preconditions": {"uid": "u"}},
         "application/json",
+        answered("Namespace", "a"),
     ),
 }
 
@@ -188,7 +210,7 @@ CALLS = {
 @pytest.mark.parametrize("case", CALLS.values(), ids=CALLS.keys())
 def test_calls(case: Call) -> None:
     """Each call is the request that the API's reference describes."""
-    with serve() as server:
+    with serve(Answer(200, case.answer)) as server:
         case.call(api(server))
 
     received = server.received[0]

@@ -12,6 +12,7 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.errors im
     Conflict,
     Expired,
     Forbidden,
+    ForeignAnswer,
     Invalid,
     NotFound,
     ServerProblem,
@@ -77,7 +78,7 @@ CASES = {
         429,
         None,
         TooManyRequests,
-        f"{REQUEST}: 429 without a reason: the answer was no Status object;"
+        f"{REQUEST}: 429 without a reason: the server answered without the Status object that an API server gives;"
         " lower concurrency, or run again when the API server is less busy",
     ),
     "500": Case(
@@ -90,18 +91,80 @@ CASES = {
         503,
         None,
         ServerProblem,
-        f"{REQUEST}: 503 without a reason: the answer was no Status object; see the API server's log, or run again",
+        f"{REQUEST}: 503 without a reason: the server answered without the Status object that an API server gives;"
+        " see the API server's log, or run again",
     ),
     "a status of its own": Case(418, status("Teapot", "short"), ApiError, f"{REQUEST}: 418 Teapot: short"),
     "not a Status": Case(
         403,
         {"kind": "Secret", "message": "hunter2"},
-        Forbidden,
-        f"{REQUEST}: 403 without a reason: the answer was no Status object;"
-        " grant the verb by a Role or ClusterRole, or use another user",
+        ForeignAnswer,
+        f"{REQUEST}: 403 without a reason: the server answered without the Status object that an API server gives;"
+        " check host and proxy",
     ),
-    "a list": Case(404, ["hunter2"], NotFound, f"{REQUEST}: 404 without a reason: the answer was no Status object"),
+    "the 404 of a balancer": Case(
+        404,
+        ["hunter2"],
+        ForeignAnswer,
+        f"{REQUEST}: 404 without a reason: the server answered without the Status object that an API server gives;"
+        " check host and proxy",
+    ),
+    "the 409 of a balancer": Case(
+        409,
+        "hunter2",
+        ForeignAnswer,
+        f"{REQUEST}: 409 without a reason: the server answered without the Status object that an API server gives;"
+        " check host and proxy",
+    ),
+    "HTTP where HTTPS is spoken": Case(
+        400,
+        "Client sent an HTTP request to an HTTPS server.\n",
+        ForeignAnswer,
+        f"{REQUEST}: 400 without a reason: Client sent an HTTP request to an HTTPS server; write https:// in host",
+    ),
+    "denied by a webhook": Case(
+        403,
+        status("Forbidden", 'admission webhook "x.example.com" denied the request: no'),
+        Forbidden,
+        f'{REQUEST}: 403 Forbidden: admission webhook "x.example.com" denied the request: no;'
+        " a policy of the cluster refuses it, whatever the user may do: see whoever set the policy up",
+    ),
+    "denied by a policy": Case(
+        422,
+        status("Invalid", "ValidatingAdmissionPolicy 'p' with binding 'b' denied request: no"),
+        Invalid,
+        f"{REQUEST}: 422 Invalid: ValidatingAdmissionPolicy 'p' with binding 'b' denied"
+        " request: no; a policy of the cluster refuses it, whatever the user may do: see whoever set the policy up",
+    ),
+    "a webhook that is away": Case(
+        500,
+        status("InternalError", 'Internal error occurred: failed calling webhook "x": timeout'),
+        ServerProblem,
+        f'{REQUEST}: 500 InternalError: Internal error occurred: failed calling webhook "x": timeout;'
+        " the webhook is out of order, which stops whatever it is asked about: see whoever set it up",
+    ),
+    "a namespace that goes": Case(
+        403,
+        status("Forbidden", "unable to create new content in namespace a because it is being terminated"),
+        Forbidden,
+        f"{REQUEST}: 403 Forbidden: unable to create new content in namespace a because it is being terminated;"
+        " the namespace is being deleted: leave it out (exclude_namespaces), or run again when it is gone",
+    ),
+    "a quota": Case(
+        403,
+        status("Forbidden", "exceeded quota: q"),
+        Forbidden,
+        f"{REQUEST}: 403 Forbidden: exceeded quota: q;"
+        " raise the namespace's ResourceQuota, or remove what is not needed",
+    ),
 }
+
+
+def test_unknown_api_group() -> None:
+    """An API server has no Status for an API group that it does not have; that is no object, too."""
+    error = api_error(404, "404 page not found\n", "GET /apis/project.openshift.io/v1/projects")
+
+    assert type(error) is NotFound
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())

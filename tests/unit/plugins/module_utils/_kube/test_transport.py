@@ -13,22 +13,27 @@ from pathlib import Path
 
 import pytest
 
+from ansible_collections.regcred.kubernetes.plugins.module_utils._kube import transport as transport_file
+from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.deadline import Deadline
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.errors import (
+    AlreadyExists,
     ApiError,
     ConnectionProblem,
     Forbidden,
+    OutOfTime,
+    RequestError,
     ServerProblem,
     TooManyRequests,
 )
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.transport import Request, Server, Transport
-from tests.unit.loopback import Answer, Loopback, Reset, closed_port, serve
+from tests.unit.loopback import Answer, Loopback, Raw, Reset, closed_port, serve
 
 pytest.importorskip("urllib3")
 
 GET = Request("GET", "/api/v1/namespaces/team-a")
 TOO_MANY = Answer(429, "Too many requests, please try again later.\n", {"Retry-After": "3"})
 BUSY = Answer(503, {"kind": "Status", "reason": "ServiceUnavailable", "message": "starting"})
-OBJECT = Answer(200, {"kind": "Namespace"})
+OBJECT = Answer(200, {"kind": "Namespace", "apiVersion": "v1", "metadata": {"name": "team-a"}})
 
 
 class Client(t.NamedTuple):
@@ -97,7 +102,7 @@ def test_keeps_connections() -> None:
 
 def test_threads_share() -> None:
     """Threads beside each other have a connection each, no more, and get their own answers."""
-    with serve() as server:
+    with serve(answer=lambda _received: OBJECT) as server:
         sender = client(server.url).transport
         together = threading.Barrier(4)
 
@@ -127,6 +132,7 @@ REPEATED = {
     "a Retry-After that is a date": Repeated(
         [Answer(429, "", {"Retry-After": "Sun, 22 Nov 2026 00:00:00 GMT"})], [0.2]
     ),
+    "a Retry-After of a digit that is none": Repeated([Answer(429, "", {"Retry-After": "\u00b2"})], [0.2]),
     "429 without": Repeated([Answer(429, "")], [0.2]),
     "500": Repeated([refusal(500)], [0.2]),
     "502 with a page of a proxy": Repeated([Answer(502, "<html>")], [0.2]),
@@ -223,17 +229,194 @@ def test_not_an_api_server(answer: Answer) -> None:
     """An answer that no API server gives is told as such, and a redirect is not followed."""
     with serve(answer) as server:
         expected = (
-            f"{server.url}: the answer to GET /api/v1/namespaces/team-a is not from a Kubernetes API server; check host"
+            f"{server.url}: the answer to GET /api/v1/namespaces/team-a is not from a Kubernetes API server"
+            " (expected was v1 namespaces team-a); check host and proxy"
         )
 
         with pytest.raises(ConnectionProblem, match=f"^{re.escape(expected)}$"):
             client(server.url).transport.send(GET)
 
 
+EXISTS = Answer(409, {"kind": "Status", "reason": "AlreadyExists", "message": "there"})
+LOST = {
+    "a reset": ([Reset()], True),
+    "a 504 of a balancer": ([Answer(504, "<html>")], True),
+    "a 500": ([refusal(500)], True),
+    "too many": ([TOO_MANY], False),
+    "nothing": ([], False),
+    "a reset, then too many": ([Reset(), TOO_MANY], True),
+}
+
+
+@pytest.mark.parametrize(("script", "was_repeated"), LOST.values(), ids=LOST.keys())
+def test_was_repeated(script: t.Sequence[Answer | Reset], was_repeated: bool) -> None:
+    """An error says whether the request may have been carried out before, so that what is there can be ours."""
+    with serve(*script, EXISTS) as server, pytest.raises(AlreadyExists) as caught:
+        client(server.url).transport.send(Request("POST", "/api/v1/namespaces/a/secrets", body={}))
+
+    assert caught.value.was_repeated is was_repeated
+
+
+def test_never_sent() -> None:
+    """A request that never had a connection was not carried out."""
+    with pytest.raises(ConnectionProblem) as caught:
+        client(f"http://127.0.0.1:{closed_port()}").transport.send(GET)
+
+    assert not caught.value.was_repeated
+
+
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+ENDLESS = {
+    "a body at a byte at a time": Raw(HEAD + b"Content-Length: 1000000\r\n\r\n{", b" ", 0.01),
+    "a body in chunks": Raw(HEAD + b"Transfer-Encoding: chunked\r\n\r\n", b"1\r\n \r\n", 0.01),
+    "a header at a byte at a time": Raw(HEAD + b"X: ", b"x", 0.01),
+    "a body without an end": Raw(HEAD + b"\r\n{", b" ", 0.01),
+}
+
+
+@pytest.mark.parametrize("answer", ENDLESS.values(), ids=ENDLESS.keys())
+def test_trickling_answer(answer: Raw, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An answer that keeps coming and does not end is given up as a lost one."""
+    monkeypatch.setattr(transport_file, "ANSWER_SECONDS", 0.3)
+    with serve(answer, OBJECT) as server:
+        assert client(server.url).transport.send(GET) == OBJECT.body
+
+        assert len(server.received) == 2
+
+
+def test_answer_without_measure(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An answer that is larger than any page is not read to its end."""
+    monkeypatch.setattr(transport_file, "LARGEST_ANSWER", 100_000)
+    endless = Raw(HEAD + b"\r\n", b" " * 10_000)
+    with serve(*[endless] * 3) as server, pytest.raises(
+        ConnectionProblem, match="the answer has more than 100000 bytes"
+    ):
+        client(server.url).transport.send(GET)
+
+
+class Clock:
+    """Time that passes when somebody sleeps."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        """The time."""
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        """Let it pass."""
+        self.now += seconds
+
+
+def test_run_is_over() -> None:
+    """When the run's time is over nothing is sent any more, but for what ends what was begun."""
+    clock = Clock()
+    with serve(OBJECT) as server:
+        sender = Transport(Server(server.url), 1, sleep=clock.sleep, deadline=Deadline(100, clock))
+        clock.now = 101
+        with pytest.raises(OutOfTime, match=r"^timeout: the 100 s that the whole run may take are over"):
+            sender.send(GET)
+
+        assert server.received == []
+        assert sender.send(Request("GET", GET.path, is_finishing=True)) == OBJECT.body
+
+
+def test_no_pause_beyond_the_run() -> None:
+    """A pause that would outlast the run is not made: the server's words come at once."""
+    clock = Clock()
+    with serve(*[TOO_MANY] * 20) as server:
+        sender = Transport(Server(server.url), 1, sleep=clock.sleep, deadline=Deadline(5, clock))
+        with pytest.raises(TooManyRequests):
+            sender.send(GET)
+
+        assert (clock.now, len(server.received)) == (3, 2)
+
+
+HOUR = Answer(429, "", {"Retry-After": "3600"})
+
+
+@pytest.mark.parametrize("answer", [HOUR, BUSY, Answer(504, "")], ids=["429", "503", "504"])
+def test_what_one_is_refused_others_are(answer: Answer) -> None:
+    """A server that has no time for one request is not waited for with each of the others, until it has."""
+    with serve(answer=lambda _received: answer) as server:
+        sender = client(server.url)
+        with pytest.raises(ApiError):
+            sender.transport.send(GET)
+        pauses = len(sender.pauses)
+        for _unused in range(500):
+            with pytest.raises(ApiError):
+                sender.transport.send(GET)
+        assert len(sender.pauses) == pauses
+
+        script = [OBJECT, answer, OBJECT]
+        server.answer = lambda _received: script.pop(0)
+        assert [sender.transport.send(GET) for _unused in range(2)] == [OBJECT.body] * 2
+        assert len(sender.pauses) == pauses + 1
+
+
+FOREIGN = {
+    "JSON of somebody else": Answer(200, {"status": "ok"}),
+    "a redirect": Answer(301, {"kind": "Namespace"}, {"Location": "https://x.example.com"}),
+    "too deep": Answer(200, "[" * 100_000),
+    "another object": Answer(200, {"kind": "Namespace", "apiVersion": "v1", "metadata": {"name": "team-b"}}),
+}
+
+
+@pytest.mark.parametrize("answer", FOREIGN.values(), ids=FOREIGN.keys())
+@pytest.mark.parametrize("method", ["GET", "PATCH", "DELETE"])
+def test_foreign_answer(answer: Answer, method: str) -> None:
+    """What no API server can have said is not taken for done, and it may have been."""
+    with serve(answer) as server, pytest.raises(
+        ConnectionProblem, match="is not from a Kubernetes API server"
+    ) as caught:
+        client(server.url).transport.send(Request(method, GET.path, body=None if method == "GET" else {}))
+
+    assert caught.value.was_repeated
+
+
+def test_refusal_that_is_too_deep() -> None:
+    """A refusal that cannot be read is one all the same."""
+    with serve(Answer(403, "[" * 100_000)) as server, pytest.raises(ApiError, match=f"{server.url} answered without"):
+        client(server.url).transport.send(GET)
+
+
+@pytest.mark.parametrize("token", ["hunter2\nx", "hunter2\r\nX-Y: z", "hunter2\0"], ids=["line", "header", "NUL"])
+def test_header_that_cannot_be(token: str) -> None:
+    """A token with a line break in it is refused by the header's name, and not shown."""
+    with serve() as server, pytest.raises(RequestError, match="the header Authorization cannot be sent") as caught:
+        client(server.url, credentials=lambda: {"Authorization": token}).transport.send(GET)
+
+    assert "hunter2" not in str(caught.value)
+    assert server.received == []
+
+
+def test_name_beyond_latin() -> None:
+    """A user's name arrives as kubectl sends it."""
+    with serve(OBJECT) as server:
+        client(server.url, impersonation=(("Impersonate-User", "jörg ж"),)).transport.send(GET)
+
+    assert server.received[0].headers["Impersonate-User"].encode("latin-1").decode() == "jörg ж"
+
+
+def test_credentials_that_do_not_come(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A credential plugin that hangs is said to."""
+    monkeypatch.setattr(transport_file, "CREDENTIAL_SECONDS", 0.01)
+    hangs = threading.Event()
+
+    def plugin() -> dict[str, str]:
+        hangs.wait()
+        return {}
+
+    with pytest.raises(ConnectionProblem, match="the credential plugin of the kubeconfig does not end"):
+        client("http://127.0.0.1", credentials=plugin).transport.send(GET)
+    hangs.set()
+
+
 def test_credentials_are_asked_each_time() -> None:
     """A token that was renewed meanwhile is the one that is sent."""
     tokens = iter(["one", "two"])
-    with serve() as server:
+    with serve(OBJECT, OBJECT) as server:
         sender = client(server.url, credentials=lambda: {"Authorization": next(tokens)}).transport
         sender.send(GET)
         sender.send(GET)
@@ -339,15 +522,25 @@ def test_tls_not_trusted(trust: Trust) -> None:
     assert (sender.pauses, server.received) == ([], [])
 
 
+def test_tls_where_none_is_spoken() -> None:
+    """HTTPS to a port of plain HTTP is told as that."""
+    with serve(OBJECT) as server, pytest.raises(ConnectionProblem, match="nobody speaks TLS there"):
+        client(server.url.replace("http://", "https://"), tls=ssl.create_default_context()).transport.send(GET)
+
+
 def test_tls_other_name(trust: Trust) -> None:
     """A certificate for another host is not trusted, unless that is the name to expect."""
     with serve(OBJECT, tls=trust.server()) as server:
         url = server.url.replace("127.0.0.1", "localhost")
-        with pytest.raises(ConnectionProblem, match="the server's certificate is not trusted"):
+        with pytest.raises(
+            ConnectionProblem, match=r"the server's certificate is for another name .*set tls_server_name"
+        ):
             client(url, tls=trust.client()).transport.send(GET)
 
         assert client(url, tls=trust.client(), server_name="api.example.com").transport.send(GET)
-        with pytest.raises(ConnectionProblem, match="the server's certificate is not trusted"):
+        with pytest.raises(
+            ConnectionProblem, match=r"the server's certificate is for another name .*set tls_server_name"
+        ):
             client(server.url, tls=trust.client(), server_name="other.example.com").transport.send(GET)
 
 

@@ -13,6 +13,7 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.prepull
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.prepull_pod import PrepullPods
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.puller import PodSpec, Puller
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.api import KubeApi, pod_path, pods_path
+from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.transport import Transport
 from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.prepull_run import (
     EVENT_SECONDS,
     Credentials,
@@ -21,6 +22,7 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.pre
 from tests.unit.fake_api import Allowed
 from tests.unit.fake_kubelet import AS_ROOT, PENDING, PRESENT, PULLED, SILENT, FakeKubelets, Fate, failing
 from tests.unit.fake_world import FakeWorld
+from tests.unit.scenarios import AnswersLost
 
 NODES = [ClusterNode(name, images=frozenset(("docker.io/library/listed:1",))) for name in ("one", "two", "three")]
 DENIED = "pull access denied, repository does not exist or may require authorization: hunter2"
@@ -34,6 +36,7 @@ class Box:
         self.namespace = self.world.make_namespace()
         way = self.world.transport if allowed is None else self.world.transport_of(allowed)
         self.kubelets = FakeKubelets(self.world.transport, fates, way)
+        self.way: Transport = self.kubelets
         self.seconds = 0.0
         self.each_second: t.Callable[[float], None] = lambda _seconds: None
         self.warnings: list[str] = []
@@ -46,7 +49,7 @@ class Box:
         pods = PrepullPods(self.namespace, (), "default", "default", "this", timeout)
         puller = Puller(self.namespace, "", "", PodSpec("default"))
         credentials = Credentials(puller, Sources(()), Mask(["hunter2"]), self.secrets)
-        run = PullRun(KubeApi(self.kubelets, 1), pods, images, credentials, lambda: self.seconds, self.sleep)
+        run = PullRun(KubeApi(self.way, 1), pods, images, credentials, lambda: self.seconds, self.sleep)
         try:
             return run.pull(nodes, parallelism)
         finally:
@@ -67,6 +70,15 @@ class Box:
 def told(results: t.Iterable[NodeResult]) -> list[tuple[str, list[str]]]:
     """Nodes, and what became of each image."""
     return [(result.node, [image.action for image in result.images]) for result in results]
+
+
+def test_answer_is_lost() -> None:
+    """A Pod whose creation was not answered is ours, and is watched and removed as any."""
+    box = Box({"a": PULLED})
+    box.way = AnswersLost(box.kubelets)
+
+    assert told(box.run("a")) == [(node.name, ["pulled"]) for node in NODES]
+    assert box.left == []
 
 
 def test_words_of_kubelets() -> None:

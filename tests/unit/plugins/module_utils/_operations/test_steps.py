@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 
 import pytest
@@ -128,11 +129,31 @@ def test_namespaces_beside_each_other() -> None:
     assert [result.namespace for result in results] == ["a", "b", "c"]
 
 
-def test_unforeseen_errors_are_not_swallowed() -> None:
-    """A mistake in the program is not taken for a failure of a namespace."""
+def test_unforeseen_errors() -> None:
+    """A mistake in the program is reported by its type and place, without its text, and loses no other row."""
 
     def apply() -> Change:
-        raise ZeroDivisionError
+        raise ZeroDivisionError("hunter2")
 
-    with pytest.raises(ZeroDivisionError):
-        run(NamespaceSteps("a", (Step(Change("Secret", "x", "created"), apply),)))
+    log = Recorder()
+    wrong = NamespaceSteps("a", (log.step("1"), Step(Change("Secret", "x", "created"), apply), log.step("2")))
+    results = carry_out(
+        KubeApi(FakeWorld().transport, 4), [wrong, NamespaceSteps("b", (log.step("3"),))], check_mode=False
+    )
+
+    assert [result.action for result in results] == ["failed", "updated"]
+    assert results[0].is_changed
+    assert re.match(
+        r"Secret x: Unexpected ZeroDivisionError \(test_steps\.py, line \d+, in apply\); ", results[0].reason
+    )
+    assert "hunter2" not in results[0].reason
+
+
+@pytest.mark.parametrize("check_mode", [False, True], ids=["run", "check mode"])
+def test_last_step(check_mode: bool) -> None:
+    """What follows a last step is left to another run."""
+    log = Recorder()
+    last = Step(Change("Secret", "1", "created"), lambda: Change("Secret", "1", "created"), is_last=True)
+
+    assert run(NamespaceSteps("a", (last, log.step("2"))), check_mode=check_mode) == [[("1", "created")]]
+    assert log.taken == []

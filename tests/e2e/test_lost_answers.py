@@ -1,0 +1,195 @@
+"""Writes whose answers are lost, and runs that are killed, against a real API server."""
+
+from __future__ import annotations
+
+import base64
+import json
+import subprocess
+import sys
+import typing as t
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.cluster.users import rule
+from tests.e2e.losing_proxy import HANGS_AFTER_SECONDS, LosingProxy, losing_proxy
+
+if t.TYPE_CHECKING:
+    from tests.cluster.cluster import Cluster
+    from tests.e2e.module_runs import ModuleRun, Modules
+
+PROJECT: t.Final = Path(__file__).resolve().parents[2]
+NAME: t.Final = "regcred"
+OURS: t.Final = {"registry": "quay.io", "username": "robot", "password": "hunter2-ours"}
+THEIRS: t.Final = {"registry": "ghcr.io", "username": "other", "password": "hunter2-theirs"}
+RUN: t.Final = """
+import json, sys
+from ansible.module_utils import basic
+from tests.e2e import module_server
+module_server._map_collection()
+options = {"ANSIBLE_MODULE_ARGS": json.load(sys.stdin)}
+vars(basic).update(_ANSIBLE_ARGS=json.dumps(options).encode(), _ANSIBLE_PROFILE="legacy")
+from ansible_collections.regcred.kubernetes.plugins.modules import pull_secret
+pull_secret.main()
+"""
+
+
+class Line(t.NamedTuple):
+    """A namespace, and a way to its cluster that can lose answers."""
+
+    cluster: Cluster
+    modules: Modules
+    proxy: LosingProxy
+    namespace: str
+    token: str
+
+    def options(self, **more: t.Any) -> dict[str, t.Any]:
+        """Options of a module on this line."""
+        return {"host": self.proxy.url, "api_key": self.token, "namespaces": [self.namespace], **more}
+
+    def secret(self, **more: t.Any) -> ModuleRun:
+        """Run pull_secret."""
+        return self.modules.run_module("pull_secret", self.options(**secret_options(**more)))
+
+    def stored(self, name: str = NAME) -> dict[str, t.Any]:
+        """The Secret that is there, empty for none."""
+        items = self.cluster.client.list(f"/api/v1/namespaces/{self.namespace}/secrets")
+        return next((item for item in items if item["metadata"]["name"] == name), {})
+
+    def path(self, name: str = "") -> str:
+        """The path of Secrets, or of one, as a regular expression."""
+        return f"/api/v1/namespaces/{self.namespace}/secrets" + (f"/{name}" if name else "")
+
+
+def secret_options(**more: t.Any) -> dict[str, t.Any]:
+    """Options of a Secret that others write to as well."""
+    return {"name": NAME, "registries": [OURS], "purge_registries": False, **more}
+
+
+@pytest.fixture(name="line", params=["cut", "504"])
+def _line(request: pytest.FixtureRequest, cluster: Cluster, admin: Modules) -> t.Iterator[Line]:
+    namespace = cluster.make_namespace("lost")
+    kubeconfig = cluster.token_user("lost-admin", rules=[rule(["*"], ["*"])])
+    token = yaml.safe_load(kubeconfig.read_text())["users"][0]["user"]["token"]
+    with losing_proxy(cluster.server) as proxy:
+        proxy.by = request.param
+        yield Line(cluster, admin, proxy, namespace, token)
+
+
+def share(line: Line) -> None:
+    """Have others write into the Secret, and make it immutable."""
+    assert line.secret().changed
+    theirs = {"registries": [THEIRS], "labels": {"kept": "label"}, "annotations": {"kept": "it"}, "immutable": True}
+    assert line.secret(**theirs).changed
+
+
+def check_shared(line: Line) -> None:
+    """The Secret has its new type, and all that others put into it; nothing is beside it."""
+    found = line.stored()
+    entries = json.loads(base64.b64decode(found["data"][".dockercfg"]))
+    assert {name: entry["password"] for name, entry in entries.items()} == {
+        "quay.io": "hunter2-ours",
+        "ghcr.io": "hunter2-theirs",
+    }
+    assert (found["metadata"]["labels"]["kept"], found["metadata"]["annotations"]["kept"]) == ("label", "it")
+    assert found["immutable"]
+    assert not line.stored(f"{NAME}.regcred-kept")
+
+
+@pytest.mark.parametrize("lost", ["POST {secrets}", "DELETE {secret}", "DELETE {secret}.regcred-kept"])
+def test_recreated(line: Line, lost: str) -> None:
+    """Whichever answer is lost while a Secret is deleted and created again, nothing of others is lost with it."""
+    share(line)
+    line.proxy.lose = lost.format(secrets=line.path(), secret=line.path(NAME))
+
+    run = line.secret(type="dockercfg")
+
+    assert line.proxy.lost
+    assert (run.failed, run.changed, run.actions) == (False, True, {line.namespace: "updated"})
+    check_shared(line)
+    assert not line.secret(type="dockercfg").changed
+
+
+def test_changed(line: Line) -> None:
+    """A create, a change and a removal are reported as what they did, though their answers are lost."""
+    line.proxy.lose = "(POST|PATCH|DELETE) .*"
+
+    runs = [line.secret(), line.secret(registries=[THEIRS]), line.secret(state="absent")]
+
+    assert [run.actions.get(line.namespace) for run in runs] == ["created", "updated", "deleted"]
+    assert all(run.changed and not run.failed for run in runs)
+    assert len(line.proxy.lost) == 3
+
+
+def test_linked(line: Line) -> None:
+    """A link is reported as made, though the answer is lost."""
+    line.secret()
+    line.proxy.lose = "PATCH .*"
+    options = line.options(secrets=[NAME])
+
+    assert line.modules.run_module("service_account_link", options).changed
+    assert line.proxy.lost
+    assert not line.modules.run_module("service_account_link", options).changed
+
+
+def test_new_namespace(line: Line) -> None:
+    """A namespace and a Secret are reported as made, though the answers are lost."""
+    line.proxy.lose = "POST .*"
+    name = f"{line.namespace}-new"
+
+    run = line.modules.run_module(
+        "pull_secret", line.options(**secret_options(), namespaces=[name], missing_namespace="create")
+    )
+
+    assert (run.changed, run.reasons) == (
+        True,
+        {name: f"Namespace {name}: did not exist; Secret {NAME}: new, with quay.io"},
+    )
+    assert len(line.proxy.lost) == 2
+
+
+class Kill(t.NamedTuple):
+    """The request before which a run is killed, once ``after`` such have passed."""
+
+    request: str
+    after: int = 0
+
+
+KILLS: t.Final = {
+    "before the delete": Kill("DELETE {secret}"),
+    "between the delete and the create": Kill("POST {secrets}", 1),  # the first keeps what the Secret holds
+    "before the last request": Kill("DELETE {secret}.regcred-kept"),
+}
+
+
+@pytest.mark.parametrize("kill", KILLS.values(), ids=KILLS.keys())
+def test_killed(line: Line, kill: Kill) -> None:
+    """A run that is killed leaves what the Secret held, and the next one finishes; check mode says that it will."""
+    share(line)
+    options = line.options(**secret_options(type="dockercfg"))
+    line.proxy.hold, line.proxy.after = kill.request.format(secrets=line.path(), secret=line.path(NAME)), kill.after
+    with started(options) as process:
+        assert line.proxy.held.wait(HANGS_AFTER_SECONDS)
+        process.kill()
+    line.proxy.hold = ""
+    assert line.stored(f"{NAME}.regcred-kept")
+
+    foreseen = line.modules.run_module("pull_secret", options, check=True)
+    run = line.modules.run_module("pull_secret", options)
+
+    assert (foreseen.reasons, foreseen.actions) == (run.reasons, run.actions)
+    assert (run.failed, run.changed) == (False, True)
+    check_shared(line)
+    assert not line.modules.run_module("pull_secret", options).changed
+
+
+def started(options: t.Mapping[str, t.Any]) -> subprocess.Popen[bytes]:
+    """pull_secret in a process of its own."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", RUN], cwd=PROJECT, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL
+    )
+    assert process.stdin
+    process.stdin.write(json.dumps(options).encode())
+    process.stdin.close()
+    return process
