@@ -71,7 +71,13 @@ class WantedSecret:
 
 @dataclass(frozen=True)
 class ObservedSecret:
-    """A Secret as it was read; ``data`` holds the decoded values (hence no ``repr``)."""
+    """
+    A Secret as it was read.
+
+    Args:
+        owned_by: Kind and name of the objects that its ``ownerReferences`` name.
+        data: The decoded values (hence no ``repr``).
+    """
 
     namespace: str
     name: str
@@ -80,6 +86,7 @@ class ObservedSecret:
     resource_version: str = ""
     labels: t.Mapping[str, str] = field(default_factory=dict)
     annotations: t.Mapping[str, str] = field(default_factory=dict, repr=False)
+    owned_by: tuple[str, ...] = ()
     immutable: bool = False
     data: t.Mapping[str, bytes] = field(default_factory=dict, repr=False)
 
