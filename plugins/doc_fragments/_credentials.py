@@ -36,7 +36,9 @@ options:
     description:
       - What to do about a Secret of that name that is not managed by this collection.
       - V(fail) fails its namespace; V(skip) leaves it alone and says so.
-      - V(adopt) takes it over, keeping labels and annotations; V(replace) writes it anew.
+      - V(adopt) takes it over, keeping labels and annotations; V(replace) writes it anew. What is lost stands in the reason.
+      - One that a controller keeps, known by C(ownerReferences) or by the marks of Argo CD, External Secrets, Flux, Helm, Sealed
+        Secrets and others, is refused unless it is to be replaced or skipped.
       - A Secret that belongs to another O(owner) is never touched.
     type: str
     choices: [fail, skip, adopt, replace]

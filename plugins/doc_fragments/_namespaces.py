@@ -15,17 +15,19 @@ options:
       - Names and globs (C(*), C(?), C([...])) of namespaces; V(["*"]) is every namespace.
       - Of O(namespaces), O(namespace_selector) and O(rancher_project), at least one is needed, and all that are given must
         hold. Namespaces that are being deleted are skipped and reported.
+      - A glob, selector, project or skipped name that stands for no namespace is a warning.
     type: list
     elements: str
     aliases:
       - namespace
   namespace_selector:
     description:
-      - Label selector, as C(kubectl get namespaces --selector) takes it.
+      - Label selector, as C(kubectl get namespaces --selector) takes it. One with a blank part, which would select everything,
+        is refused.
     type: str
   exclude_namespaces:
     description:
-      - Names and globs of namespaces to leave alone, whatever else selects them.
+      - Names and globs of namespaces to leave alone, whatever else selects them. Nothing is pruned from them either.
     type: list
     elements: str
     default: []

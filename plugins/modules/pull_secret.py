@@ -49,12 +49,16 @@ options:
     default: fail
   prune:
     description:
-      - Remove the Secret, where it is ours, from namespaces that are not selected. Needs the right to list Secrets everywhere.
+      - Remove the Secret, where it is ours, from namespaces that are not selected. Needs the right to list namespaces, and Secrets
+        everywhere.
+      - Namespaces in O(exclude_namespaces), V(default), and those that begin with V(kube-), V(openshift-) or V(cattle-) are left
+        alone. What of the selection stands for no namespace fails the task, before anything is written.
     type: bool
     default: false
   prune_limit:
     description:
-      - Refuse to prune more Secrets than this, before anything is written.
+      - Refuse to remove more Secrets than this, before anything is written, by O(prune) or by O(state=absent).
+      - For O(state=absent), namespaces that O(namespaces) names without a glob are meant, and are not counted.
     type: int
     default: 10
   state:

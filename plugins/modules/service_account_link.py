@@ -56,12 +56,20 @@ options:
     default: fail
   owner:
     description:
-      - Whose a ServiceAccount is that O(missing_service_account=create) makes.
+      - The name of this declaration. What it links is remembered in the annotation C(links.regcred.kubernetes/OWNER) of the
+        ServiceAccount, and no other owner takes it away.
+      - It also owns a ServiceAccount that O(missing_service_account=create) makes.
     type: str
     default: default
+  prune_limit:
+    description:
+      - For O(state=absent), refuse to take away the links of more ServiceAccounts than this, before anything is written.
+      - Namespaces that O(namespaces) names without a glob are meant, and are not counted.
+    type: int
+    default: 10
   state:
     description:
-      - V(absent) takes the links away.
+      - V(absent) takes the links away, whoever made them, but for those that another O(owner) made.
     type: str
     choices: [present, absent]
     default: present

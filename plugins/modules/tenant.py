@@ -38,7 +38,8 @@ options:
         required: true
       namespaces:
         description:
-          - Its namespaces. Left out, one that is named as the tenant is.
+          - Its namespaces. Left out, one that is named as the tenant is; with O(tenants[].state=absent), also those that
+            remember the tenant, whatever they are called.
         type: list
         elements: str
       labels:
@@ -112,6 +113,8 @@ options:
   labels:
     description:
       - Labels of the namespaces of tenants that do not say otherwise.
+      - Neither labels nor annotations are set on a namespace that belongs to another O(owner), on V(default), and on one that
+        begins with V(kube-), V(openshift-) or V(cattle-).
     type: dict
     default: {}
   annotations:
@@ -123,16 +126,25 @@ options:
     description:
       - V(absent) offboards the tenants that do not say otherwise. Their ServiceAccounts are unlinked, and their pull Secrets
         are removed where they are ours.
+      - Where the Secret does not exist, only links are taken away that this O(owner) made.
+      - The label C(regcred.kubernetes/tenant) on pull Secrets, and on namespaces that are made here, is how namespaces remember
+        their tenant. A tenant of whom nothing is found is a warning.
     type: str
     choices: [present, absent]
     default: present
   remove_namespaces:
     description:
       - Whether offboarding also removes the namespaces, B(with all that is in them).
-      - Only namespaces that were made for this O(owner) are removed, and never V(default) or one that begins with V(kube-),
-        V(openshift-) or V(cattle-).
+      - Only namespaces that were made for this O(owner) and tenant are removed, and never V(default) or one that begins with
+        V(kube-), V(openshift-) or V(cattle-). One that changed hands since it was looked at is kept, and fails.
     type: bool
     default: false
+  prune_limit:
+    description:
+      - Refuse to offboard a tenant with more namespaces than this that are found by their labels, before anything is written.
+      - Namespaces that are named are meant, and are not counted.
+    type: int
+    default: 10
 notes:
   - 'Rights that it needs: get, patch on namespaces; list, create, patch, delete on secrets; list, create, patch on
     serviceaccounts.'

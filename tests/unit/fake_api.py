@@ -286,15 +286,17 @@ def _json_patched(request: Request, old: Object) -> Object:
     """As much of RFC 6902 as is needed here."""
     new = copy.deepcopy(old)
     for operation in request.body:
-        *parents, name = operation["path"].strip("/").split("/")
-        target = new
+        *parents, name = (part.replace("~1", "/") for part in operation["path"].strip("/").split("/"))
+        target: t.Any = new
         for parent in parents:
-            target = target[parent]
-        missed = operation["op"] == "test" and target.get(name) != operation["value"]
-        if missed or (operation["op"] == "replace" and name not in target):
+            target = (target or {}).get(parent)
+        missed = operation["op"] == "test" and (target or {}).get(name) != operation["value"]
+        if missed or target is None or (operation["op"] in ("replace", "remove") and name not in target):
             # The server keeps to itself which operation it was.
             raise _refused(request, 422, "Invalid", "the server rejected our request due to an error in our request")
-        if operation["op"] != "test":
+        if operation["op"] == "remove":
+            del target[name]
+        elif operation["op"] != "test":
             target[name] = operation["value"]
     return new
 

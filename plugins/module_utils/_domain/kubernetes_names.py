@@ -32,6 +32,11 @@ def is_dns_subdomain(name: str) -> bool:
     return len(name) <= _SUBDOMAIN_LENGTH and _SUBDOMAIN.fullmatch(name) is not None
 
 
+def is_label_value(text: str) -> bool:
+    """Whether ``text`` can be the value of a label; the empty one, which is allowed as well, is not meant."""
+    return _is_qualified(text)
+
+
 def check_namespace_name(name: str, *, where: str) -> None:
     """
     Refuse what cannot name a namespace.
@@ -71,7 +76,7 @@ def check_labels(labels: t.Mapping[str, str], *, where: str) -> None:
     """
     for key, value in labels.items():
         _check_key(key, where=where)
-        if value and not _is_qualified(value):
+        if value and not is_label_value(value):
             raise InvalidInput(
                 f"{where}[{key!r}]",
                 f"{value!r} cannot be the value of a label",

@@ -83,6 +83,7 @@ class ObservedSecret:
     A Secret as it was read.
 
     Args:
+        owned_by: Kind and name of the objects that its ``ownerReferences`` name.
         data: The decoded values (hence no ``repr``).
         keeper: What an interrupted run left beside it, to be removed.
         is_there: ``False`` for what ``keeper`` holds of a Secret that is gone.
@@ -95,6 +96,7 @@ class ObservedSecret:
     resource_version: str = ""
     labels: t.Mapping[str, str] = field(default_factory=dict)
     annotations: t.Mapping[str, str] = field(default_factory=dict, repr=False)
+    owned_by: tuple[str, ...] = ()
     immutable: bool = False
     data: t.Mapping[str, bytes] = field(default_factory=dict, repr=False)
     keeper: Keeper | None = None

@@ -20,7 +20,11 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.docker_
     merge_docker_config,
 )
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import RegcredError
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.ownership import owner_of, ownership_labels
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.ownership import (
+    controller_of,
+    owner_of,
+    ownership_labels,
+)
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.plan import Change
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.pull_secret import (
     KEYS,
@@ -34,6 +38,7 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.pull_se
 )
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.pull_secret_view import (
     tell_differences,
+    tell_losses,
     view_observed,
     view_wanted,
 )
@@ -89,6 +94,12 @@ def plan_secret(
         return SecretPlan(Change("Secret", wanted.name, "skipped", _whose(owner)), observed=observed)
     if owner is not None:
         raise PlanRefused(f"{_whose(owner)} and is left to it; use that owner, or another name for the Secret")
+    controller = controller_of(observed.labels, observed.annotations, observed.owned_by)
+    if controller is not None and wanted.on_conflict != "replace":
+        raise PlanRefused(
+            f"exists and is kept by {controller}, which would change it back; change it there, use another name,"
+            " or set on_conflict to replace to write it anew, or to skip to leave it alone"
+        )
     if wanted.on_conflict == "fail":
         raise PlanRefused(
             "exists and is not managed by regcred.kubernetes;"
@@ -96,7 +107,8 @@ def plan_secret(
         )
     if wanted.on_conflict == "replace":
         document = wanted.document if wanted.purge else merge_docker_config(DockerConfig(), wanted.present)
-        return _recreation(wanted, observed, document, marks, "not managed by regcred.kubernetes, written anew")
+        whose = f"kept by {controller}" if controller else "not managed by regcred.kubernetes"
+        return _recreation(wanted, observed, document, marks, f"{whose}, written anew")
     return _update(wanted, observed, marks, adopted=True)
 
 
@@ -149,15 +161,15 @@ def _recreation(
 ) -> SecretPlan:
     start_afresh = wanted.on_conflict == "replace" and owner_of(observed.labels) is None
     kept = None if start_afresh else observed
-    change = Change(
-        "Secret",
-        wanted.name,
-        "updated",
-        reason,
-        before=view_observed(observed, wanted, marks),
-        after=view_wanted(wanted, document, marks, kept=kept),
-    )
     manifest = _manifest(wanted, document, observed.namespace, kept=kept)
+    before, after = view_observed(observed, wanted, marks), view_wanted(wanted, document, marks, kept=kept)
+    lost = tell_losses(before, after)
+    lost += [
+        f"annotation {key} removed"
+        for key in observed.annotations
+        if key not in manifest["metadata"]["annotations"] and key != LAST_APPLIED
+    ]
+    change = Change("Secret", wanted.name, "updated", ", ".join([reason, *lost]), before, after)
     return SecretPlan(change, "recreate", manifest, observed)
 
 

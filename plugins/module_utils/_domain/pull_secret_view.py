@@ -16,6 +16,7 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.docker_
 )
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.ownership import ownership_labels
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.pull_secret import (
+    KEYS,
     LAST_APPLIED,
     TYPES,
     ObservedSecret,
@@ -25,7 +26,10 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.registr
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.secret_text import Fingerprinter, SecretText
 
 View = t.Mapping[str, t.Any]
-"""``type``, ``labels``, ``annotations`` (of those that matter), ``immutable``, and ``registries`` or why there are none."""
+"""
+``type``, ``labels``, ``annotations`` (of those that matter), ``immutable``, ``registries`` or why there are none, and the
+names of ``other_data``.
+"""
 
 
 def view_wanted(
@@ -38,6 +42,7 @@ def view_wanted(
         "annotations": dict(wanted.annotations),
         "immutable": bool(kept and kept.immutable) if wanted.immutable is None else wanted.immutable,
         "registries": redact(document, marks),
+        "other_data": [] if wanted.purge or kept is None else _other_data(kept),
     }
 
 
@@ -57,7 +62,12 @@ def view_observed(observed: ObservedSecret, wanted: WantedSecret, marks: Fingerp
         "annotations": annotations,
         "immutable": observed.immutable,
         "registries": registries,
+        "other_data": _other_data(observed),
     }
+
+
+def _other_data(observed: ObservedSecret) -> list[str]:
+    return sorted(key for key in observed.data if key not in KEYS.values())
 
 
 def redact(
@@ -91,7 +101,20 @@ def tell_differences(before: View, after: View) -> list[str]:
         told.extend(f"{singular} {key} {'set' if key in after[name] else 'removed'}" for key in keys)
     if before["immutable"] != after["immutable"]:
         told.append("made immutable")
+    told.extend(_lost_data(before, after))
     return told or ["written in another way"]
+
+
+def tell_losses(before: View, after: View) -> list[str]:
+    """What of the first view is not in the second, in words."""
+    registries = before["registries"] if isinstance(before["registries"], dict) else {}
+    lost = [f"{registry} removed" for registry in registries if registry not in after["registries"]]
+    lost += [f"label {key} removed" for key in before["labels"] if key not in after["labels"]]
+    return lost + _lost_data(before, after)
+
+
+def _lost_data(before: View, after: View) -> list[str]:
+    return [f"data key {key} removed" for key in before["other_data"] if key not in after["other_data"]]
 
 
 def registry_differences(before: t.Any, after: t.Mapping[str, t.Mapping[str, str]]) -> list[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import typing as t
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.docker_config import (
     READERS,

@@ -30,6 +30,7 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.prepull
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.argument_spec import ArgumentSpec
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.cluster_options import CLUSTER_SPEC
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.credential_options import register_url
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.namespace_options import selector_from
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.pull_secret_module import check_owner
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.result import Outcome, told_failures
 from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.image_prepulls import (
@@ -103,7 +104,7 @@ def _task(params: t.Mapping[str, t.Any], secrets: SecretRegister) -> PrepullTask
         images=images,
         nodes=NodeSelection(
             names=tuple(params["nodes"]),
-            selector=params["node_selector"] or "",
+            selector=selector_from(params, "node_selector"),
             excluded=tuple(params["exclude_nodes"]),
             with_cordoned=params["cordoned_nodes"] == "include",
         ),

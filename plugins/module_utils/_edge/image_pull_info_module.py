@@ -29,6 +29,7 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.namespace
     NAMESPACE_SPEC,
     missing_namespace_spec,
     selection_from,
+    selector_from,
 )
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.result import Outcome
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.unseen import UNSEEN_SPEC, judged
@@ -88,7 +89,7 @@ def _subject(params: t.Mapping[str, t.Any], secrets: SecretRegister) -> AskedPod
         if params[option] is not None and not params[option]:
             raise InvalidInput(option, "is empty", f"give at least one, or leave it out for {instead}")
     if params["images"] is None:
-        return RunningPods(tuple(dict.fromkeys(params["kinds"])), params["selector"] or "")
+        return RunningPods(tuple(dict.fromkeys(params["kinds"])), selector_from(params, "selector"))
     for index, image in enumerate(params["images"]):
         if shown_image(image) != image:
             register_url(image, secrets)

@@ -8,7 +8,11 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.namespace_selection import NamespaceSelection
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import InvalidInput
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.namespace_selection import (
+    NamespaceSelection,
+    check_selector,
+)
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.argument_spec import ArgumentSpec
 
 NAMESPACE_SPEC = ArgumentSpec(
@@ -28,11 +32,25 @@ def missing_namespace_spec(*choices: str) -> ArgumentSpec:
     return ArgumentSpec({"missing_namespace": option})
 
 
+def selector_from(params: t.Mapping[str, t.Any], option: str) -> str:
+    """
+    A label selector, empty where the option is not given.
+
+    Raises:
+        InvalidInput: It is given and blank, which would select everything.
+    """
+    selector = params[option]
+    if selector == "":
+        raise InvalidInput(option, "is empty, which selects everything", "write out what it selects, or leave it out")
+    check_selector(selector or "", where=option)
+    return selector or ""
+
+
 def selection_from(params: t.Mapping[str, t.Any]) -> NamespaceSelection:
     """What the user said."""
     return NamespaceSelection(
         names=tuple(params["namespaces"] or ()),
-        selector=params["namespace_selector"] or "",
+        selector=selector_from(params, "namespace_selector"),
         rancher_project=params["rancher_project"] or "",
         excluded=tuple(params["exclude_namespaces"]),
         missing=params["missing_namespace"],

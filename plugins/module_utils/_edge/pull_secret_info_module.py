@@ -41,6 +41,7 @@ def run_pull_secret_info(edge: Edge) -> Outcome:
         check_object_name(name, where=f"names[{index}]")
     reports = report_pull_secrets(edge.connect(), selection_from(edge.params), names)
     failure, warnings = judged(reports.unseen, edge.params["unseen"])
+    warnings += reports.unselected
     warnings += [f"names: no Secret in the selected namespaces is called {name!r}" for name in reports.unmatched]
     problems = sum(len(report["problems"]) for report in reports.secrets)
     return Outcome(

@@ -14,7 +14,11 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.kuberne
     check_labels,
     check_object_name,
 )
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.ownership import MANAGED_BY, OWNER
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.ownership import (
+    MANAGED_BY,
+    OWNER,
+    TENANT,
+)
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.pull_secret import LAST_APPLIED, WantedSecret
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.argument_spec import ArgumentSpec
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.cluster_options import CLUSTER_SPEC
@@ -81,8 +85,8 @@ def run_pull_secret(edge: Edge) -> Outcome:
     )
     if present and not (declared.present or (declared.absent and not params["purge_registries"])):
         raise InvalidInput("registries", "is empty", "give a registry, or set state to absent to remove the Secret")
-    results = manage_pull_secrets(edge.connect(), task, edge.marks, check_mode=edge.check_mode)
-    return outcome_of(results, declared.warnings)
+    done = manage_pull_secrets(edge.connect(), task, edge.marks, check_mode=edge.check_mode)
+    return outcome_of(done.results, [*declared.warnings, *done.warnings])
 
 
 def wanted_secret(
@@ -134,7 +138,7 @@ def checked_labels(labels: t.Mapping[str, t.Any], *, where: str) -> dict[str, st
     """
     texts = {str(key): _text(value) for key, value in labels.items()}
     check_labels(texts, where=where)
-    for key in (MANAGED_BY, OWNER):
+    for key in (MANAGED_BY, OWNER, TENANT):
         if key in texts:
             raise InvalidInput(
                 f"{where}[{key!r}]", "says whose the object is", "leave it out, and use the option owner"

@@ -19,6 +19,7 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.namespace
     NAMESPACE_SPEC,
     missing_namespace_spec,
     selection_from,
+    selector_from,
 )
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.pull_secret_module import check_owner
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.result import Outcome, outcome_of
@@ -52,6 +53,7 @@ SERVICE_ACCOUNT_LINK_SPEC = (
             "usage": {"type": "list", "elements": "str", "choices": ["pull", "mount"], "default": ["pull"]},
             "missing_secret": {"type": "str", "choices": ["fail", "warn"], "default": "fail", "no_log": False},
             "owner": {"type": "str", "default": "default"},
+            "prune_limit": {"type": "int", "default": 10},
             "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
         }
     )
@@ -72,10 +74,12 @@ def run_service_account_link(edge: Edge) -> Outcome:
             secrets=tuple(dict.fromkeys(params["secrets"])),
             usages=tuple(dict.fromkeys(params["usage"])),
             present=params["state"] == "present",
+            owner=params["owner"],
         ),
-        accounts=chosen_accounts(params, params["service_accounts"], params["service_account_selector"] or ""),
+        accounts=chosen_accounts(params, params["service_accounts"], selector_from(params, "service_account_selector")),
         selection=selection_from(params),
         missing_secret=params["missing_secret"],
+        prune_limit=params["prune_limit"],
     )
     outcome = manage_links(edge.connect(), task, check_mode=edge.check_mode)
     rows = [row for result in outcome.results for row in _account_rows(result)]

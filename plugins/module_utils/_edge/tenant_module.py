@@ -9,6 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import InvalidInput
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.kubernetes_names import is_dns_label
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.argument_spec import ArgumentSpec
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.cluster_options import CLUSTER_SPEC
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.credential_options import (
@@ -64,6 +65,7 @@ TENANT_SPEC = (
             "secret_name": {"type": "str", "default": DEFAULT_SECRET_NAME},
             "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
             "remove_namespaces": {"type": "bool", "default": False},
+            "prune_limit": {"type": "int", "default": 10},
         }
     )
 )
@@ -84,9 +86,14 @@ def run_tenant(edge: Edge) -> Outcome:
         declared = _declared(edge, item, shared)
         warnings += declared.warnings if declared is not shared else []
         tenants.append(_tenant(params, item, declared))
-    task = TenantTask(tuple(tenants), owner=params["owner"], remove_namespaces=params["remove_namespaces"])
-    results = manage_tenants(edge.connect(), task, edge.marks, check_mode=edge.check_mode)
-    return outcome_of(results, warnings)
+    task = TenantTask(
+        tuple(tenants),
+        owner=params["owner"],
+        remove_namespaces=params["remove_namespaces"],
+        prune_limit=params["prune_limit"],
+    )
+    done = manage_tenants(edge.connect(), task, edge.marks, check_mode=edge.check_mode)
+    return outcome_of(done.results, warnings + done.warnings)
 
 
 def _declared(edge: Edge, item: t.Mapping[str, t.Any], shared: Declared) -> Declared:
@@ -97,11 +104,16 @@ def _declared(edge: Edge, item: t.Mapping[str, t.Any], shared: Declared) -> Decl
 
 def _tenant(params: t.Mapping[str, t.Any], item: t.Mapping[str, t.Any], declared: Declared) -> Tenant:
     where = f"tenant {item['name']}"
+    if not item["name"].strip():
+        raise InvalidInput("tenants: name", f"{item['name']!r} is blank", "give each tenant a name")
     present = _said(params, item, "state") == "present"
     if present and not declared.present:
         raise InvalidInput(f"{where}: registries", "is empty", "give the tenant, or the task, a registry")
+    remembered = not present and item["namespaces"] is None
     namespaces = [item["name"]] if item["namespaces"] is None else item["namespaces"]
-    if not namespaces:
+    if remembered and not is_dns_label(item["name"]):
+        namespaces = []
+    elif not namespaces:
         raise InvalidInput(f"{where}: namespaces", "is empty", "give one, or leave it out for one named as the tenant")
     return Tenant(
         name=item["name"],
@@ -111,6 +123,7 @@ def _tenant(params: t.Mapping[str, t.Any], item: t.Mapping[str, t.Any], declared
         labels=checked_labels(_said(params, item, "labels"), where=f"{where}: labels"),
         annotations=checked_annotations(_said(params, item, "annotations"), where=f"{where}: annotations"),
         present=present,
+        remembered=remembered,
     )
 
 

@@ -23,6 +23,8 @@ def namespace_from(item: t.Mapping[str, t.Any]) -> Namespace:
         labels=metadata.get("labels") or {},
         annotations=metadata.get("annotations") or {},
         is_terminating="deletionTimestamp" in metadata,
+        uid=metadata.get("uid") or "",
+        resource_version=metadata.get("resourceVersion") or "",
     )
 
 
@@ -37,6 +39,7 @@ def secret_from(item: t.Mapping[str, t.Any]) -> ObservedSecret:
         resource_version=metadata["resourceVersion"],
         labels=metadata.get("labels") or {},
         annotations=metadata.get("annotations") or {},
+        owned_by=tuple(f"{owner['kind']} {owner['name']}" for owner in metadata.get("ownerReferences") or ()),
         immutable=bool(item.get("immutable")),
         data={key: base64.b64decode(value) for key, value in (item.get("data") or {}).items()},
     )
@@ -55,4 +58,5 @@ def service_account_from(item: t.Mapping[str, t.Any]) -> ServiceAccount:
         name=metadata["name"],
         resource_version=metadata["resourceVersion"],
         references={name: tuple(item[name]) for name in FIELDS.values() if item.get(name) is not None},
+        annotations=metadata.get("annotations"),
     )

@@ -119,7 +119,7 @@ def explain_image_pulls(
     """
     selected = find_namespaces(api, selection)
     namespaces = [namespace.name for namespace in selected.existing]
-    said = Explained()
+    said = Explained(warnings=list(selected.nothing))
     said.unseen += unseen_rows("Namespace", dict.fromkeys(selected.missing, "there is no such namespace"))
     said.unseen += unseen_rows("Namespace", dict.fromkeys(selected.terminating, "it is being deleted"))
     patterns = subject.service_accounts if isinstance(subject, AskedPods) else ("*",)

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import typing as t
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import InvalidInput
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.namespace_selection import (
@@ -15,13 +15,20 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.namespa
     NamespaceSelection,
     SelectedNamespaces,
     check_selection,
+    is_protected,
     select_namespaces,
+    shown_names,
 )
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.ownership import ownership_labels
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.ownership import (
+    TENANT,
+    owner_of,
+    ownership_labels,
+)
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.permission import Permission
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.plan import (
     Change,
     NamespaceResult,
+    failed_change,
     skipped_namespace,
 )
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.api import (
@@ -36,6 +43,7 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.errors im
     NotFound,
 )
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.objects import namespace_from
+from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.secret_steps import ATTEMPTS
 from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.steps import Step
 
 PROJECT_REQUESTS = "/apis/project.openshift.io/v1/projectrequests"
@@ -43,6 +51,14 @@ PROJECT_REQUESTS = "/apis/project.openshift.io/v1/projectrequests"
 
 PROJECTS = "/apis/project.openshift.io/v1/projects"
 """Where OpenShift shows users their namespaces who may not list all."""
+
+
+@dataclass
+class TaskOutcome:
+    """What came of a task: results by namespace, and what the user should know beside them."""
+
+    results: list[NamespaceResult] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
 
 
 def find_namespaces(api: KubeApi, selection: NamespaceSelection) -> SelectedNamespaces:
@@ -60,9 +76,9 @@ def find_namespaces(api: KubeApi, selection: NamespaceSelection) -> SelectedName
     check_selection(selection)
     try:
         found, matching = _listed(api, namespaces_path(), selection.selector)
+        selected = replace(select_namespaces(selection, found, matching), listed=tuple(found))
     except Forbidden as refusal:
-        found, matching = _found_otherwise(api, selection, refusal)
-    selected = select_namespaces(selection, found, matching)
+        selected = _found_otherwise(api, selection, refusal)
     if selected.missing and selection.missing == "fail":
         raise InvalidInput(
             "namespaces",
@@ -81,11 +97,10 @@ def _listed(api: KubeApi, path: str, selector: str) -> tuple[list[Namespace], se
     return found, {item["metadata"]["name"] for item in items}
 
 
-def _found_otherwise(
-    api: KubeApi, selection: NamespaceSelection, refusal: Forbidden
-) -> tuple[list[Namespace], set[str] | None]:
+def _found_otherwise(api: KubeApi, selection: NamespaceSelection, refusal: Forbidden) -> SelectedNamespaces:
     try:
-        return _listed(api, PROJECTS, selection.selector)
+        found, matching = _listed(api, PROJECTS, selection.selector)
+        return replace(select_namespaces(selection, found, matching), listed=tuple(found))
     except (Forbidden, NotFound):  # no OpenShift
         pass
     if selection.needs_list:
@@ -94,7 +109,16 @@ def _found_otherwise(
             f"globs, selectors and projects need the right to list namespaces ({refusal.message})",
             "grant it, or give plain names",
         ) from refusal
-    return [each for each in api.at_once(lambda name: _read(api, name), selection.plain_names) if each], None
+    read = api.at_once(lambda name: _read(api, name), selection.plain_names)
+    return select_namespaces(selection, [each for each in read if each])
+
+
+def unmatched_warnings(selected: SelectedNamespaces, selection: NamespaceSelection) -> list[str]:
+    """What of a selection stands for nothing, and is skipped for that: a misspelt name looks the same."""
+    warnings = list(selected.nothing)
+    if selection.missing == "skip" and selected.missing:
+        warnings.append(f"namespaces: there is no namespace {shown_names(selected.missing)}")
+    return warnings
 
 
 def skipped_results(selected: SelectedNamespaces, selection: NamespaceSelection) -> list[NamespaceResult]:
@@ -130,51 +154,126 @@ def creation_step(
 
 
 def metadata_step(
-    api: KubeApi, namespace: Namespace, labels: t.Mapping[str, str], annotations: t.Mapping[str, str]
+    api: KubeApi,
+    namespace: Namespace,
+    owner: str,
+    labels: t.Mapping[str, str],
+    annotations: t.Mapping[str, str],
+    own_labels: t.Mapping[str, str],
 ) -> Step:
-    """Labels and annotations that a namespace is missing; those of others stay."""
-    wanted = {"labels": labels, "annotations": annotations}
+    """
+    Labels and annotations that a namespace is missing; those of others stay.
+
+    Args:
+        own_labels: Labels beside ``labels`` for a namespace that is this owner's.
+    """
+
+    def plan(current: Namespace) -> tuple[Change, dict[str, t.Any]]:
+        ours = owner_of(current.labels) == owner and not is_protected(current.name)
+        wanted = {"labels": {**labels, **(own_labels if ours else {})}, "annotations": annotations}
+        return _plan_metadata(current, owner, wanted)
+
+    change, patch = plan(namespace)
+
+    def apply() -> Change:
+        current, planned, missing = namespace, change, patch
+        for attempts_left in reversed(range(ATTEMPTS)):
+            if planned.action != "updated":
+                break
+            precondition = {"resourceVersion": current.resource_version}
+            try:
+                api.merge_patch(namespace_path(current.name), {"metadata": {**missing, **precondition}})
+                break
+            except Conflict:
+                if attempts_left == 0:
+                    raise
+            current = namespace_from(api.get(namespace_path(current.name)))
+            planned, missing = plan(current)
+        return planned
+
+    return Step(change, apply, (Permission("patch", "namespaces", namespace.name, namespace.name),))
+
+
+def _plan_metadata(
+    namespace: Namespace, owner: str, wanted: t.Mapping[str, t.Mapping[str, str]]
+) -> tuple[Change, dict[str, t.Any]]:
     present = {"labels": namespace.labels, "annotations": namespace.annotations}
     patch = {
         section: {key: value for key, value in wanted[section].items() if present[section].get(key) != value}
         for section in wanted
     }
     patch = {section: missing for section, missing in patch.items() if missing}
+    if not patch:
+        return Change("Namespace", namespace.name, "unchanged"), {}
     before = {section: {key: present[section].get(key) for key in missing} for section, missing in patch.items()}
     told = [f"{key} set" for missing in patch.values() for key in missing]
-    change = Change(
-        "Namespace",
-        namespace.name,
-        "updated" if patch else "unchanged",
-        ", ".join(told),
-        before=before,
-        after=patch,
-    )
-
-    def apply() -> Change:
-        if patch:
-            api.merge_patch(namespace_path(namespace.name), {"metadata": patch})
-        return change
-
-    return Step(change, apply, (Permission("patch", "namespaces", namespace.name, namespace.name),))
+    change = Change("Namespace", namespace.name, "updated", ", ".join(told), before=before, after=patch)
+    refusal = _why_not_labelled(namespace, owner)
+    return (failed_change(change, refusal), {}) if refusal else (change, patch)
 
 
-def removal_step(api: KubeApi, namespace: Namespace) -> Step:
-    """A namespace that goes, with all that is in it."""
+def _why_not_labelled(namespace: Namespace, owner: str) -> str:
+    if is_protected(namespace.name):
+        return "is protected and gets no labels or annotations; leave them out for it"
+    found = owner_of(namespace.labels)
+    if found not in (None, owner):
+        return f"belongs to the owner {found!r}, who alone sets its labels and annotations; use that owner, or leave them out"
+    if not namespace.uid:
+        return "may not be read, so nobody knows whose it is; grant get, or leave labels and annotations out"
+    return ""
+
+
+def why_not_removed(namespace: Namespace, owner: str, own_labels: t.Mapping[str, str]) -> str:
+    """Why a namespace is not to be removed for a tenant of this owner with these labels, empty when it is."""
+    if is_protected(namespace.name):
+        return "is protected"
+    if owner_of(namespace.labels) != owner:
+        return "was not made for this owner"
+    if namespace.labels.get(TENANT, own_labels[TENANT]) != own_labels[TENANT]:
+        return f"belongs to the tenant {namespace.labels[TENANT]!r}"
+    return ""
+
+
+def removal_step(api: KubeApi, namespace: Namespace, owner: str, own_labels: t.Mapping[str, str]) -> Step:
+    """A namespace that goes, with all that is in it, if it is still the one that was looked at."""
+    why = why_not_removed(namespace, owner, own_labels)
+    if why:
+        kept = Change("Namespace", namespace.name, "skipped", f"kept: {why}")
+        return Step(kept, lambda: kept)
     before = {"labels": dict(namespace.labels)}
     change = Change("Namespace", namespace.name, "deleted", "with all that is in it", before=before)
+    path = namespace_path(namespace.name)
 
     def apply() -> Change:
-        try:
-            item = api.get(namespace_path(namespace.name))
-            api.delete(namespace_path(namespace.name), uid=item["metadata"]["uid"])
-        except NotFound:
-            pass
-        except Conflict:  # deleted already, and being taken down
-            pass
+        current: Namespace | None = namespace
+        for attempts_left in reversed(range(ATTEMPTS)):
+            if current is None or current.is_terminating:  # gone, as is wanted
+                break
+            try:
+                api.delete(path, uid=current.uid, resource_version=current.resource_version)
+                break
+            except (Conflict, NotFound):
+                if attempts_left == 0:
+                    raise
+            current = _read_again(api, path)
+            changed = _what_changed(namespace, current, why_not_removed(current, owner, own_labels)) if current else ""
+            if changed:
+                return failed_change(change, f"kept: {changed} since it was looked at; run again")
         return change
 
     return Step(change, apply, (Permission("delete", "namespaces", namespace.name, namespace.name),))
+
+
+def _what_changed(observed: Namespace, current: Namespace, why: str) -> str:
+    """Why a namespace is no longer the one that was to be removed, empty when it still is."""
+    return why or ("was made again" if current.uid != observed.uid else "")
+
+
+def _read_again(api: KubeApi, path: str) -> Namespace | None:
+    try:
+        return namespace_from(api.get(path))
+    except NotFound:
+        return None
 
 
 def _read(api: KubeApi, name: str) -> Namespace | None:

@@ -38,11 +38,12 @@ OF_INTEREST = ",".join(
 
 
 class Reports(t.NamedTuple):
-    """One report a Secret, what could not be read, and the names that no Secret has."""
+    """One report a Secret, what could not be read, the names that no Secret has, and what of the selection matches nothing."""
 
     secrets: list[Report]
     unseen: list[Unseen]
     unmatched: list[str]
+    unselected: t.Sequence[str] = ()
 
 
 def report_pull_secrets(api: KubeApi, selection: NamespaceSelection, names: t.Collection[str]) -> Reports:
@@ -76,4 +77,4 @@ def report_pull_secrets(api: KubeApi, selection: NamespaceSelection, names: t.Co
     unseen = unseen_rows("Namespace", missing) + unseen_rows("Secret", observation.unreadable)
     known = {observed.name for observed in found}
     unmatched = [] if observation.unreadable else [name for name in names if name not in known]
-    return Reports([report_secret(observed) for observed in found], unseen, unmatched)
+    return Reports([report_secret(observed) for observed in found], unseen, unmatched, selected.nothing)

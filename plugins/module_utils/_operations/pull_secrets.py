@@ -6,22 +6,32 @@
 
 from __future__ import annotations
 
+import typing as t
 from dataclasses import dataclass
 
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import InvalidInput
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.name_patterns import NamePatterns
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.namespace_selection import (
     NamespaceSelection,
     SelectedNamespaces,
+    check_removals,
+    check_selection,
+    is_protected,
 )
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.ownership import owner_of
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.plan import NamespaceResult
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.plan import (
+    NamespaceResult,
+    skipped_namespace,
+)
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.pull_secret import ObservedSecret, WantedSecret
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.secret_text import Fingerprinter
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.api import KubeApi
 from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.namespaces import (
+    TaskOutcome,
     creation_step,
     find_namespaces,
     skipped_results,
+    unmatched_warnings,
 )
 from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.observe import (
     Observation,
@@ -49,7 +59,7 @@ class PullSecretTask:
         selection: Where.
         present: ``False`` to remove it there.
         prune: Remove it, where it is ours, from namespaces that are not selected.
-        prune_limit: Refuse to prune more than this.
+        prune_limit: Refuse to remove more than this from namespaces that are not named.
     """
 
     wanted: WantedSecret
@@ -59,9 +69,7 @@ class PullSecretTask:
     prune_limit: int = 10
 
 
-def manage_pull_secrets(
-    api: KubeApi, task: PullSecretTask, marks: Fingerprinter, *, check_mode: bool
-) -> list[NamespaceResult]:
+def manage_pull_secrets(api: KubeApi, task: PullSecretTask, marks: Fingerprinter, *, check_mode: bool) -> TaskOutcome:
     """
     Bring the Secret to, or take it from, the selected namespaces.
 
@@ -69,15 +77,47 @@ def manage_pull_secrets(
         InvalidInput: Nothing was written.
         ApiError: Nothing was written; what fails later is in the results.
     """
+    check_selection(task.selection)
+    # Before the namespaces: one that joins the selection between the two lists is selected then, and keeps its Secret.
+    everywhere = _observe_everywhere(api, task) if task.prune else None
     selected = find_namespaces(api, task.selection)
+    warnings = unmatched_warnings(selected, task.selection)
     names = [namespace.name for namespace in selected.existing]
-    observation = observe_secrets(api, [task.wanted.name], names)
+    observation = everywhere or observe_secrets(api, [task.wanted.name], names)
+    if not task.present:
+        _check_limit(task, (observation.get(name, task.wanted.name) for name in names))
     plans = [NamespaceSteps(name, _steps(api, task, observation, name, marks)) for name in names]
     if task.present and task.selection.missing == "create":
         plans += [_in_new_namespace(api, task, name, marks) for name in selected.missing]
-    if task.prune:
-        plans += _pruning(api, task, selected, observation, marks)
-    return carry_out(api, plans, check_mode=check_mode) + skipped_results(selected, task.selection)
+    skipped = skipped_results(selected, task.selection)
+    if everywhere:
+        _check_pruning(selected, warnings)
+        surplus, left = _surplus(task, selected, everywhere)
+        check_removals(f"Secrets {task.wanted.name}", [each.namespace for each in surplus], task.prune_limit)
+        reason = "the namespace is no longer selected"
+        plans += [
+            NamespaceSteps(each.namespace, (secret_removal_step(api, task.wanted, each, marks, reason),))
+            for each in surplus
+        ]
+        skipped += left
+    return TaskOutcome(carry_out(api, plans, check_mode=check_mode) + skipped, warnings)
+
+
+def _observe_everywhere(api: KubeApi, task: PullSecretTask) -> Observation[ObservedSecret]:
+    observation = observe_secrets(api, [task.wanted.name], [])
+    if not observation.is_complete:
+        raise InvalidInput("prune", "needs the right to list Secrets in all namespaces", "grant it, or leave prune out")
+    return observation
+
+
+def _check_limit(task: PullSecretTask, found: t.Iterable[ObservedSecret | None]) -> None:
+    named = set(task.selection.plain_names)
+    going = [
+        each.namespace
+        for each in found
+        if each and owner_of(each.labels) == task.wanted.owner and each.namespace not in named
+    ]
+    check_removals(f"Secrets {task.wanted.name}", going, task.prune_limit)
 
 
 def _steps(
@@ -101,36 +141,40 @@ def _in_new_namespace(api: KubeApi, task: PullSecretTask, namespace: str, marks:
     return NamespaceSteps(namespace, steps)
 
 
-def _pruning(
-    api: KubeApi,
-    task: PullSecretTask,
-    selected: SelectedNamespaces,
-    observation: Observation[ObservedSecret],
-    marks: Fingerprinter,
-) -> list[NamespaceSteps]:
-    if not observation.is_complete:
-        raise InvalidInput("prune", "needs the right to list Secrets in all namespaces", "grant it, or leave prune out")
+def _check_pruning(selected: SelectedNamespaces, warnings: t.Sequence[str]) -> None:
+    if selected.listed is None:
+        raise InvalidInput("prune", "needs the right to list namespaces", "grant it, or leave prune out")
+    if warnings:
+        raise InvalidInput(
+            "prune",
+            f"{'; '.join(warnings)}, so Secrets could go that are to stay",
+            "correct the selection, or set state to absent to remove the Secret",
+        )
     if not (selected.existing or selected.missing):
         raise InvalidInput(
             "prune", "no namespace is selected, so everything would go", "set state to absent if that is what you want"
         )
+
+
+def _surplus(
+    task: PullSecretTask, selected: SelectedNamespaces, everywhere: Observation[ObservedSecret]
+) -> tuple[list[ObservedSecret], list[NamespaceResult]]:
+    """Our Secrets in namespaces that are not selected, and those of them that are left where they are."""
+    listed = {namespace.name for namespace in selected.listed or ()}
+    excluded = NamePatterns(task.selection.excluded)
     kept = {namespace.name for namespace in selected.existing} | set(selected.terminating)
-    surplus = [
-        observed
-        for (namespace, _name), observed in sorted(observation.by_place.items())
-        if namespace not in kept and owner_of(observed.labels) == task.wanted.owner
-    ]
-    if len(surplus) > task.prune_limit:
-        raise InvalidInput(
-            "prune_limit",
-            f"{len(surplus)} Secrets {task.wanted.name} would be removed, and {task.prune_limit} is the limit"
-            f" ({', '.join(observed.namespace for observed in surplus[:10])}{', ...' if len(surplus) > 10 else ''})",
-            "raise prune_limit if that is right",
-        )
-    return [
-        NamespaceSteps(
-            observed.namespace,
-            (secret_removal_step(api, task.wanted, observed, marks, "the namespace is no longer selected"),),
-        )
-        for observed in surplus
-    ]
+    surplus: list[ObservedSecret] = []
+    left: list[NamespaceResult] = []
+    for (namespace, _name), observed in sorted(everywhere.by_place.items()):
+        if namespace in kept or excluded.match(namespace) or owner_of(observed.labels) != task.wanted.owner:
+            continue
+        if namespace not in listed:
+            left.append(
+                skipped_namespace(namespace, f"Secret {task.wanted.name}: left: the namespace could not be listed")
+            )
+        elif is_protected(namespace):
+            why = "left: the namespace is protected; set state to absent to remove it"
+            left.append(skipped_namespace(namespace, f"Secret {task.wanted.name}: {why}"))
+        else:
+            surplus.append(observed)
+    return surplus, left

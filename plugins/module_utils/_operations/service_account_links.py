@@ -7,12 +7,14 @@
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.name_patterns import NamePatterns, is_glob
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.namespace_selection import NamespaceSelection
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.namespace_selection import (
+    NamespaceSelection,
+    check_removals,
+)
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.ownership import ownership_labels
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.plan import NamespaceResult
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.service_account import (
     ServiceAccount,
     WantedLinks,
@@ -24,8 +26,10 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.lin
     link_step,
 )
 from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.namespaces import (
+    TaskOutcome,
     find_namespaces,
     skipped_results,
+    unmatched_warnings,
 )
 from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.observe import (
     Observation,
@@ -73,23 +77,21 @@ class ServiceAccountChoice:
 
 @dataclass(frozen=True)
 class LinkTask:
-    """What is asked for: which references, on which ServiceAccounts, where."""
+    """
+    What is asked for: which references, on which ServiceAccounts, where.
+
+    Args:
+        prune_limit: Refuse to take more links than this away in namespaces that are not named.
+    """
 
     wanted: WantedLinks
     accounts: ServiceAccountChoice
     selection: NamespaceSelection
     missing_secret: t.Literal["fail", "warn"] = "fail"
+    prune_limit: int = 10
 
 
-@dataclass
-class LinkOutcome:
-    """Results by namespace, and what the user should know beside them."""
-
-    results: list[NamespaceResult] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
-
-
-def manage_links(api: KubeApi, task: LinkTask, *, check_mode: bool) -> LinkOutcome:
+def manage_links(api: KubeApi, task: LinkTask, *, check_mode: bool) -> TaskOutcome:
     """
     Add the references to, or take them from, the chosen ServiceAccounts.
 
@@ -97,8 +99,8 @@ def manage_links(api: KubeApi, task: LinkTask, *, check_mode: bool) -> LinkOutco
         InvalidInput: Nothing was written.
         ApiError: Nothing was written; what fails later is in the results.
     """
-    outcome = LinkOutcome()
     selected = find_namespaces(api, task.selection)
+    outcome = TaskOutcome(warnings=unmatched_warnings(selected, task.selection))
     names = [namespace.name for namespace in selected.existing]
     observation = observe_service_accounts(api, task.accounts.names, names, task.accounts.selector)
     outcome.warnings += unmatched_accounts(task.accounts, observation, names, present=task.wanted.present)
@@ -115,6 +117,8 @@ def manage_links(api: KubeApi, task: LinkTask, *, check_mode: bool) -> LinkOutco
         else:
             steps = account_steps(api, task.wanted, task.accounts, name, observation.in_namespace(name), came)
         plans.append(NamespaceSteps(name, steps))
+    if not task.wanted.present:
+        _check_limit(task, plans)
     outcome.results = carry_out(api, plans, check_mode=check_mode) + skipped_results(selected, task.selection)
     return outcome
 
@@ -145,6 +149,18 @@ def unmatched_accounts(
         for pattern in accounts.names
         if pattern not in decided and not any(map(NamePatterns([pattern]).match, found))
     ]
+
+
+def _check_limit(task: LinkTask, plans: t.Iterable[NamespaceSteps]) -> None:
+    named = set(task.selection.plain_names)
+    going = [
+        f"{plan.namespace}/{step.planned.name}"
+        for plan in plans
+        if plan.namespace not in named
+        for step in plan.steps
+        if step.planned.action == "updated"
+    ]
+    check_removals(f"links to {', '.join(task.wanted.secrets)}", going, task.prune_limit)
 
 
 def missing_accounts(
@@ -180,10 +196,15 @@ def account_steps(
         observed: Those that are there and chosen.
         came: Those that were waited for and came, by namespace and name; ``None`` in check mode, where nobody waits.
     """
-    steps = [link_step(api, wanted, account) for account in sorted(observed, key=lambda each: each.name)]
+    steps = removal_order(link_step(api, wanted, each) for each in sorted(observed, key=lambda each: each.name))
     there = {account.name for account in observed}
     missing = [name for name in accounts.plain_names if wanted.present and name not in there]
     return (*steps, *(_missing_step(api, wanted, accounts, namespace, name, came) for name in missing))
+
+
+def removal_order(steps: t.Iterable[Step]) -> list[Step]:
+    """What is left alone goes last, since a step that is skipped keeps the later ones from being taken."""
+    return sorted(steps, key=lambda step: step.planned.action == "skipped")
 
 
 def _missing_step(

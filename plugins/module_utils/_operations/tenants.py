@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing as t
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import InvalidInput
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.kubernetes_names import check_namespace_name
@@ -16,11 +16,17 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.name_pa
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.namespace_selection import (
     Namespace,
     NamespaceSelection,
-    is_protected,
+    check_removals,
+    shown_names,
 )
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.ownership import owner_of, ownership_labels
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.ownership import (
+    TENANT,
+    owner_of,
+    ownership_labels,
+    tenant_labels,
+)
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.plan import (
-    Change,
+    CHANGING,
     NamespaceResult,
     skipped_namespace,
 )
@@ -33,6 +39,7 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.service
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.api import KubeApi
 from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.link_steps import birth_step, link_step
 from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.namespaces import (
+    TaskOutcome,
     creation_step,
     find_namespaces,
     metadata_step,
@@ -52,6 +59,7 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.ser
     ServiceAccountChoice,
     account_steps,
     missing_accounts,
+    removal_order,
 )
 from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.steps import (
     NamespaceSteps,
@@ -73,6 +81,7 @@ class Tenant:
         accounts: The ServiceAccounts that are linked to it.
         labels: Labels of the namespaces; ``annotations`` likewise. Others are kept.
         present: ``False`` to offboard.
+        remembered: Offboard the namespaces that remember the tenant as well, whatever they are called.
     """
 
     name: str
@@ -82,33 +91,53 @@ class Tenant:
     labels: t.Mapping[str, str] = field(default_factory=dict)
     annotations: t.Mapping[str, str] = field(default_factory=dict)
     present: bool = True
+    remembered: bool = False
 
     @property
     def links(self) -> WantedLinks:
         """The references on its ServiceAccounts."""
-        return WantedLinks((self.secret.name,), present=self.present)
+        return WantedLinks((self.secret.name,), present=self.present, owner=self.secret.owner)
+
+    @property
+    def own_labels(self) -> t.Mapping[str, str]:
+        """What remembers it: on its Secrets, and on namespaces that are made for it."""
+        return tenant_labels(self.name)
+
+    @property
+    def labelled_secret(self) -> WantedSecret:
+        """The pull Secret, remembering the tenant."""
+        return replace(self.secret, labels={**self.secret.labels, **self.own_labels})
 
 
 @dataclass(frozen=True)
 class TenantTask:
-    """What is asked for. ``remove_namespaces``: offboarding takes the namespaces that are ours as well."""
+    """
+    What is asked for.
+
+    Args:
+        remove_namespaces: Offboarding takes the namespaces that are ours as well.
+        prune_limit: Refuse to offboard more namespaces than this that are not named, of one tenant.
+    """
 
     tenants: tuple[Tenant, ...]
     owner: str = "default"
     remove_namespaces: bool = False
+    prune_limit: int = 10
 
 
 @dataclass(frozen=True)
 class _Cluster:
-    """What was found, once for all tenants."""
+    """What was found, once for all tenants. ``places``: the names of each tenant's namespaces."""
 
     namespaces: t.Mapping[str, Namespace]
+    places: t.Mapping[str, t.Sequence[str]]
     secrets: Observation[ObservedSecret]
     accounts: Observation[ServiceAccount]
     came: t.Mapping[tuple[str, str], ServiceAccount] | None
+    is_listed: bool
 
 
-def manage_tenants(api: KubeApi, task: TenantTask, marks: Fingerprinter, *, check_mode: bool) -> list[NamespaceResult]:
+def manage_tenants(api: KubeApi, task: TenantTask, marks: Fingerprinter, *, check_mode: bool) -> TaskOutcome:
     """
     Onboard and offboard.
 
@@ -118,19 +147,35 @@ def manage_tenants(api: KubeApi, task: TenantTask, marks: Fingerprinter, *, chec
     """
     _check(task)
     if not task.tenants:
-        return []
+        return TaskOutcome()
     cluster = _observe(api, task, check_mode=check_mode)
     plans: list[NamespaceSteps] = []
     skipped: list[NamespaceResult] = []
     for tenant in task.tenants:
-        for name in tenant.namespaces:
+        for name in cluster.places[tenant.name]:
             namespace = cluster.namespaces.get(name)
             if namespace is not None and namespace.is_terminating:
                 skipped.append(skipped_namespace(name, "the namespace is being deleted", tenant.name))
                 continue
             steps = _steps(api, task, tenant, name, cluster, marks)
             plans.append(NamespaceSteps(name, steps, tenant=tenant.name))
-    return carry_out(api, plans, check_mode=check_mode) + skipped
+    return TaskOutcome(carry_out(api, plans, check_mode=check_mode) + skipped, _warnings(task, plans, cluster))
+
+
+def _warnings(task: TenantTask, plans: t.Iterable[NamespaceSteps], cluster: _Cluster) -> list[str]:
+    warnings = []
+    searched = [tenant.name for tenant in task.tenants if tenant.remembered]
+    if searched and not cluster.is_listed:
+        warnings.append(
+            f"tenants: namespaces may not be listed, so those that remember {shown_names(searched)} were not looked for;"
+            " grant it, or give the namespaces"
+        )
+    busy = {plan.tenant for plan in plans for step in plan.steps if step.planned.action in (*CHANGING, "failed")}
+    idle = [tenant.name for tenant in task.tenants if not tenant.present and tenant.name not in busy]
+    if idle:
+        found = f"nothing to offboard was found of {shown_names(idle)}"
+        warnings.append(f"tenants: {found}; check the names, or give the namespaces")
+    return warnings
 
 
 def _check(task: TenantTask) -> None:
@@ -153,17 +198,54 @@ def _repeated(names: t.Iterable[str]) -> list[str]:
 
 
 def _observe(api: KubeApi, task: TenantTask, *, check_mode: bool) -> _Cluster:
-    names = tuple(name for tenant in task.tenants for name in tenant.namespaces)
-    selected = find_namespaces(api, NamespaceSelection(names=names, missing="create"))
-    found = {namespace.name: namespace for namespace in selected.existing}
-    readable = frozenset(found)
-    found.update((name, Namespace(name, is_terminating=True)) for name in selected.terminating)
-    secret_names = sorted({tenant.secret.name for tenant in task.tenants})
-    account_names = {name for tenant in task.tenants for name in tenant.accounts.names}
+    named = tuple(name for tenant in task.tenants for name in tenant.namespaces)
+    selected = find_namespaces(api, NamespaceSelection(names=named or ("*",), missing="create"))
+    found = {namespace.name: namespace for namespace in (*(selected.listed or ()), *selected.existing)}
+    for name in selected.terminating:
+        found.setdefault(name, Namespace(name, is_terminating=True))
+    places = {tenant.name: list(tenant.namespaces) for tenant in task.tenants}
+    searched = {tenant.own_labels[TENANT]: tenant for tenant in task.tenants if tenant.remembered}
+    taken = set(named)
+
+    def remember(name: str, labels: t.Mapping[str, str]) -> None:
+        tenant = searched.get(labels.get(TENANT, ""))
+        if tenant and owner_of(labels) == task.owner and name in found and name not in taken:
+            taken.add(name)
+            places[tenant.name].append(name)
+
+    def readable() -> list[str]:
+        return sorted(name for name in taken if name in found and not found[name].is_terminating)
+
+    for namespace in selected.listed or ():
+        remember(namespace.name, namespace.labels)
+    secrets = observe_secrets(api, sorted({tenant.secret.name for tenant in task.tenants}), readable())
+    for secret in secrets.by_place.values():
+        remember(secret.namespace, secret.labels)
+    for tenant in task.tenants:
+        found_here = sorted(places[tenant.name][len(tenant.namespaces) :])
+        places[tenant.name] = [*tenant.namespaces, *found_here]
+        what = f"pull Secrets or namespaces of the tenant {tenant.name}"
+        check_removals(what, found_here, task.prune_limit)
+    accounts = observe_service_accounts(api, _account_patterns(task), readable())
+    came = _awaited(api, task, frozenset(readable()), accounts, check_mode=check_mode)
+    return _Cluster(found, places, secrets, accounts, came, is_listed=selected.listed is not None)
+
+
+def _account_patterns(task: TenantTask) -> list[str]:
+    names = {name for tenant in task.tenants for name in tenant.accounts.names}
     if not all(tenant.present for tenant in task.tenants):
-        account_names.add("*")  # offboarding finds links that were added later, too
-    secrets = observe_secrets(api, secret_names, sorted(readable))
-    accounts = observe_service_accounts(api, sorted(account_names), sorted(readable))
+        names.add("*")  # offboarding finds links that were added later, too
+    return sorted(names)
+
+
+def _awaited(
+    api: KubeApi,
+    task: TenantTask,
+    readable: t.Collection[str],
+    accounts: Observation[ServiceAccount],
+    *,
+    check_mode: bool,
+) -> t.Mapping[tuple[str, str], ServiceAccount] | None:
     awaited = [
         place
         for tenant in task.tenants
@@ -172,8 +254,7 @@ def _observe(api: KubeApi, task: TenantTask, *, check_mode: bool) -> _Cluster:
         )
     ]
     seconds = max((tenant.accounts.wait_seconds for tenant in task.tenants), default=0.0)
-    came = None if check_mode else wait_for_service_accounts(api, awaited, seconds)
-    return _Cluster(found, secrets, accounts, came)
+    return None if check_mode else wait_for_service_accounts(api, awaited, seconds)
 
 
 def _steps(
@@ -187,7 +268,7 @@ def _steps(
         return _offboarding(api, task, tenant, namespace, cluster, marks) if namespace else ()
     if namespace is None:
         return _in_new_namespace(api, task, tenant, name, marks)
-    return _in_existing_namespace(api, tenant, namespace, cluster, marks)
+    return _in_existing_namespace(api, task, tenant, namespace, cluster, marks)
 
 
 def _in_new_namespace(
@@ -196,21 +277,21 @@ def _in_new_namespace(
     labels = ownership_labels(task.owner)
     births = [birth_step(api, tenant.links, name, account, labels) for account in tenant.accounts.plain_names]
     return (
-        creation_step(api, name, task.owner, tenant.labels, tenant.annotations),
-        secret_step(api, tenant.secret, None, name, marks),
+        creation_step(api, name, task.owner, {**tenant.labels, **tenant.own_labels}, tenant.annotations),
+        secret_step(api, tenant.labelled_secret, None, name, marks),
         *births,
     )
 
 
 def _in_existing_namespace(
-    api: KubeApi, tenant: Tenant, namespace: Namespace, cluster: _Cluster, marks: Fingerprinter
+    api: KubeApi, task: TenantTask, tenant: Tenant, namespace: Namespace, cluster: _Cluster, marks: Fingerprinter
 ) -> tuple[Step, ...]:
     name = namespace.name
     patterns = NamePatterns(tenant.accounts.names)
     chosen = [account for account in cluster.accounts.in_namespace(name) if patterns.match(account.name)]
     return (
-        metadata_step(api, namespace, tenant.labels, tenant.annotations),
-        secret_step(api, tenant.secret, cluster.secrets.get(name, tenant.secret.name), name, marks),
+        metadata_step(api, namespace, task.owner, tenant.labels, tenant.annotations, tenant.own_labels),
+        secret_step(api, tenant.labelled_secret, cluster.secrets.get(name, tenant.secret.name), name, marks),
         *account_steps(api, tenant.links, tenant.accounts, name, chosen, cluster.came),
     )
 
@@ -219,17 +300,17 @@ def _offboarding(
     api: KubeApi, task: TenantTask, tenant: Tenant, namespace: Namespace, cluster: _Cluster, marks: Fingerprinter
 ) -> tuple[Step, ...]:
     name = namespace.name
-    is_ours = owner_of(namespace.labels) == task.owner
-    if task.remove_namespaces and is_ours and not is_protected(name):
-        return (removal_step(api, namespace),)
+    removal = removal_step(api, namespace, task.owner, tenant.own_labels)
+    if task.remove_namespaces and removal.planned.action == "deleted":
+        return (removal,)
     steps: list[Step] = []
     secret = cluster.secrets.get(name, tenant.secret.name)
     if secret is None or owner_of(secret.labels) == task.owner:
-        steps += [link_step(api, tenant.links, account) for account in cluster.accounts.in_namespace(name)]
+        # Where there is no Secret, a link to one of that name may be anybody's.
+        links = replace(tenant.links, added_only=secret is None)
+        steps += [link_step(api, links, account) for account in cluster.accounts.in_namespace(name)]
     if secret is not None:
         steps.append(secret_removal_step(api, tenant.secret, secret, marks, "the tenant is offboarded"))
     if task.remove_namespaces:
-        why = "is protected" if is_protected(name) else "was not made for this owner"
-        kept = Change("Namespace", name, "skipped", f"kept: {why}")
-        steps.append(Step(kept, lambda: kept))
-    return tuple(steps)
+        steps.append(removal)
+    return tuple(removal_order(steps))

@@ -129,7 +129,7 @@ PLANS = {
         "ghcr.io removed",
     ),
     "data beside ours, purging": Case(
-        WANTED, observed(QUAY, more_data={"extra": b"x"}), "patch", "updated", "written in another way"
+        WANTED, observed(QUAY, more_data={"extra": b"x"}), "patch", "updated", "data key extra removed"
     ),
     "data beside ours, merging": Case(MERGED, observed(QUAY, more_data={"extra": b"x"}), "none", "unchanged", ""),
     "not readable, purging": Case(
@@ -225,7 +225,41 @@ PLANS = {
         observed(QUAY, labels={"team": "a"}),
         "recreate",
         "updated",
-        "not managed by regcred.kubernetes, written anew",
+        "not managed by regcred.kubernetes, written anew, label team removed",
+    ),
+    "adopted, with data of an application": Case(
+        _policy("adopt"),
+        observed(QUAY, labels={}, more_data={"app.conf": b"x", "key": b"y"}),
+        "patch",
+        "updated",
+        (
+            "adopted, label app.kubernetes.io/managed-by set, label regcred.kubernetes/owner set,"
+            " data key app.conf removed, data key key removed"
+        ),
+    ),
+    "adopted as of another type, with data of an application": Case(
+        _policy("adopt"),
+        observed(QUAY, labels={}, type="Opaque", more_data={"app.conf": b"x"}),
+        "recreate",
+        "updated",
+        (
+            "type changes from Opaque to kubernetes.io/dockerconfigjson: deleted and created again,"
+            " data key app.conf removed"
+        ),
+    ),
+    "a controller's, replaced": Case(
+        _policy("replace"),
+        observed(GHCR, labels={}, annotations={"note": PASSWORD}, owned_by=("ExternalSecret regcred",)),
+        "recreate",
+        "updated",
+        "kept by ExternalSecret regcred, written anew, ghcr.io removed, annotation note removed",
+    ),
+    "a controller's, skipped": Case(
+        _policy("skip"),
+        observed(QUAY, labels={}, owned_by=("ExternalSecret regcred",)),
+        "none",
+        "skipped",
+        "is not managed by regcred.kubernetes",
     ),
     "ours, with a policy for others": Case(_policy("replace"), observed(QUAY), "none", "unchanged", ""),
 }
@@ -253,6 +287,13 @@ def test_plans_tell_no_secret(case: Case) -> None:
             assert form not in plain
 
 
+CONTROLLERS: dict[str, dict[str, t.Any]] = {
+    "ExternalSecret regcred": {"owned_by": ("ExternalSecret regcred",)},
+    "Argo CD": {"annotations": {"argocd.argoproj.io/tracking-id": "x"}},
+    "Helm": {"labels": {"app.kubernetes.io/managed-by": "Helm"}},
+    "External Secrets": {"labels": {"reconcile.external-secrets.io/managed": "true"}},
+}
+
 REFUSED = {
     "not ours": (
         WANTED,
@@ -269,6 +310,18 @@ REFUSED = {
             ("belongs to the owner 'ci' and is left to it; use that owner, or another name for the Secret"),
         )
         for policy in ("fail", "adopt", "replace")
+    },
+    **{
+        f"a controller's, {policy}, by {by}": (
+            _policy(policy),
+            replace(observed(QUAY), **{"labels": {}, **marks}),
+            (
+                f"exists and is kept by {by}, which would change it back; change it there, use another name,"
+                " or set on_conflict to replace to write it anew, or to skip to leave it alone"
+            ),
+        )
+        for policy in ("fail", "adopt")
+        for by, marks in CONTROLLERS.items()
     },
     "not readable, merging": (
         MERGED,

@@ -64,6 +64,7 @@ def test_view_of_what_is_there() -> None:
         "annotations": {"note": "x", LAST_APPLIED: "a copy of the Secret"},
         "immutable": True,
         "registries": {},
+        "other_data": [],
     }
 
 
@@ -86,6 +87,7 @@ def test_view_of_what_is_wanted() -> None:
         "annotations": {},
         "immutable": True,
         "registries": {},
+        "other_data": [],
     }
 
 
@@ -96,12 +98,14 @@ def test_differences() -> None:
         "labels": {"x": "1"},
         "annotations": {"gone": "1"},
         "immutable": False,
+        "other_data": ["a", "b"],
     }
     after = {
         "registries": {"a": {"username": "v", "password": "2"}, "c": {"username": "u", "password": "1"}},
         "labels": {"x": "2"},
         "annotations": {},
         "immutable": True,
+        "other_data": ["b"],
     }
 
     assert tell_differences(before, after) == [
@@ -111,4 +115,5 @@ def test_differences() -> None:
         "label x set",
         "annotation gone removed",
         "made immutable",
+        "data key a removed",
     ]

@@ -6,6 +6,7 @@ import copy
 import itertools
 import random
 import typing as t
+from dataclasses import replace
 
 import pytest
 
@@ -19,8 +20,14 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.service
     plan_linked_service_account,
     plan_links,
 )
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.service_account import (
+    LINKS as ANNOTATION,
+)
 
 Document = t.Dict[str, t.Any]
+
+OURS, THEIRS = ANNOTATION + "default", ANNOTATION + "ci"
+OUR_PATH = "/metadata/annotations/links.regcred.kubernetes~1default"
 
 
 def account(**references: t.Sequence[str]) -> ServiceAccount:
@@ -51,6 +58,8 @@ def test_first_reference() -> None:
     assert plan.patch == (
         {"op": "test", "path": "/metadata/resourceVersion", "value": "7"},
         {"op": "add", "path": "/imagePullSecrets", "value": [{"name": "regcred"}]},
+        {"op": "test", "path": "/metadata/resourceVersion", "value": "7"},
+        {"op": "add", "path": "/metadata/annotations", "value": {OURS: "imagePullSecrets:regcred"}},
     )
     assert (plan.change.action, plan.change.reason) == ("updated", "imagePullSecrets:regcred added")
     assert (plan.change.before, plan.change.after) == ({"imagePullSecrets": []}, {"imagePullSecrets": ["regcred"]})
@@ -58,13 +67,43 @@ def test_first_reference() -> None:
 
 def test_next_reference() -> None:
     """Where there is a list, it is replaced, provided that it is still the one that was read."""
-    plan = plan_links(WantedLinks(("regcred",)), account(imagePullSecrets=["b", "a"]))
+    annotations = {OURS: "imagePullSecrets:a", "note": "x"}
+    plan = plan_links(WantedLinks(("regcred",)), replace(account(imagePullSecrets=["b", "a"]), annotations=annotations))
 
     assert plan.patch == (
         {"op": "test", "path": "/imagePullSecrets", "value": [{"name": "b"}, {"name": "a"}]},
         {"op": "replace", "path": "/imagePullSecrets", "value": [{"name": "b"}, {"name": "a"}, {"name": "regcred"}]},
+        {"op": "test", "path": OUR_PATH, "value": "imagePullSecrets:a"},
+        {"op": "replace", "path": OUR_PATH, "value": "imagePullSecrets:a,imagePullSecrets:regcred"},
     )
     assert plan.change.after == {"imagePullSecrets": ["b", "a", "regcred"]}
+
+
+def test_a_link_belongs_to_who_added_it() -> None:
+    """What another owner added is left to it, what nobody is known to have added goes with its name, unless ours alone is to go."""
+    annotations = {OURS: "imagePullSecrets:ours", THEIRS: "imagePullSecrets:theirs"}
+    observed = replace(account(imagePullSecrets=["ours", "theirs", "by-hand"]), annotations=annotations)
+    absent = WantedLinks(("ours", "theirs", "by-hand"), present=False)
+    left = "imagePullSecrets:theirs left: belongs to the owner 'ci'"
+
+    plan = plan_links(absent, observed)
+    careful = plan_links(replace(absent, added_only=True), observed)
+    nothing = plan_links(replace(absent, secrets=("theirs",)), observed)
+
+    removed = "imagePullSecrets:ours removed, imagePullSecrets:by-hand removed"
+    assert (plan.change.after, plan.change.reason) == ({"imagePullSecrets": ["theirs"]}, f"{removed}, {left}")
+    assert {"op": "remove", "path": OUR_PATH} in plan.patch
+    assert careful.change.after == {"imagePullSecrets": ["theirs", "by-hand"]}
+    assert (nothing.change.action, nothing.change.reason, nothing.patch) == ("skipped", left, ())
+
+
+def test_a_link_that_is_added_again_belongs_to_who_added_it_last() -> None:
+    """What an owner added and somebody took away is no longer its own when another owner adds it."""
+    observed = replace(account(imagePullSecrets=["z"]), annotations={THEIRS: "imagePullSecrets:a,secrets:b"})
+
+    after = _account_from(_applied(plan_links(WantedLinks(("a",)), observed), observed))
+
+    assert after.records == {"default": {"imagePullSecrets:a"}, "ci": {"secrets:b"}}
 
 
 class Links(t.NamedTuple):
@@ -165,17 +204,25 @@ def test_against_a_model() -> None:
             for name in FIELDS.values()
             if dice.random() < 0.7
         }
-        observed = ServiceAccount("team-a", "default", "7", references)
+        added = [f"{name}:{secret}" for name in FIELDS.values() for secret in names]
+        annotations = {
+            annotation: ",".join(dice.sample(added, dice.randint(1, 4)))
+            for annotation in (OURS, THEIRS, "note")
+            if dice.random() < 0.4
+        }
+        observed = ServiceAccount("team-a", "default", "7", references, annotations or dice.choice([None, {}]))
         wanted = WantedLinks(
             tuple(dice.sample(names, dice.randint(1, 3))),
             tuple(dice.sample(t.get_args(Usage), dice.randint(1, 2))),
             present=dice.random() < 0.5,
+            added_only=dice.random() < 0.5,
         )
 
         after = _applied(plan_links(wanted, observed), observed)
 
         assert _model(wanted, observed) == _names(after)
         assert not plan_links(wanted, _account_from(after)).patch
+        assert after["metadata"].get("annotations", {}).get("note") == annotations.get("note")
 
 
 def test_born_linked() -> None:
@@ -187,7 +234,12 @@ def test_born_linked() -> None:
     assert plan.manifest == {
         "apiVersion": "v1",
         "kind": "ServiceAccount",
-        "metadata": {"name": "builder", "namespace": "team-a", "labels": {"our": "label"}},
+        "metadata": {
+            "name": "builder",
+            "namespace": "team-a",
+            "labels": {"our": "label"},
+            "annotations": {OURS: "imagePullSecrets:a,imagePullSecrets:b,secrets:a,secrets:b"},
+        },
         "imagePullSecrets": [{"name": "a"}, {"name": "b"}],
         "secrets": [{"name": "a"}, {"name": "b"}],
     }
@@ -207,19 +259,28 @@ def _model(wanted: WantedLinks, observed: ServiceAccount) -> dict[str, list[str]
         entries = lists.get(FIELDS[usage], [])
         if wanted.present and secret not in entries:
             lists[FIELDS[usage]] = [*entries, secret]
-        elif not wanted.present and secret in entries:
+        elif not wanted.present and secret in entries and _is_theirs(wanted, observed, f"{FIELDS[usage]}:{secret}"):
             lists[FIELDS[usage]] = [entry for entry in entries if entry != secret]
     return lists
 
 
+def _is_theirs(wanted: WantedLinks, observed: ServiceAccount, reference: str) -> bool:
+    """Whether ``wanted`` may take a reference away."""
+    annotations = observed.annotations or {}
+    ours, theirs = (reference in annotations.get(key, "").split(",") for key in (OURS, THEIRS))
+    return ours or not (theirs or wanted.added_only)
+
+
 def _document(observed: ServiceAccount) -> Document:
     references = {field: list(entries) for field, entries in observed.references.items()}
-    return {"metadata": {"resourceVersion": observed.resource_version}, **references}
+    annotations = {} if observed.annotations is None else {"annotations": dict(observed.annotations)}
+    return {"metadata": {"resourceVersion": observed.resource_version, **annotations}, **references}
 
 
 def _account_from(document: Document) -> ServiceAccount:
     references = {field: tuple(document[field]) for field in FIELDS.values() if field in document}
-    return ServiceAccount("team-a", "default", document["metadata"]["resourceVersion"], references)
+    metadata = document["metadata"]
+    return ServiceAccount("team-a", "default", metadata["resourceVersion"], references, metadata.get("annotations"))
 
 
 def _applied(plan: LinkPlan, observed: ServiceAccount) -> Document:
@@ -230,16 +291,18 @@ def _patched(document: Document, patch: t.Sequence[t.Mapping[str, t.Any]]) -> Do
     """As much of RFC 6902 as is needed here."""
     document = copy.deepcopy(document)
     for operation in patch:
-        *parents, name = operation["path"].strip("/").split("/")
+        *parents, name = (part.replace("~1", "/") for part in operation["path"].strip("/").split("/"))
         target: dict[str, t.Any] = document
         for parent in parents:
             target = target[parent]
         if operation["op"] == "test" and target.get(name) != operation["value"]:
             raise _TestFailed
-        if operation["op"] == "replace":
+        if operation["op"] in ("replace", "remove"):
             assert name in target
         if operation["op"] in ("add", "replace"):
             target[name] = operation["value"]
+        elif operation["op"] == "remove":
+            del target[name]
     return document
 
 

@@ -6,10 +6,12 @@ import typing as t
 
 import pytest
 
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import InvalidInput
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.namespace_selection import NamespaceSelection
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.namespace_options import (
     missing_namespace_spec,
     selection_from,
+    selector_from,
 )
 
 
@@ -45,3 +47,15 @@ def test_missing_namespace(choices: tuple[str, ...]) -> None:
     option = missing_namespace_spec(*choices).options["missing_namespace"]
 
     assert (option["choices"], option["default"]) == (list(choices), choices[0])
+
+
+@pytest.mark.parametrize("selector", ["", " ", ",", "a=b,"])
+def test_blank_selectors(selector: str) -> None:
+    """A selector that is given and blank selects everything, so it is refused by the name of its option."""
+    with pytest.raises(InvalidInput, match=r"^service_account_selector: .*which selects everything; write out"):
+        selector_from({"service_account_selector": selector}, "service_account_selector")
+
+
+def test_no_selector() -> None:
+    """One that is left out is empty."""
+    assert selector_from({"selector": None}, "selector") == ""

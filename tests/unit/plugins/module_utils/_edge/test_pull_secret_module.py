@@ -312,3 +312,48 @@ def test_server_without_time() -> None:
     rows = {row["namespace"]: row["action"] for row in run.result["namespaces"]}
     assert rows == {"name-1": "created", **{f"name-{number}": "failed" for number in range(2, 41)}}
     assert run.result["changed"]
+
+
+@pytest.mark.parametrize("state", ["present", "absent"])
+def test_nothing_matched(cluster: Cluster, state: str) -> None:
+    """A selection that stands for nothing is a warning with its pattern, and with prune a failure."""
+    found = run(cluster, namespaces=["nomatch-*"], state=state)
+    pruning = run(cluster, namespaces=["name-1", "nomatch-*"], prune=True)
+
+    assert (found.result["changed"], found.result.get("failed")) == (False, None)
+    assert found.warnings == ["namespaces: no namespace matches 'nomatch-*'"]
+    assert pruning.message.startswith("prune: namespaces: no namespace matches 'nomatch-*', so Secrets could go")
+    assert cluster.writes == []
+
+
+@pytest.mark.parametrize("option", ["namespace_selector", "rancher_project"])
+@pytest.mark.parametrize("state", ["present", "absent"])
+def test_blank_selection(cluster: Cluster, state: str, option: str) -> None:
+    """A blank selector or project is refused before anything is sent."""
+    blank: dict[str, t.Any] = {option: " "}
+    found = run(cluster, namespaces=None, state=state, **blank)
+
+    assert (found.result["failed"], cluster.loopback.requests) == (True, [])
+    assert found.message.startswith(f"{option}: ' ' ")
+
+
+def test_what_pruning_leaves(cluster: Cluster) -> None:
+    """Our Secret stays, and is reported, in a protected namespace and in one that no list of namespaces showed."""
+    objects = cluster.world.store.objects
+    metadata = {"name": "kube-system", "uid": "u", "resourceVersion": "1"}
+    objects["/api/v1/namespaces/kube-system"] = {"metadata": metadata}
+    run(cluster, namespaces=["name-1", "name-2", "kube-system"])
+    unseen = "/api/v1/namespaces/unseen/secrets/regcred"
+    objects[unseen] = {**stored(cluster), "metadata": {**stored(cluster)["metadata"], "namespace": "unseen"}}
+
+    found = run(cluster, prune=True)
+
+    assert {row["namespace"]: (row["action"], row["reason"]) for row in found.result["namespaces"]} == {
+        "name-2": ("deleted", "Secret regcred: the namespace is no longer selected"),
+        "kube-system": (
+            "skipped",
+            "Secret regcred: left: the namespace is protected; set state to absent to remove it",
+        ),
+        "unseen": ("skipped", "Secret regcred: left: the namespace could not be listed"),
+    }
+    assert unseen in objects

@@ -8,6 +8,7 @@ import typing as t
 
 import pytest
 
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.ownership import MANAGED_BY, MANAGER, OWNER
 from ansible_collections.regcred.kubernetes.plugins.modules.tenant import main
 from tests.unit.module_run import Cluster, Run, cluster_in_memory
 
@@ -114,6 +115,52 @@ def test_offboarding(cluster: Cluster, by_item: bool) -> None:
     assert ["deletionTimestamp" in each for each in metadata] == [False, True]
 
 
+def test_offboarding_by_name(cluster: Cluster) -> None:
+    """A tenant's name is enough to offboard it, whatever its namespaces are called; twice or misspelt it is a warning."""
+    name = "Team Shop"
+    run(cluster, {"name": name, "namespaces": ["name-1", "new"], "registries": [QUAY]})
+
+    misspelt = run(cluster, {"name": "Team Shoq"}, state="absent")
+    refused = run(cluster, {"name": name}, state="absent", prune_limit=1)
+    found = run(cluster, {"name": name}, state="absent")
+    again = run(cluster, {"name": name}, state="absent")
+
+    nothing = "tenants: nothing to offboard was found of {}; check the names, or give the namespaces"
+    assert (misspelt.told, misspelt.warnings) == ([], [nothing.format("Team Shoq")])
+    assert (
+        "2 pull Secrets or namespaces of the tenant Team Shop would be removed, and 1 is the limit" in refused.message
+    )
+    assert found.told == [("name-1", "updated"), ("new", "updated")]
+    assert (links(cluster, "name-1"), links(cluster, "new")) == ([], [])
+    assert (again.result["changed"], again.result.get("failed"), again.warnings) == (
+        False,
+        None,
+        [nothing.format(name)],
+    )
+
+
+def test_protected_namespaces_get_no_labels(cluster: Cluster) -> None:
+    """Neither what is asked for nor the tenant's name is set on a protected namespace; its pull Secret needs no label there."""
+    path = "/api/v1/namespaces/kube-system"
+    metadata = {
+        "name": "kube-system",
+        "uid": "u",
+        "resourceVersion": "1",
+        "labels": {OWNER: "default", MANAGED_BY: MANAGER},
+    }
+    cluster.world.store.objects[path] = {"metadata": metadata}
+    tenant = {"name": "shop", "namespaces": ["kube-system"], "registries": [QUAY], "service_accounts": ["x*"]}
+    reason = "Namespace kube-system: is protected and gets no labels or annotations; leave them out for it"
+
+    for section in ("labels", "annotations"):
+        found = run(cluster, {**tenant, section: {"x": "y"}})
+        assert found.result["namespaces"][0]["reason"] == reason
+    plain = run(cluster, tenant)
+
+    assert plain.told == [("kube-system", "created")]
+    assert cluster.world.store.objects[path]["metadata"] == metadata
+
+
 def test_namespace_twice(cluster: Cluster) -> None:
     """A namespace that a tenant names twice counts once."""
     found = run(cluster, {"name": "shop", "namespaces": ["name-1", "name-1"], "registries": [QUAY]})
@@ -133,6 +180,17 @@ REFUSED = {
     "no registry": (
         [{"name": "a", "registries": [QUAY]}, {"name": "b"}],
         "tenant b: registries: is empty; give the tenant, or the task, a registry",
+    ),
+    "blank name": (
+        [{"name": " ", "namespaces": ["a"], "registries": [QUAY]}],
+        "tenants: name: ' ' is blank; give each tenant a name",
+    ),
+    "label of a tenant": (
+        [{"name": "a", "registries": [QUAY], "labels": {"regcred.kubernetes/tenant": "b"}}],
+        (
+            "tenant a: labels['regcred.kubernetes/tenant']: says whose the object is;"
+            " leave it out, and use the option owner"
+        ),
     ),
     "no namespace": (
         [{"name": "a", "namespaces": [], "registries": [QUAY]}],
