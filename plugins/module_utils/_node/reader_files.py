@@ -133,6 +133,8 @@ def _meant(kubelets: t.Sequence[RunningKubelet], path: str | None, machine: Mach
 def _about_kubelet(kubelet: RunningKubelet | None, *, is_found: bool) -> list[str]:
     if kubelet is None:
         cure = f"{DEFAULT_ROOT_DIR} is taken to be its --root-dir; give path when it is another"
+        if os.geteuid() != 0:
+            cure += ", or run the task as root (become), who alone sees which program a process runs"
         return [f"no kubelet runs here: {cure}"] if is_found else []
     told = []
     if is_found and not kubelet.is_certain:
