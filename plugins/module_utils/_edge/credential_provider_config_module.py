@@ -28,7 +28,11 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.provide
 )
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.secret_text import SecretText
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.argument_spec import ArgumentSpec
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.file_options import FILE_SPEC, wanted_file
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.file_options import (
+    FILE_SPEC,
+    told_copies,
+    wanted_file,
+)
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.result import Outcome, outcome_of_file
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.secrets import SecretRegister
 from ansible_collections.regcred.kubernetes.plugins.module_utils._node.provider_kubelet import (
@@ -135,7 +139,7 @@ def run_credential_provider_config(edge: NodeEdge) -> Outcome:
             kubelet, result.path, config, changed=composer.is_changed, started_before=started_before
         ),
         effective_within=0,
-        **({"backup_file": result.backup_file} if result.backup_file else {}),
+        **told_copies(file, result),
     )
 
 

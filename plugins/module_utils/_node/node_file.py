@@ -273,6 +273,11 @@ def _give(descriptor: int, wanted: FileState) -> None:
         os.fchmod(descriptor, wanted.mode)
 
 
+def stray(path: Path, name: str) -> Path:
+    """A file beside another that the next run on that one removes, should it still be there."""
+    return path.with_name(_stray_prefix(path) + name)
+
+
 def _stray_prefix(path: Path) -> str:
     return f".{path.name}{_STRAY}"
 

@@ -67,12 +67,14 @@ class Place:
         others: What its reader looks at beside it.
         new_directories: How many missing folders above it may be made.
         warnings: What the user should know.
+        kubelet_started: When the kubelet that reads it was started, in seconds of this machine's clock; ``None`` where none is known.
     """
 
     path: Path
     others: OtherFiles = field(default_factory=OtherFiles)
     new_directories: int = 1
     warnings: tuple[str, ...] = ()
+    kubelet_started: float | None = None
 
 
 def find_place(target: Target | None, path: str | None, form: Format, machine: Machine) -> Place:
@@ -114,6 +116,7 @@ def _of_kubelet(path: str | None, form: Format, machine: Machine) -> Place:
         _others(files, position, written, machine),
         new_directories=0 if path is None else 1,
         warnings=tuple(warnings),
+        kubelet_started=kubelet.started if kubelet else None,
     )
 
 
