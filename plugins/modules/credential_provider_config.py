@@ -269,7 +269,7 @@ previous:
   returned: when O(keep_previous=true) and a file that was there is, or in check mode would be, changed
   type: dict
   contains:
-    file:
+    backup_file:
       description: The copy of what was in it; empty when its contents stay.
       type: str
       returned: always
@@ -286,7 +286,7 @@ previous:
       type: str
       returned: always
   sample:
-    file: /etc/kubernetes/.credential-providers.yaml.regcred-previous-4711
+    backup_file: /etc/kubernetes/.credential-providers.yaml.regcred-previous-4711
     owner: root
     group: root
     mode: "0640"

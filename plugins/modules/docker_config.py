@@ -192,7 +192,7 @@ previous:
   returned: when O(keep_previous=true) and a file that was there is, or in check mode would be, changed
   type: dict
   contains:
-    file:
+    backup_file:
       description: The copy of what was in it; empty when its contents stay.
       type: str
       returned: always
@@ -209,7 +209,7 @@ previous:
       type: str
       returned: always
   sample:
-    file: /var/lib/kubelet/.config.json.regcred-previous-2115
+    backup_file: /var/lib/kubelet/.config.json.regcred-previous-2115
     owner: root
     group: root
     mode: "0640"

@@ -72,7 +72,7 @@ def told_copies(wanted: WantedFile, result: FileResult) -> dict[str, t.Any]:
     if previous is None or not result.changed:
         return {}
     rights = {"owner": user_name(previous.uid), "group": group_name(previous.gid), "mode": f"{previous.mode:04o}"}
-    return {"previous": {"file": result.backup_file, **rights}}
+    return {"previous": {"backup_file": result.backup_file, **rights}}
 
 
 def _mode(given: t.Any) -> int:

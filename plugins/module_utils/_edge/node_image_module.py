@@ -32,6 +32,7 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.credentia
     register_url,
 )
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.result import Outcome
+from ansible_collections.regcred.kubernetes.plugins.module_utils._node.ending import ends_when_asked
 from ansible_collections.regcred.kubernetes.plugins.module_utils._node.image_tools import (
     RUNTIMES,
     AskedTools,
@@ -80,8 +81,9 @@ def run_node_image(edge: NodeEdge) -> Outcome:
         timeout=_number(params, "timeout", most=24 * 60 * 60),
         concurrency=_number(params, "concurrency", most=MOST_AT_ONCE),
     )
-    tools = find_tools(_asked_tools(params, task.state))
-    done = manage_node_images(tools, task, check_mode=edge.check_mode)
+    with ends_when_asked():
+        tools = find_tools(_asked_tools(params, task.state))
+        done = manage_node_images(tools, task, check_mode=edge.check_mode)
     warnings = [*declared.warnings, *_preloaded_warning(params, tools, done)]
     return Outcome(
         returned={

@@ -13,7 +13,6 @@ from __future__ import annotations
 import contextlib
 import os
 import pty
-import tempfile
 import termios
 import typing as t
 from dataclasses import dataclass, field
@@ -28,6 +27,7 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._node.bounded_r
     WroteTooMuch,
     run_bounded,
 )
+from ansible_collections.regcred.kubernetes.plugins.module_utils._node.secret_folder import secret_folder
 
 LARGEST_LIST = 64 * 1024 * 1024
 LONGEST_LINE = 4095
@@ -139,12 +139,12 @@ def _environment(command: Command) -> t.Iterator[dict[str, str]]:
     if command.file is None:
         yield variables
         return
-    with tempfile.TemporaryDirectory(prefix="regcred-") as folder:
-        path = Path(folder, command.file.name)
+    with secret_folder() as folder:
+        path = folder / command.file.name
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "wb") as file:
             file.write(command.file.text.reveal().encode("utf-8", "surrogateescape"))
-        yield {**variables, command.file.variable: folder if command.file.names_folder else str(path)}
+        yield {**variables, command.file.variable: str(folder if command.file.names_folder else path)}
 
 
 @contextlib.contextmanager

@@ -69,14 +69,14 @@ def test_taking_a_change_back(file: Path) -> None:
 
     foreseen = run(file, keep_previous=True, mode="0640", check_mode=True)
     first = run(file, keep_previous=True, mode="0640")
-    copy = Path(first.result["previous"]["file"])
-    assert foreseen.result["previous"] == first.result["previous"] == {"file": str(copy), "mode": "0640", **whose}
+    copy = Path(first.result["previous"]["backup_file"])
+    assert foreseen.result["previous"] == first.result["previous"] == {"backup_file": str(copy), "mode": "0640", **whose}
     assert (copy.read_text(), copy.stat().st_mode & 0o777) == ("{}", 0o600)
     assert "backup_file" not in first.result
 
     again = run(file, keep_previous=True)
     assert not copy.exists()
-    assert again.result["previous"] == {"file": "", "mode": "0640", **whose}
+    assert again.result["previous"] == {"backup_file": "", "mode": "0640", **whose}
     assert "previous" not in run(file, keep_previous=True).result
     assert list(file.parent.iterdir()) == [file]
 
