@@ -70,7 +70,9 @@ def test_taking_a_change_back(file: Path) -> None:
     foreseen = run(file, keep_previous=True, mode="0640", check_mode=True)
     first = run(file, keep_previous=True, mode="0640")
     copy = Path(first.result["previous"]["backup_file"])
-    assert foreseen.result["previous"] == first.result["previous"] == {"backup_file": str(copy), "mode": "0640", **whose}
+    assert (
+        foreseen.result["previous"] == first.result["previous"] == {"backup_file": str(copy), "mode": "0640", **whose}
+    )
     assert (copy.read_text(), copy.stat().st_mode & 0o777) == ("{}", 0o600)
     assert "backup_file" not in first.result
 
