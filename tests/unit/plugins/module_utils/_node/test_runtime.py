@@ -230,7 +230,7 @@ def test_hosts_of_the_right_containerd(by_flag: bool, machine: Machine) -> None:
     others.mkdir()
     endpoint = machine.listen("containerd.sock")
     containerd(machine, 7, machine.listen("other.sock"), str(others), by_flag=by_flag)
-    containerd(machine, 8, endpoint, f"/nowhere:{mine}:{others}", by_flag=by_flag)
+    containerd(machine, 8, endpoint, f"{machine.folder}/nowhere:{mine}:{others}", by_flag=by_flag)
 
     assert find_hosts_dir(endpoint, machine.proc) == str(mine)
 
