@@ -89,6 +89,14 @@ def file_on(node: Node, path: str, content: str) -> t.Iterator[None]:
     subprocess.run([*node.inside, "rm", path], check=True)
 
 
+def config_of(node: Node) -> Path:
+    """The kubelet's file, which is there."""
+    config = node.root_directory / "config.json"
+    if not config.exists():
+        config.write_text('{"auths": {}}', encoding="utf-8")
+    return config
+
+
 def copies(node: Node) -> list[Path]:
     """What is beside the kubelet's file under a name that is made of its."""
     return [path for path in node.root_directory.iterdir() if "config.json" in path.name and path.name != "config.json"]
@@ -144,7 +152,7 @@ def test_config_json(playbooks: NodePlaybooks, node: Node, registry: Registry, p
 @pytest.mark.parametrize("password", [SECOND, "config", "0640", "root"])
 def test_a_node_that_does_not_come_back(playbooks: NodePlaybooks, node: Node, password: str) -> None:
     """The file is as it was, and whose it was; the kubelet runs as before, and the play has failed and says so."""
-    config = node.root_directory / "config.json"
+    config = config_of(node)
     before = config.read_bytes()
     config.chmod(0o640)
     os.chown(config, -1, GROUP)
@@ -171,7 +179,7 @@ def test_a_node_that_does_not_come_back(playbooks: NodePlaybooks, node: Node, pa
 
 def test_a_node_that_is_not_well(playbooks: NodePlaybooks, node: Node) -> None:
     """Nothing is changed on a node that is not Ready to begin with, and no copy of what is there is made."""
-    config = node.root_directory / "config.json"
+    config = config_of(node)
     before = config.read_bytes()
     variables = {
         **registries(FIRST, "other.example.test"),
