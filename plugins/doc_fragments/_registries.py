@@ -57,5 +57,6 @@ options:
   config_file:
     description:
       - Path of such a file on the host that the module runs on, as C(docker login) writes it.
+      - A link in it is followed where nobody but root or the user of the task can have put it.
     type: path
 """

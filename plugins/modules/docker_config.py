@@ -43,7 +43,8 @@ options:
   path:
     description:
       - The file, as an absolute path. Of O(path) and O(target), at least one is needed.
-      - A link is followed, and its target replaced, so that the link stays; a link that leads nowhere is an error.
+      - A link is followed, and its target replaced, so that the link stays, where nobody but root or the user of the task can have
+        put it. Any other link in the path is an error, and so is one that leads nowhere.
       - When the folder that the file is in is missing, it is made, mode 0700. With O(target) alone, C(--root-dir) of the kubelet
         must be there, and C(~/.config/containers) is made as a whole.
     type: path
@@ -66,8 +67,10 @@ notes:
     that, and names the registries that are lost.
   - It also warns of entries that the reader does not use, such as C(credHelpers) in a kubelet's file, or a user name and password
     without C(auth) in an C(auth.json).
-  - Another writer waits up to 30 seconds for a lock on the folder, which leaves no file behind. C(docker login) and C(podman login)
-    take no notice of it.
+  - Another task waits up to 30 seconds for a lock on the folder, which is kept in C(/run/regcred), or in C(/tmp/regcred-UID) of a user
+    who is not root. C(docker login) and C(podman login) take no notice of it.
+  - In a folder of another user's, a file that belongs to somebody else than that user is not given away or opened to others, since it can
+    have been moved or linked there.
   - What a task that was killed left behind is removed by the next one on the same file.
 seealso:
   - module: regcred.kubernetes.pull_secret

@@ -12,13 +12,11 @@ import sys
 import time
 import typing as t
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
 from tests.e2e.module_runs import PROJECT, ModuleRun, Modules
-
-if t.TYPE_CHECKING:
-    from pathlib import Path
 
 KILLED_RUNS: t.Final = 200
 AT_ONCE: t.Final = 2
@@ -80,20 +78,47 @@ def test_two_at_once(node_modules: Modules, tmp_path: Path) -> None:
     assert alone(file)
 
 
-def test_lock_that_nobody_lets_go(node_modules: Modules, tmp_path: Path) -> None:
-    """A folder that stays locked is told with what to do, and the wait has an end."""
-    file = tmp_path / "config.json"
-    holding = "import fcntl, os, sys; fcntl.flock(os.open(sys.argv[1], os.O_RDONLY), fcntl.LOCK_EX); print(); sys.stdin.read()"
-    command = [sys.executable, "-c", f"{holding}", str(tmp_path)]
+HOLDING: t.Final = """
+import fcntl, os, sys
+fcntl.flock(os.open(sys.argv[1], os.O_RDWR if os.path.isfile(sys.argv[1]) else os.O_RDONLY), fcntl.LOCK_EX)
+print(flush=True)
+sys.stdin.read()
+"""
+
+
+@contextlib.contextmanager
+def holder_of(path: Path) -> t.Iterator[None]:
+    """Another process that holds a lock, until the end of the ``with``."""
+    command = [sys.executable, "-c", HOLDING, str(path)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
         assert holder.stdout is not None
         holder.stdout.readline()
-        waiting = ThreadPoolExecutor().submit(write, node_modules, file)
-        with contextlib.suppress(TimeoutError):
-            waiting.result(timeout=0.5)
-        assert not waiting.done()
-        holder.communicate()
-        assert waiting.result(timeout=10).changed
+        try:
+            yield
+        finally:
+            holder.communicate()
+
+
+@needs_root
+def test_lock_that_nobody_lets_go(node_modules: Modules, tmp_path: Path) -> None:
+    """A task waits for the one that has the lock; who can open the folder, and is not root, can hold nobody up."""
+    file, place = tmp_path / "config.json", Path("/run/regcred")
+    found = tmp_path.stat()
+    lock = place / f"{found.st_dev:x}-{found.st_ino:x}"
+    place.mkdir(mode=0o700, exist_ok=True)
+    lock.touch()
+
+    with ThreadPoolExecutor() as pool:
+        with holder_of(lock):
+            waiting = pool.submit(write, node_modules, file)
+            with contextlib.suppress(TimeoutError):
+                waiting.result(timeout=0.5)
+            assert not waiting.done()
+        assert waiting.result(timeout=120).changed
+    with holder_of(tmp_path):
+        run = write(node_modules, file, "ghcr.io")
+
+    assert (run.changed, run.warnings, lock.exists()) == (True, [], False)
 
 
 @pytest.fixture

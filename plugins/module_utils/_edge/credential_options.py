@@ -38,6 +38,8 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.registr
 )
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.argument_spec import ArgumentSpec
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.secrets import SecretRegister
+from ansible_collections.regcred.kubernetes.plugins.module_utils._node.file_problems import NodeFileError
+from ansible_collections.regcred.kubernetes.plugins.module_utils._node.node_file import read_path
 
 REGISTRY_SPEC = ArgumentSpec(
     {
@@ -185,11 +187,14 @@ def _decoded(auth: str, *, where: str) -> Credential:
 
 def _read(path: str, *, where: str) -> str:
     try:
-        return decode_utf8(Path(path).read_bytes())
-    except OSError as error:
+        content = read_path(Path(path).absolute()).content
+    except NodeFileError as error:
+        raise InvalidInput(where, f"{error.path} {error.problem}", error.cure) from None
+    if content is None:
         raise InvalidInput(
-            where, f"{path} cannot be read ({error.strerror})", "correct the path or the permissions"
-        ) from error
+            where, f"{path} cannot be read (No such file or directory)", "correct the path or the permissions"
+        )
+    return decode_utf8(content)
 
 
 def _from_document(text: str, secrets: SecretRegister, reader: Reader | None, *, where: str) -> Declared:

@@ -30,15 +30,12 @@ class NodeEdge(BaseEdge):
         """Bring one file to what ``compose`` makes of it, or in check mode tell what would be done."""
         return manage_file(wanted, compose, label=self._label, check_mode=self.check_mode)
 
-    def _label(self, written: Path, target: Path, is_there: bool) -> None:  # noqa: FBT001  # a callable of this shape is handed inwards
-        """Give a new file the SELinux context of the one that it replaces, or the one that belongs to its place."""
-        if self._module.selinux_enabled():
-            context = (
-                self._module.selinux_context(str(target))
-                if is_there
-                else self._module.selinux_default_context(str(target))
-            )
-            self._module.set_context_if_different(str(written), context, changed=False)
+    def _label(self, path: Path, context: str) -> str:
+        """The SELinux context of a file: that of the one that it replaces, or the one that belongs to its place."""
+        if not self._module.selinux_enabled():
+            return ""
+        default = self._module.selinux_default_context(str(path))  # by the policy, from the text of the path alone
+        return context or (":".join(default) if all(default) else "")
 
 
 def run_node_module(spec: ArgumentSpec, work: t.Callable[[NodeEdge], Outcome]) -> None:

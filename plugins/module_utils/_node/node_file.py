@@ -6,47 +6,47 @@
 A file of a node: read, and replaced as a whole.
 
 What ansible-core has for this (``atomic_move``, ``set_fs_attributes_if_different``) gives a new file the umask's mode and the
-running user as owner for a moment, an existing one the old mode, and syncs nothing: whoever is killed then leaves a password that
-others may read. So a file gets owner, mode and SELinux context here before it gets its name.
+running user as owner for a moment, an existing one the old mode, works by names, and syncs nothing: whoever is killed then leaves a
+password that others may read, and whoever may write in the folder says what becomes of which file. So a file gets owner, mode and
+SELinux context here by its descriptor, before it gets its name.
 """
 
 from __future__ import annotations
 
 import contextlib
 import errno
-import grp
 import os
-import pwd
+import secrets
 import stat
-import tempfile
 import typing as t
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import RegcredError
+from ansible_collections.regcred.kubernetes.plugins.module_utils._node.file_problems import (
+    NodeFileError,
+    no_file,
+    problem_of,
+    user_name,
+)
+from ansible_collections.regcred.kubernetes.plugins.module_utils._node.safe_path import (
+    Folder,
+    look,
+    strangers_of,
+    way_to_file,
+)
 
-Label = t.Callable[[Path, Path, bool], None]
-"""Gives the first file the SELinux context of the second, or, when that is not there, the one that belongs to its place."""
+Label = t.Callable[[Path, str], str]
+"""The SELinux context for a file, from its path and the context that it has, empty for none; empty where there is no SELinux."""
 
+LARGEST_FILE = 64 * 1024 * 1024
+"""Bytes; a docker config with 20,000 registries has five million."""
+
+_CONTEXT = "security.selinux"
+_NO_CONTEXTS = (errno.ENODATA, errno.EOPNOTSUPP, errno.ENOTSUP, errno.EPERM, errno.EACCES)
 _STRAY = ".regcred-"
 """Between name and random part of a temporary file: the next run knows by it what a killed one left behind."""
-
-
-class NodeFileError(RegcredError):
-    """
-    A file of the node cannot be read or written; it is as it was.
-
-    Args:
-        path: Which.
-        problem: What is wrong.
-        cure: What to do.
-    """
-
-    def __init__(self, path: Path, problem: str, cure: str) -> None:
-        super().__init__(f"{path}: {problem}; {cure}")
-        self.path = path
-        self.problem = problem
-        self.cure = cure
+_READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+_MAKE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 @dataclass(frozen=True)
@@ -73,6 +73,9 @@ class FileState:
         path: Its real path.
         content: What is in it; ``None`` when there is no such file.
         mode: Its permission bits. ``uid`` and ``gid`` its owner and group.
+        identity: Device and inode.
+        names: How many names it has, in whatever folders.
+        context: Its SELinux context; empty for none.
     """
 
     path: Path
@@ -80,6 +83,9 @@ class FileState:
     mode: int = 0
     uid: int = -1
     gid: int = -1
+    identity: tuple[int, int] = field(default=(0, 0), compare=False)
+    names: int = field(default=1, compare=False)
+    context: str = field(default="", compare=False)
 
     def with_rights(self, rights: Rights) -> FileState:
         """The same file once it has these rights."""
@@ -88,60 +94,67 @@ class FileState:
         return replace(self, mode=rights.mode, uid=uid, gid=gid)
 
 
-def real_path(path: Path) -> Path:
+def read_path(path: Path) -> FileState:
     """
-    Where a file really is: a link is followed, so that its target is replaced and the link stays, as docker does it.
+    A file's contents and rights, by its path.
 
     Raises:
-        NodeFileError: The path is relative, or a link that leads nowhere or in a circle.
+        NodeFileError: It cannot be read, is no file, is too large, or lies behind a link that is not followed.
     """
-    if not path.is_absolute():
-        raise NodeFileError(
-            path, "is relative, to a folder that depends on how Ansible connects", "give the whole path"
-        )
-    if path.is_symlink():
-        _check_link(path)
-    return Path(os.path.realpath(path))
+    with way_to_file(path) as way:
+        return FileState(way.path) if way.missing else read_file(way.folder, way.name)
 
 
-def _check_link(path: Path) -> None:
-    try:
-        path.stat()
-    except FileNotFoundError:
-        target = os.path.realpath(path)
-        raise NodeFileError(
-            path, f"is a link to {target}, which does not exist", "remove the link, or give its target as the path"
-        ) from None
-    except OSError as error:
-        raise problem_of(error, path) from None
-
-
-def read_file(path: Path) -> FileState:
+def read_file(folder: Folder, name: str) -> FileState:
     """
-    A file's contents and rights.
+    A file's contents and rights, in a folder that is open.
 
     Raises:
-        NodeFileError: It cannot be read, or is no file.
+        NodeFileError: It cannot be read, is no file, or is too large.
     """
+    path = folder.path / name
     try:
-        with _opened(path) as file:
+        with _opened(folder, name) as file:
             found = os.fstat(file.fileno())
-            return FileState(path, file.read(), stat.S_IMODE(found.st_mode), found.st_uid, found.st_gid)
+            content = b"" if found.st_size > LARGEST_FILE else file.read(LARGEST_FILE + 1)
+            context = _context_of(file.fileno())
     except FileNotFoundError:
         return FileState(path)
     except OSError as error:
         raise problem_of(error, path) from None
+    if max(found.st_size, len(content)) > LARGEST_FILE:
+        size = f"{LARGEST_FILE // (1024 * 1024)} MiB"
+        raise NodeFileError(path, f"is larger than {size}, and is not read", "correct the path, or make it smaller")
+    mode, identity = stat.S_IMODE(found.st_mode), (found.st_dev, found.st_ino)
+    return FileState(path, content, mode, found.st_uid, found.st_gid, identity, found.st_nlink, context)
 
 
-def _opened(path: Path) -> t.BinaryIO:
-    """A file for reading; whatever is no file is not even opened, as a FIFO would be waited for."""
-    mode = path.stat().st_mode
-    if not stat.S_ISREG(mode):
-        raise _no_file(path, mode)
-    return os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb")
+def check_not_planted(folder: Folder, observed: FileState, rights: Rights) -> None:
+    """
+    Refuse to open to others what they may have put there without being able to read it.
+
+    Whoever can write in a folder can give a file of somebody else's a name in it (a hard link), or move one there.
+
+    Raises:
+        NodeFileError: naming the file and its owner.
+    """
+    if observed.content is None or folder.strangers <= {observed.uid}:
+        return
+    wanted = observed.with_rights(rights)
+    is_given = wanted.uid != observed.uid or (wanted.gid != observed.gid and wanted.mode & stat.S_IRWXG)
+    is_opened = wanted.mode & ~observed.mode & (stat.S_IRWXG | stat.S_IRWXO)
+    if not (is_given or is_opened or observed.names > 1):
+        return
+    has_names = f" and has {observed.names} names" if observed.names > 1 else ""
+    raise NodeFileError(
+        observed.path,
+        f"belongs to {user_name(observed.uid)}{has_names}, and {strangers_of(folder)} can have put it there without being "
+        "allowed to read it",
+        "see what it is; then remove it, or give it mode and owner (chmod, chown) yourself",
+    )
 
 
-def write_file(observed: FileState, content: bytes, rights: Rights, label: Label) -> None:
+def write_file(folder: Folder, observed: FileState, content: bytes, rights: Rights, label: Label) -> None:
     """
     Put a file in the place of ``observed`` in one step, complete and with its rights from the first moment on.
 
@@ -151,42 +164,44 @@ def write_file(observed: FileState, content: bytes, rights: Rights, label: Label
     path = observed.path
     wanted = observed.with_rights(rights)
     try:
-        descriptor, name = tempfile.mkstemp(prefix=_stray_prefix(path), dir=path.parent)
+        descriptor, temporary = _made(folder, path.name)
     except OSError as error:
         raise problem_of(error, path) from None
-    written = Path(name)
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)
             file.flush()
             _give(file.fileno(), wanted)
-            label(written, path, observed.content is not None)
+            _set_context(file.fileno(), label(path, observed.context))
             os.fsync(file.fileno())
-        written.rename(path)
+        os.rename(temporary, path.name, src_dir_fd=folder.descriptor, dst_dir_fd=folder.descriptor)
     except OSError as error:
-        _remove_quietly(written)
+        _remove_quietly(folder, temporary)
         raise problem_of(error, path) from None
     except BaseException:
-        _remove_quietly(written)
+        _remove_quietly(folder, temporary)
         raise
 
 
-def set_rights(observed: FileState, rights: Rights) -> None:
+def set_rights(folder: Folder, observed: FileState, rights: Rights) -> None:
     """
     Give a file that is there these rights.
 
     Raises:
-        NodeFileError: That is not allowed.
+        NodeFileError: That is not allowed, or another file has its name by now.
     """
     try:
-        with _opened(observed.path) as file:
+        with _opened(folder, observed.path.name) as file:
+            found = os.fstat(file.fileno())
+            if (found.st_dev, found.st_ino) != observed.identity:
+                raise NodeFileError(observed.path, "was replaced while the task ran", "see by whom, and run it again")
             _give(file.fileno(), observed.with_rights(rights))
             os.fsync(file.fileno())
     except OSError as error:
         raise problem_of(error, observed.path) from None
 
 
-def remove_file(path: Path) -> None:
+def remove_file(folder: Folder, name: str) -> None:
     """
     Remove a file.
 
@@ -194,74 +209,43 @@ def remove_file(path: Path) -> None:
         NodeFileError: That is not allowed.
     """
     try:
-        path.unlink()
+        os.unlink(name, dir_fd=folder.descriptor)
     except FileNotFoundError:
         return
     except OSError as error:
-        raise problem_of(error, path) from None
+        raise problem_of(error, folder.path / name) from None
 
 
-def remove_strays(path: Path) -> None:
+def remove_strays(folder: Folder, name: str) -> None:
     """Remove what killed runs left of their work on a file; to be called by whoever holds the lock."""
-    prefix = _stray_prefix(path)
-    for other in path.parent.iterdir():
-        if other.name.startswith(prefix):
-            _remove_quietly(other)
+    prefix = _stray_prefix(name)
+    for other in folder.names():
+        if other.startswith(prefix):
+            _remove_quietly(folder, other)
 
 
-def problem_of(error: OSError, path: Path) -> NodeFileError:
-    """An error of the operating system in words, with what to do."""
-    problem, cure = _PROBLEMS.get(
-        error.errno or 0,
-        (f"cannot be read or written ({error.strerror})", "see what is there, and who may do what with it"),
-    )
-    return NodeFileError(path, problem.format(folder=path.parent, user=user_name(os.geteuid())), cure)
+def _opened(folder: Folder, name: str) -> t.BinaryIO:
+    """A file for reading; whatever is no file is not even opened, as a FIFO would be waited for and a device moved."""
+    path = folder.path / name
+    found = look(folder, name)
+    if found is not None and stat.S_ISLNK(found.st_mode):  # the way went through those that were there before
+        raise NodeFileError(path, "became a link while the task ran", "see who made it, and run the task again")
+    if found is not None and not stat.S_ISREG(found.st_mode):
+        raise no_file(path, found.st_mode)
+    descriptor = os.open(name, _READ, dir_fd=folder.descriptor)
+    mode = os.fstat(descriptor).st_mode
+    if not stat.S_ISREG(mode):
+        os.close(descriptor)
+        raise no_file(path, mode)
+    return os.fdopen(descriptor, "rb")
 
 
-def user_name(uid: int) -> str:
-    """The user's name; the number when there is none."""
-    try:
-        return pwd.getpwuid(uid).pw_name
-    except KeyError:
-        return str(uid)
-
-
-def group_name(gid: int) -> str:
-    """The group's name; the number when there is none."""
-    try:
-        return grp.getgrgid(gid).gr_name
-    except KeyError:
-        return str(gid)
-
-
-_DENIED = (
-    "permission denied for user {user} in {folder}",
-    "run the task as root or as the owner (become); a file can be immutable, too (lsattr)",
-)
-_NO_SPACE = ("there is no space left on the disk of {folder}", "free some, the file is as it was")
-_PROBLEMS: t.Mapping[int, tuple[str, str]] = {
-    errno.EACCES: _DENIED,
-    errno.EPERM: _DENIED,
-    errno.ENOSPC: _NO_SPACE,
-    errno.EDQUOT: ("the quota of {folder} is used up", "free some space, the file is as it was"),
-    errno.EROFS: ("the file system of {folder} is read-only", "mount it writable, or name another path"),
-    errno.EBUSY: ("is a mount of its own, which cannot be replaced", "mount its folder in place of the file"),
-    errno.ENOTDIR: ("lies below something that is no folder", "correct the path"),
-    errno.ENAMETOOLONG: ("has a name that is too long", "give a shorter one"),
-    errno.ELOOP: ("is a link that leads in a circle, or lies behind one", "remove the link"),
-}
-
-
-def _no_file(path: Path, mode: int) -> NodeFileError:
-    kinds = {
-        stat.S_IFDIR: "a folder",
-        stat.S_IFIFO: "a FIFO",
-        stat.S_IFSOCK: "a socket",
-        stat.S_IFCHR: "a device",
-        stat.S_IFBLK: "a device",
-    }
-    kind = kinds.get(stat.S_IFMT(mode), "something else")
-    return NodeFileError(path, f"is {kind}, where a file should be", "correct the path, or remove what is there")
+def _made(folder: Folder, name: str) -> tuple[int, str]:
+    """A new file that is ours alone, beside another, and its name."""
+    while True:
+        temporary = f"{_stray_prefix(name)}{secrets.token_hex(4)}"
+        with contextlib.suppress(FileExistsError):
+            return os.open(temporary, _MAKE, 0o600, dir_fd=folder.descriptor), temporary
 
 
 def _give(descriptor: int, wanted: FileState) -> None:
@@ -282,6 +266,21 @@ def _stray_prefix(path: Path) -> str:
     return f".{path.name}{_STRAY}"
 
 
-def _remove_quietly(path: Path) -> None:
+def _set_context(descriptor: int, context: str) -> None:
+    """Where the file system keeps none, as FAT, there is nothing to do."""
+    if not context or context == _context_of(descriptor):
+        return
+    try:
+        os.setxattr(descriptor, _CONTEXT, context.encode())
+    except OSError as error:
+        if error.errno not in (errno.EOPNOTSUPP, errno.ENOTSUP):
+            raise
+
+
+def _stray_prefix(name: str) -> str:
+    return f".{name}{_STRAY}"
+
+
+def _remove_quietly(folder: Folder, name: str) -> None:
     with contextlib.suppress(OSError):
-        path.unlink()
+        os.unlink(name, dir_fd=folder.descriptor)

@@ -24,8 +24,10 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.file_sh
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.json_text import decode_utf8
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.kubelet_command import DEFAULT_ROOT_DIR
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.pull_keyrings import NODE_FILES, NodeFile
+from ansible_collections.regcred.kubernetes.plugins.module_utils._node.file_problems import NodeFileError
 from ansible_collections.regcred.kubernetes.plugins.module_utils._node.kubelet import RunningKubelet, running_kubelets
-from ansible_collections.regcred.kubernetes.plugins.module_utils._node.node_file import NodeFileError, read_file
+from ansible_collections.regcred.kubernetes.plugins.module_utils._node.node_file import read_path
+from ansible_collections.regcred.kubernetes.plugins.module_utils._node.safe_path import way_to_folder
 
 Target = t.Literal["kubelet", "docker", "podman", "crio"]
 Files = t.Sequence[t.Tuple[str, Format]]
@@ -205,7 +207,9 @@ def _of_crio(path: str | None, machine: Machine) -> Place:
 def _global_auth_file(machine: Machine) -> str:
     """What CRI-O's configuration says; of several files, the last counts."""
     folder = machine.at("/etc/crio/crio.conf.d")
-    files = [machine.at("/etc/crio/crio.conf"), *(sorted(folder.iterdir()) if folder.is_dir() else [])]
+    with way_to_folder(folder) as way:
+        names = [] if way.missing else way.folder.names()
+    files = [machine.at("/etc/crio/crio.conf"), *(folder / name for name in names)]
     found = [match for file in files for match in _GLOBAL_AUTH_FILE.findall(_text(file) or "")]
     return (found[-1][0] or found[-1][1]) if found else ""
 
@@ -245,7 +249,7 @@ def _others(files: Files, position: int | None, written: Path, machine: Machine)
 
 def _text(file: Path) -> str | None:
     try:
-        content = read_file(file).content
+        content = read_path(file).content
     except NodeFileError:
         return None
     return None if content is None else decode_utf8(content)

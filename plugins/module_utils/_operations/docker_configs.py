@@ -28,7 +28,7 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.reader_
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.registry_key import shown_registry
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.secret_text import Fingerprinter
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.unused_entries import unused_entries
-from ansible_collections.regcred.kubernetes.plugins.module_utils._node.node_file import NodeFileError
+from ansible_collections.regcred.kubernetes.plugins.module_utils._node.file_problems import NodeFileError
 from ansible_collections.regcred.kubernetes.plugins.module_utils._node.reader_files import Place, Target
 from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.node_files import Composed
 

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.plan import Change
 from ansible_collections.regcred.kubernetes.plugins.module_utils._node import node_file
+from ansible_collections.regcred.kubernetes.plugins.module_utils._node.file_problems import group_name, user_name
 from ansible_collections.regcred.kubernetes.plugins.module_utils._node.node_file import (
     FileState,
     Label,
@@ -28,6 +29,7 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._node.node_fold
     locked_folder,
     make_folders,
 )
+from ansible_collections.regcred.kubernetes.plugins.module_utils._node.safe_path import Folder, way_to_file
 
 
 @dataclass(frozen=True)
@@ -131,9 +133,13 @@ def manage_file(wanted: WantedFile, compose: Compose, *, label: Label, check_mod
         return replace(result, warnings=result.warnings + lock.warnings)
 
 
-def _planned(wanted: WantedFile, observed: FileState, compose: Compose) -> tuple[FileResult, bytes | None]:
+def _planned(
+    wanted: WantedFile, folder: Folder, observed: FileState, compose: Compose
+) -> tuple[FileResult, bytes | None]:
     composed = compose(observed.content)
     change = _change(wanted.rights, observed, composed)
+    if change.action == "updated":
+        node_file.check_not_planted(folder, observed, wanted.rights)
     replaced = observed.content is not None and composed.content != observed.content
     backup = _backup_name(wanted, observed.path) if replaced else ""
     previous = observed if observed.content is not None else None
@@ -168,8 +174,8 @@ def _differences(observed: FileState, wanted: FileState, composed: Composed) -> 
 def _rights_view(state: FileState) -> dict[str, str]:
     return {
         "mode": f"{state.mode:04o}",
-        "owner": node_file.user_name(state.uid),
-        "group": node_file.group_name(state.gid),
+        "owner": user_name(state.uid),
+        "group": group_name(state.gid),
     }
 
 
@@ -182,26 +188,28 @@ def _backup_name(wanted: WantedFile, path: Path) -> str:
     return f"{path}.{os.getpid()}.{time.strftime('%Y-%m-%d@%H:%M:%S~')}"
 
 
-def _apply(rights: Rights, observed: FileState, content: bytes | None, result: FileResult, label: Label) -> None:
+def _apply(
+    rights: Rights, folder: Folder, observed: FileState, content: bytes | None, result: FileResult, label: Label
+) -> None:
     if result.backup_file and observed.content is not None:
         # A file like any other: ansible-core's backup_local makes one that others may read for a moment, and leaves a
         # half of it on a full disk.
-        backup = FileState(Path(result.backup_file))
+        backup = FileState(Path(result.backup_file), context=observed.context)
         kept = Rights(mode=observed.mode & 0o600, uid=observed.uid, gid=observed.gid)
-        node_file.write_file(backup, observed.content, kept, label)
+        node_file.write_file(folder, backup, observed.content, kept, label)
         try:
-            _put(rights, observed, content, label)
+            _put(rights, folder, observed, content, label)
         except BaseException:
-            node_file.remove_file(backup.path)
+            node_file.remove_file(folder, backup.path.name)
             raise
     else:
-        _put(rights, observed, content, label)
+        _put(rights, folder, observed, content, label)
 
 
-def _put(rights: Rights, observed: FileState, content: bytes | None, label: Label) -> None:
+def _put(rights: Rights, folder: Folder, observed: FileState, content: bytes | None, label: Label) -> None:
     if content is None:
-        node_file.remove_file(observed.path)
+        node_file.remove_file(folder, observed.path.name)
     elif content == observed.content:
-        node_file.set_rights(observed, rights)
+        node_file.set_rights(folder, observed, rights)
     else:
-        node_file.write_file(observed, content, rights, label)
+        node_file.write_file(folder, observed, content, rights, label)

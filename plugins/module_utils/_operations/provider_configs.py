@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import stat
 import typing as t
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,11 +32,13 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.provide
     told_changes,
 )
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.secret_text import Fingerprinter
-from ansible_collections.regcred.kubernetes.plugins.module_utils._node.node_file import problem_of
+from ansible_collections.regcred.kubernetes.plugins.module_utils._node.file_problems import NodeFileError
+from ansible_collections.regcred.kubernetes.plugins.module_utils._node.node_file import read_path
 from ansible_collections.regcred.kubernetes.plugins.module_utils._node.provider_program import (
     program_problem,
     program_warnings,
 )
+from ansible_collections.regcred.kubernetes.plugins.module_utils._node.safe_path import look, way_to_folder
 from ansible_collections.regcred.kubernetes.plugins.module_utils._node.yaml_text import (
     JSON,
     Text,
@@ -137,7 +140,7 @@ class ProviderComposer:
         if folder is None:
             return []
         others = [path for path in _config_files(folder) if path.name != self._task.path.name]
-        return [ConfigFile(str(path), self._read(_content(path), path).document) for path in others]
+        return [ConfigFile(str(path), self._read(read_path(path).content or b"", path).document) for path in others]
 
     def _read(self, content: bytes, path: Path) -> Text:
         text = read_document(content, where=str(path))
@@ -194,15 +197,9 @@ def own_file(path: str, file_name: str, release: Release) -> tuple[Path, Path | 
 
 
 def _config_files(folder: Path) -> list[Path]:
-    try:
-        found = [path for path in folder.iterdir() if path.name.endswith(FILE_ENDINGS)]
-    except OSError as error:
-        raise problem_of(error, folder) from None
-    return sorted(path for path in found if path.is_symlink() or not path.is_dir())
-
-
-def _content(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise problem_of(error, path) from None
+    """Links among them; they are followed, or refused, when they are read."""
+    with way_to_folder(folder) as way:
+        if way.missing:
+            raise NodeFileError(folder, "was removed while the task ran", "run it again")
+        found = [(name, look(way.folder, name)) for name in way.folder.names() if name.endswith(FILE_ENDINGS)]
+    return [folder / name for name, entry in found if entry is not None and not stat.S_ISDIR(entry.st_mode)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import typing as t
 from pathlib import Path
@@ -221,7 +222,8 @@ REFUSED = {
         "config_file: /no/such/file cannot be read (No such file or directory); correct the path or the permissions",
     ),
     "a folder": Refused(
-        {"config_file": "/"}, "config_file: / cannot be read (Is a directory); correct the path or the permissions"
+        {"config_file": "/"},
+        "config_file: / is a folder, where a file should be; correct the path, or remove what is there",
     ),
     "too large": Refused(
         {"registries": [item(username="robot", password="x" * (1024 * 1024))]},
@@ -248,6 +250,20 @@ def test_file_that_is_not_json(tmp_path: Path) -> None:
 
     with pytest.raises(InvalidInput, match=f"^{re.escape(expected)}$"):
         read({"config_file": str(path)})
+
+
+def test_file_that_never_ends(tmp_path: Path) -> None:
+    """A FIFO is not waited for, and what is larger than any docker config is not read."""
+    os.mkfifo(tmp_path / "fifo")
+    with (tmp_path / "large").open("wb") as file:
+        file.truncate(10**12)
+    for name, problem in (
+        ("fifo", "is a FIFO, where a file should be; correct the path, or remove what is there"),
+        ("large", "is larger than 64 MiB, and is not read; correct the path, or make it smaller"),
+    ):
+        with pytest.raises(InvalidInput) as caught:
+            read({"config_file": str(tmp_path / name)})
+        assert str(caught.value) == f"config_file: {tmp_path / name} {problem}"
 
 
 def test_where() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import typing as t
 from pathlib import Path
@@ -12,7 +13,8 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors 
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.argument_spec import ArgumentSpec
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.node_module import NodeEdge, run_node_module
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.result import Outcome, outcome_of_file
-from ansible_collections.regcred.kubernetes.plugins.module_utils._node.node_file import NodeFileError, Rights
+from ansible_collections.regcred.kubernetes.plugins.module_utils._node.file_problems import NodeFileError
+from ansible_collections.regcred.kubernetes.plugins.module_utils._node.node_file import Rights
 from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.node_files import Composed, WantedFile
 from tests.unit.module_run import Run, run_module
 
@@ -74,33 +76,30 @@ class FakeModule:
 
     def __init__(self) -> None:
         self.no_log_values: set[str] = set()
-        self.labelled: list[t.Any] = []
+        self.is_known = True
 
     def selinux_enabled(self) -> bool:
         """Yes."""
         return True
 
-    def selinux_context(self, path: str) -> list[str]:
-        """That of a file that is there."""
-        return ["u", "r", f"kept of {Path(path).name}", "s0"]
-
-    def selinux_default_context(self, path: str) -> list[str]:
+    def selinux_default_context(self, path: str) -> list[str | None]:
         """That of a new file in this place."""
-        return ["u", "r", f"default of {Path(path).name}", "s0"]
-
-    def set_context_if_different(self, path: str, context: list[str], changed: bool) -> bool:
-        """Note it."""
-        assert changed is False
-        self.labelled.append((Path(path).name.partition("-")[0], context[2]))
-        return True
+        return ["u", "r", f"default of {Path(path).name}", "s0"] if self.is_known else [None, None, None, None]
 
 
-def test_selinux(tmp_path: Path) -> None:
-    """A new file gets the context of its place, one that takes another's place gets that one's, before it has the name."""
-    module = FakeModule()
+def test_selinux(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A new file gets the context of its place, one that takes another's place keeps that one's, before it has the name."""
+    labels: dict[int, bytes] = {}
+    monkeypatch.setattr(os, "setxattr", lambda file, _name, value: labels.update({os.fstat(file).st_ino: value}))
+    monkeypatch.setattr(os, "getxattr", lambda file, _name: labels.get(os.fstat(file).st_ino, b""))
+    module, file, seen = FakeModule(), tmp_path / "f", []
     edge = NodeEdge(t.cast("t.Any", module))
 
-    for _unused in range(2):
-        edge.manage_file(WantedFile(tmp_path / "f", Rights(0o600)), lambda existing: Composed((existing or b"") + b"x"))
+    for label in (b"u:r:kept:s0", b"", b""):
+        edge.manage_file(WantedFile(file, Rights(0o600)), lambda existing: Composed((existing or b"") + b"x"))
+        seen.append(labels.get(file.stat().st_ino, b"none"))
+        labels.clear()
+        labels[file.stat().st_ino] = label
+        module.is_known = label != b""
 
-    assert module.labelled == [(".f.regcred", "default of f"), (".f.regcred", "kept of f")]
+    assert seen == [b"u:r:default of f:s0", b"u:r:kept:s0", b"none"]

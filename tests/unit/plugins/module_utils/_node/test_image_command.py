@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 
 import pytest
 
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.secret_text import SecretText
+from ansible_collections.regcred.kubernetes.plugins.module_utils._node import private_folder
 from ansible_collections.regcred.kubernetes.plugins.module_utils._node.image_command import (
     LONGEST_LINE,
     Command,
@@ -33,8 +33,8 @@ def run(command: Command, timeout: float = 10) -> str:
 
 @pytest.fixture(name="temporary", autouse=True)
 def _temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where temporary files are made."""
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    """Where files with secrets are made."""
+    monkeypatch.setattr(private_folder, "own_places", lambda: (tmp_path,))
     return tmp_path
 
 
@@ -119,7 +119,10 @@ def test_time(temporary: Path) -> None:
 
 def test_no_room_for_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where no file can be made, that is told, and not that a program failed."""
-    monkeypatch.setattr(tempfile, "tempdir", "/nowhere")
+    monkeypatch.setattr(private_folder, "own_places", lambda: (Path("/no/where"),))
 
-    with pytest.raises(CommandFailed, match=r"^sh cannot be given a credential \(No such file or directory\)$"):
+    with pytest.raises(
+        CommandFailed,
+        match=r"^sh cannot be given a credential \(no folder in /no/where can be kept for its user alone\)$",
+    ):
         run(script("exit 0", file=SecretFile("auth.json", SECRET, "PLACE")))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import typing as t
@@ -10,24 +11,53 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.regcred.kubernetes.plugins.module_utils._node import node_file
+from ansible_collections.regcred.kubernetes.plugins.module_utils._node.file_problems import NodeFileError
 from ansible_collections.regcred.kubernetes.plugins.module_utils._node.node_file import (
     FileState,
-    NodeFileError,
     Rights,
-    problem_of,
-    read_file,
-    real_path,
-    remove_file,
-    remove_strays,
-    set_rights,
-    write_file,
+    check_not_planted,
+    read_path,
 )
+from ansible_collections.regcred.kubernetes.plugins.module_utils._node.safe_path import Folder, way_to_folder
 
 is_root = os.geteuid() == 0
 
 
-def no_label(_written: Path, _target: Path, _is_there: bool) -> None:
+def no_label(_path: Path, _context: str) -> str:
     """Without SELinux there is nothing to do."""
+    return ""
+
+
+@contextlib.contextmanager
+def opened(path: Path) -> t.Iterator[Folder]:
+    """A folder that is there."""
+    with way_to_folder(path) as way:
+        assert way.missing == []
+        yield way.folder
+
+
+def read_file(path: Path) -> FileState:
+    """A file in its folder."""
+    with opened(path.parent) as folder:
+        return node_file.read_file(folder, path.name)
+
+
+def write_file(observed: FileState, content: bytes, rights: Rights, label: node_file.Label) -> None:
+    """The same, written."""
+    with opened(observed.path.parent) as folder:
+        node_file.write_file(folder, observed, content, rights, label)
+
+
+def set_rights(observed: FileState, rights: Rights) -> None:
+    """The same, given these rights."""
+    with opened(observed.path.parent) as folder:
+        node_file.set_rights(folder, observed, rights)
+
+
+def remove_strays(path: Path) -> None:
+    """What killed runs left beside it, removed."""
+    with opened(path.parent) as folder:
+        node_file.remove_strays(folder, path.name)
 
 
 def mode_of(path: Path) -> int:
@@ -60,33 +90,7 @@ def test_below_a_file(tmp_path: Path) -> None:
     with pytest.raises(
         NodeFileError, match=r"/f/config\.json: lies below something that is no folder; correct the path"
     ):
-        read_file(tmp_path / "f" / "config.json")
-
-
-def test_links(tmp_path: Path) -> None:
-    """A link is followed, wherever it is in the path; one that leads nowhere or in a circle is an error, as is a relative path."""
-    folder, file = tmp_path / "folder", tmp_path / "folder" / "f"
-    folder.mkdir()
-    file.write_text("")
-    for name, target in (
-        ("good", file),
-        ("parent", folder),
-        ("dangling", tmp_path / "no"),
-        ("circle", tmp_path / "circle"),
-    ):
-        (tmp_path / name).symlink_to(target)
-
-    assert real_path(tmp_path / "good") == real_path(tmp_path / "parent" / "f") == real_path(file) == file
-    with pytest.raises(
-        NodeFileError, match=f"dangling: is a link to {tmp_path}/no, which does not exist; remove the link"
-    ):
-        real_path(tmp_path / "dangling")
-    with pytest.raises(
-        NodeFileError, match="circle: is a link that leads in a circle, or lies behind one; remove the link"
-    ):
-        real_path(tmp_path / "circle")
-    with pytest.raises(NodeFileError, match=r"^f: is relative"):
-        real_path(Path("f"))
+        read_path(tmp_path / "f" / "config.json")
 
 
 @pytest.mark.parametrize("umask", [0o000, 0o077])
@@ -96,13 +100,14 @@ def test_mode_from_the_first_moment(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     file, seen = tmp_path / "f", []
     file.write_text("old")
     file.chmod(0o666)
-    rename = Path.rename
+    rename = os.rename
 
-    def watched(self: Path, target: Path) -> t.Any:
-        seen.append((mode_of(self), self.parent, self.read_bytes()))
-        return rename(self, target)
+    def watched(source: str, target: str, **folders: int) -> None:
+        written = Path(os.readlink(f"/proc/self/fd/{folders['src_dir_fd']}"), source)
+        seen.append((mode_of(written), written.parent, written.read_bytes()))
+        rename(source, target, **folders)
 
-    monkeypatch.setattr(Path, "rename", watched)
+    monkeypatch.setattr(os, "rename", watched)
     before = os.umask(umask)
     try:
         write_file(read_file(file), b"new", Rights(mode), no_label)
@@ -116,32 +121,70 @@ def test_mode_from_the_first_moment(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 def test_synced_before_it_has_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is written is on the disk, with its label, before it takes the place of the old file."""
     order: list[str] = []
-    fsync, rename = os.fsync, Path.rename
+    fsync, rename = os.fsync, os.rename
 
     def sync(descriptor: int) -> None:
         order.append("fsync")
         fsync(descriptor)
 
-    def name(self: Path, target: Path) -> None:
+    def name(source: str, target: str, **folders: int) -> None:
         order.append("rename")
-        rename(self, target)
+        rename(source, target, **folders)
+
+    def label(_path: Path, _context: str) -> str:
+        order.append("label")
+        return ""
 
     monkeypatch.setattr(os, "fsync", sync)
-    monkeypatch.setattr(Path, "rename", name)
-    write_file(FileState(tmp_path / "f"), b"new", Rights(0o600), lambda *_unused: order.append("label"))
+    monkeypatch.setattr(os, "rename", name)
+    write_file(FileState(tmp_path / "f"), b"new", Rights(0o600), label)
 
     assert order == ["label", "fsync", "rename"]
 
 
 def test_label(tmp_path: Path) -> None:
-    """The label is given by the place that the file is for."""
-    told: list[t.Any] = []
-    file = tmp_path / "f"
+    """The label is that of the place that the file is for, or of the file that it replaces; it is set on the file, not on a name."""
+    file, asked, labels = tmp_path / "f", [], {}
 
-    for _unused in range(2):
-        write_file(read_file(file), b"x", Rights(0o600), lambda *args: told.append(args[1:]))
+    def set_label(descriptor: int, name: str, value: bytes) -> None:
+        labels[os.fstat(descriptor).st_ino] = (name, value)
 
-    assert told == [(file, False), (file, True)]
+    def get_label(descriptor: int, _name: str) -> bytes:
+        try:
+            return labels[os.fstat(descriptor).st_ino][1] + b"\0"
+        except KeyError:
+            raise OSError(errno.ENODATA, "none") from None
+
+    def label(path: Path, context: str) -> str:
+        asked.append((path, context))
+        return context or "u:r:default:s0"
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "setxattr", set_label)
+        patch.setattr(os, "getxattr", get_label)
+        write_file(read_file(file), b"x", Rights(0o600), label)
+        made = labels[file.stat().st_ino]
+        labels[file.stat().st_ino] = ("security.selinux", b"u:r:chosen:s0")
+        write_file(read_file(file), b"y", Rights(0o600), label)
+
+    assert asked == [(file, ""), (file, "u:r:chosen:s0")]
+    assert [made, labels[file.stat().st_ino]] == [
+        ("security.selinux", b"u:r:default:s0"),
+        ("security.selinux", b"u:r:chosen:s0"),
+    ]
+
+
+def test_file_system_without_labels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where no labels are kept, a file is written all the same."""
+
+    def refuse(*_unused: object) -> t.NoReturn:
+        raise OSError(errno.EOPNOTSUPP, "not supported")
+
+    monkeypatch.setattr(os, "setxattr", refuse)
+
+    write_file(read_file(tmp_path / "f"), b"x", Rights(0o600), lambda *_unused: "u:r:default:s0")
+
+    assert (tmp_path / "f").read_bytes() == b"x"
 
 
 @pytest.mark.parametrize("where", ["fsync", "label", "rename"])
@@ -150,16 +193,16 @@ def test_failure_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
     file = tmp_path / "f"
     file.write_text("old")
 
-    def fail(*_args: t.Any) -> t.NoReturn:
+    def fail(*_args: t.Any, **_folders: int) -> t.NoReturn:
         raise {"fsync": OSError(errno.ENOSPC, "full"), "label": SystemExit(1), "rename": OSError(errno.EBUSY, "busy")}[
             where
         ]
 
-    def fails(_written: Path, _target: Path, _is_there: bool) -> None:
+    def fails(_path: Path, _context: str) -> str:
         fail()
 
     if where != "label":
-        monkeypatch.setattr(*{"fsync": (os, "fsync"), "rename": (Path, "rename")}[where], fail)
+        monkeypatch.setattr(*{"fsync": (os, "fsync"), "rename": (os, "rename")}[where], fail)
     with pytest.raises(SystemExit if where == "label" else NodeFileError):
         write_file(read_file(file), b"new", Rights(0o600), fails if where == "label" else no_label)
 
@@ -180,12 +223,12 @@ def test_strays(tmp_path: Path) -> None:
 def test_killed_run_is_known_by_its_name(tmp_path: Path) -> None:
     """What is written first has the name by which the next run knows it."""
 
-    def end(*_unused: object) -> t.NoReturn:
+    def end(*_unused: object, **_folders: int) -> t.NoReturn:
         raise KeyboardInterrupt
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Path, "rename", end)
-        patch.setattr(node_file, "_remove_quietly", lambda _path: None)
+        patch.setattr(os, "rename", end)
+        patch.setattr(node_file, "_remove_quietly", lambda *_unused: None)
         with pytest.raises(KeyboardInterrupt):
             write_file(FileState(tmp_path / "f"), b"new", Rights(0o600), no_label)
     assert len(list(tmp_path.iterdir())) == 1
@@ -231,32 +274,82 @@ def test_remove(tmp_path: Path) -> None:
     """A file is removed; one that is not there is no error."""
     (tmp_path / "f").write_text("")
 
-    remove_file(tmp_path / "f")
-    remove_file(tmp_path / "f")
+    with opened(tmp_path) as folder:
+        node_file.remove_file(folder, "f")
+        node_file.remove_file(folder, "f")
 
     assert list(tmp_path.iterdir()) == []
 
 
-PROBLEMS = {
-    errno.EACCES: "permission denied for user {user} in /d; run the task as root or as the owner (become); a file can be ",
-    errno.ENOSPC: "there is no space left on the disk of /d; free some, the file is as it was",
-    errno.EDQUOT: "the quota of /d is used up; free some space, the file is as it was",
-    errno.EROFS: "the file system of /d is read-only; mount it writable, or name another path",
-    errno.EBUSY: "is a mount of its own, which cannot be replaced; mount its folder in place of the file",
-    errno.ENAMETOOLONG: "has a name that is too long; give a shorter one",
-    errno.EIO: "cannot be read or written (Input/output error); see what is there, and who may do what with it",
+def test_too_large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file that is larger than any docker config is not read, however large it says that it is."""
+    monkeypatch.setattr(node_file, "LARGEST_FILE", 1024 * 1024)
+    file = tmp_path / "f"
+    for size in (1024 * 1024 + 1, 10**12):
+        with file.open("wb") as opened_file:
+            opened_file.truncate(size)
+        with pytest.raises(NodeFileError) as caught:
+            read_file(file)
+        assert (
+            str(caught.value) == f"{file}: is larger than 1 MiB, and is not read; correct the path, or make it smaller"
+        )
+    os.truncate(file, 1024 * 1024)
+
+    assert len(read_file(file).content or b"") == 1024 * 1024
+
+
+def test_replaced_while_it_was_looked_at(tmp_path: Path) -> None:
+    """Rights are given to the file that was looked at, and to no other that has its name by now, nor behind a link."""
+    file, other = tmp_path / "f", tmp_path / "other"
+    for each in (file, other):
+        each.write_text("x")
+        each.chmod(0o644)
+    observed = read_file(file)
+    file.rename(tmp_path / "kept")
+    os.link(other, file)
+    with pytest.raises(NodeFileError, match="/f: was replaced while the task ran; see by whom, and run it again"):
+        set_rights(observed, Rights(0o600))
+    file.unlink()
+    file.symlink_to(other)
+    with pytest.raises(NodeFileError, match="/f: became a link while the task ran; see who made it"):
+        set_rights(observed, Rights(0o600))
+
+    assert mode_of(other) == 0o644
+
+
+SOMEBODY, ANOTHER = 1234, 2345
+FOREIGN = frozenset({SOMEBODY})
+# Who can write in the folder beside us; the file's owner, mode and names; the rights that are wanted; whether that is refused.
+PLANTED: t.Mapping[str, tuple[frozenset[int], tuple[int, int, int], Rights, bool]] = {
+    "root's, given to whoever can write there": (FOREIGN, (0, 0o600, 1), Rights(0o600, uid=SOMEBODY), True),
+    "root's, opened to all": (FOREIGN, (0, 0o600, 1), Rights(0o644), True),
+    "root's, given to a group": (FOREIGN, (0, 0o640, 1), Rights(0o640, gid=77), True),
+    "root's, with another name elsewhere": (FOREIGN, (0, 0o644, 2), Rights(0o600), True),
+    "another's, given away": (FOREIGN, (ANOTHER, 0o600, 1), Rights(0o600, uid=SOMEBODY), True),
+    "root's, in a folder for all": (frozenset({-1}), (0, 0o600, 1), Rights(0o600, uid=SOMEBODY), True),
+    "root's, and stays so": (FOREIGN, (0, 0o644, 1), Rights(0o600), False),
+    "their own": (FOREIGN, (SOMEBODY, 0o600, 2), Rights(0o644, uid=ANOTHER), False),
+    "their own, in a folder for all": (frozenset({-1}), (SOMEBODY, 0o644, 1), Rights(0o600), False),
+    "in a folder of ours": (frozenset(), (0, 0o600, 3), Rights(0o644, uid=SOMEBODY), False),
 }
 
 
-@pytest.mark.parametrize("number", PROBLEMS)
-def test_problems(number: int) -> None:
-    """Each error of the operating system has its words and its cure."""
-    error = problem_of(OSError(number, os.strerror(number)), Path("/d/f"))
+@pytest.mark.parametrize("name", PLANTED)
+def test_planted(name: str) -> None:
+    """What another than its owner can have put there is not opened to others, and no second name of a file is touched."""
+    strangers, (uid, mode, names), rights, is_refused = PLANTED[name]
+    folder = Folder(Path("/h"), -1, SOMEBODY, strangers, holds_folders=False)
+    observed = FileState(Path("/h/f"), b"x", mode, uid, 0, names=names)
 
-    assert str(error).startswith("/d/f: " + PROBLEMS[number].format(user=node_file.user_name(os.geteuid())))
+    if not is_refused:
+        check_not_planted(folder, observed, rights)
+        return
+    with pytest.raises(NodeFileError) as caught:
+        check_not_planted(folder, observed, rights)
 
-
-def test_names() -> None:
-    """Users and groups are shown by name; those that have none, by number."""
-    assert (node_file.user_name(0), node_file.user_name(987654)) == ("root", "987654")
-    assert node_file.group_name(987654) == "987654"
+    owner = {0: "root", ANOTHER: str(ANOTHER)}[uid]
+    many, by = f" and has {names} names" if names > 1 else "", "others" if -1 in strangers else str(SOMEBODY)
+    assert str(caught.value) == (
+        f"/h/f: belongs to {owner}{many}, and {by} can have put it there without being allowed to read it; see what it is; then "
+        "remove it, or give it mode and owner (chmod, chown) yourself"
+    )

@@ -2,22 +2,53 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import fcntl
 import os
+import stat
 import typing as t
+from pathlib import Path
 
 import pytest
 
-from ansible_collections.regcred.kubernetes.plugins.module_utils._node.node_file import NodeFileError, Rights
-from ansible_collections.regcred.kubernetes.plugins.module_utils._node.node_folder import (
-    check_folders,
-    locked_folder,
-    make_folders,
-)
+from ansible_collections.regcred.kubernetes.plugins.module_utils._node import node_folder, private_folder
+from ansible_collections.regcred.kubernetes.plugins.module_utils._node.file_problems import NodeFileError, user_name
+from ansible_collections.regcred.kubernetes.plugins.module_utils._node.node_file import Rights
+from ansible_collections.regcred.kubernetes.plugins.module_utils._node.node_folder import Lock
+from ansible_collections.regcred.kubernetes.plugins.module_utils._node.safe_path import way_to_file, way_to_folder
 
-if t.TYPE_CHECKING:
-    from pathlib import Path
+needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give folders to others")
+SOMEBODY = 1234
+
+
+@pytest.fixture(name="lock_folder", autouse=True)
+def _lock_folder(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A place for locks of this test alone."""
+    folder = tmp_path_factory.mktemp("locks") / "regcred"
+    for module in (node_folder, private_folder):
+        monkeypatch.setattr(module, "own_places", lambda: (folder,))
+    return folder
+
+
+@contextlib.contextmanager
+def locked_folder(path: Path, **how: float) -> t.Iterator[Lock]:
+    """A folder, locked."""
+    with way_to_folder(path) as way, node_folder.locked_folder(way.folder, **how) as lock:
+        yield lock
+
+
+def check_folders(path: Path, most: int) -> None:
+    """The folders of a file in it, checked."""
+    with way_to_file(path / "f") as way:
+        node_folder.check_folders(way, most)
+
+
+def make_folders(path: Path, rights: Rights) -> None:
+    """The folders of a file in it, made."""
+    with way_to_file(path / "f") as way:
+        node_folder.make_folders(way, rights)
+        assert (way.missing, way.folder.path, way.path) == ([], path, path / "f")
 
 
 def test_lock(tmp_path: Path) -> None:
@@ -44,11 +75,80 @@ def test_lock_ends_with_a_failure(tmp_path: Path) -> None:
         pass
 
 
-def test_file_system_without_locks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where there are no locks, the work is done all the same, and the user is told."""
+def test_lock_of_somebody_else(lock_folder: Path, tmp_path: Path) -> None:
+    """Who can open a folder can lock it; where root alone writes that is no matter, and elsewhere nobody is waited for long."""
+    tmp_path.chmod(0o755)
+    with way_to_folder(tmp_path) as way, way.folder.listed() as descriptor:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        if os.geteuid() == 0:
+            with locked_folder(tmp_path) as lock:
+                assert lock.warnings == ()
+        tmp_path.chmod(0o777)
+        with locked_folder(tmp_path, courtesy=0.01) as lock:
+            (warning,) = lock.warnings
 
-    def refuse(*_args: object) -> t.NoReturn:
-        raise OSError(errno.ENOLCK, "No locks available")
+    assert warning == (
+        f"{tmp_path}: was locked by somebody for 0.01 seconds, who was not waited for any longer; see that no other task writes "
+        "there at once, and /proc/locks for which process it is"
+    )
+    assert (lock_folder.stat().st_mode & 0o777, list(lock_folder.iterdir())) == (0o700, [])
+
+
+def test_lock_that_a_killed_run_left(lock_folder: Path, tmp_path: Path) -> None:
+    """A lock is held by a process, not by a file that is there: what a killed run left is taken over, and goes."""
+    with locked_folder(tmp_path):
+        (left,) = [path.name for path in lock_folder.iterdir()]
+    (lock_folder / left).touch()
+
+    with locked_folder(tmp_path, seconds=0):
+        pass
+
+    assert list(lock_folder.iterdir()) == []
+
+
+def test_several_folders(tmp_path: Path) -> None:
+    """Folders are locked one by one, and a folder is the same under each of its names."""
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").symlink_to("a")
+    with locked_folder(tmp_path), locked_folder(tmp_path / "a"), pytest.raises(NodeFileError), locked_folder(
+        tmp_path / "b", seconds=0
+    ):
+        pytest.fail("locked twice")
+
+
+@needs_root
+@pytest.mark.parametrize("kind", ["theirs", "open to all", "a link", "a file"])
+def test_no_place_for_a_lock(lock_folder: Path, tmp_path: Path, kind: str) -> None:
+    """A place that somebody else has taken is not used: then the folder's own lock is all there is, with a warning."""
+    if kind == "a link":
+        lock_folder.symlink_to(tmp_path)
+        os.chown(lock_folder, SOMEBODY, -1, follow_symlinks=False)
+    elif kind == "a file":
+        lock_folder.touch()
+    else:
+        lock_folder.mkdir()
+        os.chown(lock_folder, SOMEBODY if kind == "theirs" else 0, -1)
+        lock_folder.chmod(0o777 if kind == "open to all" else 0o700)
+
+    with locked_folder(tmp_path) as lock:
+        assert lock.warnings == (
+            f"{tmp_path}: no lock can be kept in {lock_folder}; see that no two tasks write there at once",
+        )
+        with locked_folder(tmp_path, courtesy=0) as other:
+            assert len(other.warnings) == 2
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_file_system_without_locks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the folder itself cannot be locked, the work is done all the same, and the user is warned."""
+    tmp_path.chmod(0o777)
+    locks = fcntl.flock
+
+    def refuse(descriptor: int, how: int) -> None:
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            raise OSError(errno.ENOLCK, "No locks available")
+        locks(descriptor, how)
 
     monkeypatch.setattr(fcntl, "flock", refuse)
 
@@ -109,7 +209,7 @@ def test_made_for_the_owner_alone(tmp_path: Path) -> None:
     ]
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give folders to others")
+@needs_root
 def test_made_for_whom_the_file_is(tmp_path: Path) -> None:
     """A folder for somebody's file is theirs."""
     make_folders(tmp_path / "a", Rights(0o600, uid=1234))
@@ -122,7 +222,7 @@ def test_no_folder_can_be_made(tmp_path: Path) -> None:
     """Below a file there can be no folder."""
     (tmp_path / "f").write_text("")
 
-    with pytest.raises(NodeFileError, match="/f/a: lies below something that is no folder"):
+    with pytest.raises(NodeFileError, match="/f/a/f: lies below something that is no folder"):
         make_folders(tmp_path / "f" / "a", Rights(0o600))
 
 
@@ -134,3 +234,42 @@ def test_made_folder_is_on_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     make_folders(tmp_path / "a" / "b", Rights(0o600))
 
     assert synced == [str(tmp_path), str(tmp_path / "a")]
+
+
+@needs_root
+@pytest.mark.parametrize("other", ["of somebody", "with something in it", "open to others", "a link"])
+def test_another_folder_in_its_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, other: str) -> None:
+    """A folder that somebody puts in the place of the one that was made, before it is opened, is not given away."""
+    target, mkdir = tmp_path / "target", os.mkdir
+    target.mkdir(mode=0o755 if other == "open to others" else 0o700)
+    if other == "with something in it":
+        (target / "f").touch()
+    if other == "of somebody":
+        os.chown(target, 2345, 2345)
+    home = tmp_path / "home"
+    home.mkdir()
+    os.chown(home, SOMEBODY, SOMEBODY)
+    before = target.stat()
+
+    def swapped(name: str, mode: int, *, dir_fd: int) -> None:
+        mkdir(name, mode, dir_fd=dir_fd)
+        (home / name).rename(home / "taken")
+        if other == "a link":
+            (home / name).symlink_to(target)
+            os.chown(home / name, SOMEBODY, SOMEBODY, follow_symlinks=False)
+        else:
+            target.rename(home / name)
+
+    monkeypatch.setattr(os, "mkdir", swapped)
+    with pytest.raises(NodeFileError) as caught:
+        make_folders(home / "a", Rights(0o600, uid=SOMEBODY))
+
+    if other == "a link":
+        assert str(caught.value).startswith(f"{home / 'a'}: is a link that belongs to {SOMEBODY}; it is not followed, ")
+    else:
+        assert str(caught.value) == (
+            f"{home / 'a'}: is not the folder that was just made: somebody put another there, which belongs to "
+            f"{user_name(before.st_uid)}; see who can write in {home}, and run the task again"
+        )
+    after = (target if other == "a link" else home / "a").stat()
+    assert (after.st_ino, after.st_uid, after.st_mode) == (before.st_ino, before.st_uid, before.st_mode)

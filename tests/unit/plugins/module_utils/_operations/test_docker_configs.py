@@ -17,7 +17,7 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.file_sh
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.pull_keyrings import NodeFile
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.reader_keys import Reader
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.secret_text import Fingerprinter, SecretText
-from ansible_collections.regcred.kubernetes.plugins.module_utils._node.node_file import NodeFileError
+from ansible_collections.regcred.kubernetes.plugins.module_utils._node.file_problems import NodeFileError
 from ansible_collections.regcred.kubernetes.plugins.module_utils._node.reader_files import Place, Target
 from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.docker_configs import (
     ConfigComposer,

@@ -10,7 +10,8 @@ import pytest
 
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import InvalidInput
 from ansible_collections.regcred.kubernetes.plugins.module_utils._node import node_file
-from ansible_collections.regcred.kubernetes.plugins.module_utils._node.node_file import NodeFileError, Rights
+from ansible_collections.regcred.kubernetes.plugins.module_utils._node.file_problems import NodeFileError
+from ansible_collections.regcred.kubernetes.plugins.module_utils._node.node_file import Rights
 from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.node_files import (
     Composed,
     FileResult,
@@ -25,7 +26,7 @@ def manage(
     """Have this in a file."""
     wanted = WantedFile(path, Rights(mode), **more)
     composed = Composed(content, ("x added",), {"x": "old"}, {"x": "new"})
-    return manage_file(wanted, lambda _existing: composed, label=lambda *_unused: None, check_mode=check_mode)
+    return manage_file(wanted, lambda _existing: composed, label=lambda *_unused: "", check_mode=check_mode)
 
 
 def told(result: FileResult) -> tuple[str, str]:
@@ -123,10 +124,10 @@ def test_no_copy_stays_of_what_failed(tmp_path: Path, monkeypatch: pytest.Monkey
     file.write_bytes(b"old")
     write = node_file.write_file
 
-    def fail_at_file(observed: t.Any, *args: t.Any) -> None:
+    def fail_at_file(folder: t.Any, observed: t.Any, *args: t.Any) -> None:
         if observed.path == file:
             raise NodeFileError(file, "no", "cure")
-        write(observed, *args)
+        write(folder, observed, *args)
 
     monkeypatch.setattr(node_file, "write_file", fail_at_file)
 
@@ -144,7 +145,7 @@ def test_refused(tmp_path: Path) -> None:
 
     for path in (tmp_path / "a" / "f", tmp_path / "f"):
         with pytest.raises(InvalidInput):
-            manage_file(WantedFile(path, Rights(0o600)), refuse, label=lambda *_unused: None, check_mode=False)
+            manage_file(WantedFile(path, Rights(0o600)), refuse, label=lambda *_unused: "", check_mode=False)
 
     assert list(tmp_path.iterdir()) == []
 
@@ -186,7 +187,7 @@ def test_read_again_under_the_lock(tmp_path: Path) -> None:
             file.write_bytes(b"theirs")
         return Composed((existing or b"") + b" ours")
 
-    manage_file(WantedFile(file, Rights(0o600)), compose, label=lambda *_unused: None, check_mode=False)
+    manage_file(WantedFile(file, Rights(0o600)), compose, label=lambda *_unused: "", check_mode=False)
 
     assert seen == [None, b"theirs"]
     assert file.read_bytes() == b"theirs ours"
