@@ -148,13 +148,7 @@ def _from_registries(
 def register_urls(items: t.Iterable[t.Mapping[str, t.Any]], secrets: SecretRegister) -> None:
     """Passwords in registries' URLs are refused, the first with the whole task, and secrets all the same."""
     for item in items:
-        register_url(item["registry"], secrets)
-
-
-def register_url(url: str, secrets: SecretRegister) -> None:
-    """The password before the host, if there is one, is a secret."""
-    userinfo = url.rpartition("@")[0].rpartition("://")[2]
-    secrets.add(userinfo.partition(":")[2])
+        secrets.add_url(item["registry"])
 
 
 def _credential(item: t.Mapping[str, t.Any], secrets: SecretRegister, *, where: str) -> Credential:
