@@ -15,7 +15,7 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.argument_
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.secrets import SecretRegister
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.api import KubeApi
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.connection import Access, find_server
-from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.transport import Transport
+from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.watched_transport import WatchedTransport
 
 MAX_CONCURRENCY = 32
 
@@ -71,4 +71,9 @@ def connect(params: t.Mapping[str, t.Any], secrets: SecretRegister) -> KubeApi:
         impersonate_user=params["impersonate_user"] or "",
         impersonate_groups=tuple(params["impersonate_groups"] or ()),
     )
-    return KubeApi(Transport(find_server(access), concurrency), concurrency)
+    for url in (access.host, access.proxy):
+        secrets.add_url(url)
+    server = find_server(access)
+    for url in (server.url, server.proxy):  # of the kubeconfig
+        secrets.add_url(url)
+    return KubeApi(WatchedTransport(server, concurrency, secrets), concurrency)

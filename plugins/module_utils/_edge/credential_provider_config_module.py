@@ -151,10 +151,10 @@ def _register(item: t.Mapping[str, t.Any], secrets: SecretRegister) -> None:
         else:
             secrets.add(variable["value"])
     for pattern in item["match_images"] or ():
-        userinfo = pattern.rpartition("@")[0].rpartition("://")[2]
-        secrets.add(userinfo.partition(":")[2])
+        secrets.add_url(pattern)
     for secret in secrets_in_arguments(item["args"]):
-        _add_secret(secret, secrets)
+        if len(secret) >= _SHORTEST_SECRET:
+            secrets.add_misplaced(secret)
 
 
 def _add_secret(text: str, secrets: SecretRegister) -> None:

@@ -21,7 +21,7 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.credentia
     CREDENTIAL_SPEC,
     Declared,
     declared_credentials,
-    register_document,
+    register_found_document,
 )
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.file_options import (
     FILE_SPEC,
@@ -86,7 +86,7 @@ def run_docker_config(edge: NodeEdge) -> Outcome:
     place = find_place(target, params["path"], form, Machine(os.environ))
     file = wanted_file(params, str(place.path), new_directories=place.new_directories)
     composer = ConfigComposer(
-        wanted, place, edge.marks, lambda document, form: register_document(document, edge.secrets, form)
+        wanted, place, edge.marks, lambda document, form: register_found_document(document, edge.secrets, form)
     )
     started = place.kubelet_started
     is_newer = started is not None and started < newest_change([place.path])

@@ -26,7 +26,6 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.prepull
 )
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.argument_spec import ArgumentSpec
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.cluster_options import CLUSTER_SPEC
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.credential_options import register_url
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.pull_secret_module import check_owner
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.result import Outcome, told_failures
 from ansible_collections.regcred.kubernetes.plugins.module_utils._node.ending import ends_when_asked, sleep
@@ -116,7 +115,7 @@ def _task(params: t.Mapping[str, t.Any], secrets: SecretRegister) -> PrepullTask
 
 def _check_image(image: str, where: str, secrets: SecretRegister) -> None:
     if shown_image(image) != image:
-        register_url(image, secrets)
+        secrets.add_url(image)
         cure = "give the image alone; credentials go into a Secret"
         raise InvalidInput(where, "has a user before the registry's host", cure)
     try:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import typing as t
-from types import SimpleNamespace
 
 import pytest
 
@@ -14,21 +13,12 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.secrets i
 from tests.unit.loopback import Loopback, serve
 from tests.unit.module_run import run_module
 
-if t.TYPE_CHECKING:
-    from ansible.module_utils.basic import AnsibleModule
-
 pytest.importorskip("kubernetes")
 
 
 def params(**said: t.Any) -> dict[str, t.Any]:
     """Options as Ansible hands them over."""
     return {**dict.fromkeys(CLUSTER_SPEC.options), "concurrency": 8, **said}
-
-
-def register() -> tuple[SecretRegister, set[str]]:
-    """A register, and what is in it."""
-    values: set[str] = set()
-    return SecretRegister(t.cast("AnsibleModule", SimpleNamespace(no_log_values=values))), values
 
 
 def headers(server: Loopback) -> t.Sequence[tuple[str, str]]:
@@ -43,7 +33,7 @@ def test_concurrency_out_of_range(concurrency: int) -> None:
     expected = f"concurrency: {concurrency} is out of range; use 1 to 32"
 
     with pytest.raises(InvalidInput, match=f"^{re.escape(expected)}$"):
-        connect(params(host="http://x", concurrency=concurrency), register()[0])
+        connect(params(host="http://x", concurrency=concurrency), SecretRegister())
 
 
 @pytest.mark.parametrize("concurrency", [1, 32])
@@ -51,13 +41,14 @@ def test_concurrency(concurrency: int) -> None:
     """The limits themselves are allowed."""
     with serve() as server:
         assert (
-            connect(params(host=server.url, concurrency=concurrency), register()[0]).get("/api/v1/namespaces/a") == {}
+            connect(params(host=server.url, concurrency=concurrency), SecretRegister()).get("/api/v1/namespaces/a")
+            == {}
         )
 
 
 def test_token_and_impersonation() -> None:
     """The token is sent and registered, and so is for whom."""
-    secrets, registered = register()
+    secrets = SecretRegister()
     with serve() as server:
         said = params(host=server.url, api_key="hunter2", impersonate_user="alice", impersonate_groups=["a"])
         connect(said, secrets).get("/api/v1/namespaces/a")
@@ -67,17 +58,17 @@ def test_token_and_impersonation() -> None:
             ("Impersonate-User", "alice"),
             ("Impersonate-Group", "a"),
         ]
-    assert "hunter2" in registered
+    assert secrets.hide("a hunter2") == "a ********"
 
 
 def test_user_and_password() -> None:
     """A user name goes with a password, and the password is registered."""
-    secrets, registered = register()
+    secrets = SecretRegister()
     with serve() as server:
         connect(params(host=server.url, username="u", password="hunter2"), secrets).get("/api/v1/namespaces/a")
 
         assert [value for _name, value in headers(server)] == ["Basic dTpodW50ZXIy"]
-    assert "hunter2" in registered
+    assert secrets.hide("a hunter2") == "a ********"
 
 
 # The names that kubernetes.core reads.
