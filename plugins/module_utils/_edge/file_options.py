@@ -18,11 +18,8 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import InvalidInput
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.argument_spec import ArgumentSpec
-from ansible_collections.regcred.kubernetes.plugins.module_utils._node.node_file import (
-    Rights,
-    group_name,
-    user_name,
-)
+from ansible_collections.regcred.kubernetes.plugins.module_utils._node.file_problems import group_name, user_name
+from ansible_collections.regcred.kubernetes.plugins.module_utils._node.node_file import Rights
 from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.node_files import FileResult, WantedFile
 
 FILE_SPEC = ArgumentSpec(

@@ -40,6 +40,7 @@ _NAMES = _PATHS.union(
         "objects",
         "owner",
     ),
+    ("group", "match_images", "mode"),
     ("previous_id", "program", "providers", "repository", "secret", "secrets", "service", "service_account", "tenant"),
 )
 """Return values that hold names, paths and words of a closed set, nothing of what a secret is made of."""

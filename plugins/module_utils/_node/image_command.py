@@ -27,7 +27,7 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._node.bounded_r
     WroteTooMuch,
     run_bounded,
 )
-from ansible_collections.regcred.kubernetes.plugins.module_utils._node.secret_folder import secret_folder
+from ansible_collections.regcred.kubernetes.plugins.module_utils._node.private_folder import secret_folder
 
 LARGEST_LIST = 64 * 1024 * 1024
 LONGEST_LINE = 4095

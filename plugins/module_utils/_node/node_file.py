@@ -257,13 +257,15 @@ def _give(descriptor: int, wanted: FileState) -> None:
         os.fchmod(descriptor, wanted.mode)
 
 
-def stray(path: Path, name: str) -> Path:
-    """A file beside another that the next run on that one removes, should it still be there."""
-    return path.with_name(_stray_prefix(path) + name)
-
-
-def _stray_prefix(path: Path) -> str:
-    return f".{path.name}{_STRAY}"
+def _context_of(descriptor: int) -> str:
+    if not hasattr(os, "getxattr"):  # a controller that is no Linux, which reads files, too
+        return ""
+    try:
+        return os.getxattr(descriptor, _CONTEXT).rstrip(b"\0").decode()
+    except OSError as error:
+        if error.errno in _NO_CONTEXTS:
+            return ""
+        raise
 
 
 def _set_context(descriptor: int, context: str) -> None:
@@ -275,6 +277,11 @@ def _set_context(descriptor: int, context: str) -> None:
     except OSError as error:
         if error.errno not in (errno.EOPNOTSUPP, errno.ENOTSUP):
             raise
+
+
+def stray(path: Path, name: str) -> Path:
+    """A file beside another that the next run on that one removes, should it still be there."""
+    return path.with_name(_stray_prefix(path.name) + name)
 
 
 def _stray_prefix(name: str) -> str:

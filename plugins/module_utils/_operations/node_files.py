@@ -115,22 +115,22 @@ def manage_file(wanted: WantedFile, compose: Compose, *, label: Label, check_mod
     Raises:
         NodeFileError: It cannot be read or written, with cause and cure; the file is as it was.
     """
-    path = node_file.real_path(wanted.path)
-    folder = path.parent
-    check_folders(folder, wanted.new_directories)
-    if check_mode or not folder.is_dir():
-        result = _planned(wanted, node_file.read_file(path), compose)[0]
-        if check_mode or not result.changed:
-            return result
-        make_folders(folder, wanted.rights)
-    with locked_folder(folder) as lock:
-        node_file.remove_strays(path)
-        observed = node_file.read_file(path)
-        result, content = _planned(wanted, observed, compose)
-        if result.changed:
-            _apply(wanted.rights, observed, content, result, label)
-            lock.sync()
-        return replace(result, warnings=result.warnings + lock.warnings)
+    with way_to_file(wanted.path) as way:
+        check_folders(way, wanted.new_directories)
+        if check_mode or way.missing:
+            observed = FileState(way.path) if way.missing else node_file.read_file(way.folder, way.name)
+            result = _planned(wanted, way.folder, observed, compose)[0]
+            if check_mode or not result.changed:
+                return result
+            make_folders(way, wanted.rights)
+        with locked_folder(way.folder) as lock:
+            node_file.remove_strays(way.folder, way.name)
+            observed = node_file.read_file(way.folder, way.name)
+            result, content = _planned(wanted, way.folder, observed, compose)
+            if result.changed:
+                _apply(wanted.rights, way.folder, observed, content, result, label)
+                lock.sync()
+            return replace(result, warnings=result.warnings + lock.warnings)
 
 
 def _planned(

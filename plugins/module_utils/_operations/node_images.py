@@ -34,7 +34,7 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._node.image_pro
     what_it_said,
 )
 from ansible_collections.regcred.kubernetes.plugins.module_utils._node.image_tools import Tools
-from ansible_collections.regcred.kubernetes.plugins.module_utils._node.secret_folder import remove_left_folders
+from ansible_collections.regcred.kubernetes.plugins.module_utils._node.private_folder import remove_left_folders
 
 ANSWER_SECONDS = 120
 """For all that needs no registry."""

@@ -83,6 +83,23 @@ def test_taking_a_change_back(file: Path) -> None:
     assert list(file.parent.iterdir()) == [file]
 
 
+@pytest.mark.parametrize(
+    "password", ["config", "config.json", "0640", "root", "quay.io", "updated", "regcred-previous"]
+)
+def test_what_a_role_reads(file: Path, password: str) -> None:
+    """A password that is a word of a path, an owner, a mode or a host leaves what is handed on as it is."""
+    given: dict[str, t.Any] = {"registries": [{**REGISTRY, "password": "other"}], "mode": "0640", "keep_previous": True}
+    run(file, **given)
+
+    result = run(file, **{**given, "registries": [{**REGISTRY, "password": password}]}).result
+
+    previous = result["previous"]
+    copy = Path(previous["backup_file"])
+    assert (result["path"], result["action"], copy.parent, copy.exists()) == (str(file), "updated", file.parent, True)
+    assert (previous["mode"], previous["owner"]) == ("0640", pwd.getpwuid(os.geteuid()).pw_name)
+    assert result["match_images"] == ["quay.io"]
+
+
 def test_change_without_a_restart(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A kubelet that was started before the file was last changed is behind, whoever changed it, until it is started anew."""
 

@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 import typing as t
 from pathlib import Path
 
 import pytest
 
+from ansible_collections.regcred.kubernetes.plugins.module_utils._node import private_folder
 from ansible_collections.regcred.kubernetes.plugins.module_utils._node.ending import ends_when_asked, sleep
-from ansible_collections.regcred.kubernetes.plugins.module_utils._node.secret_folder import (
-    PREFIX,
-    remove_left_folders,
-    secret_folder,
-)
 from tests.unit.conftest import ROOT
 
 SECONDS = 120
@@ -31,9 +25,12 @@ import sys
 sys.path.insert(0, {root!r})
 import tests.unit.conftest
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.secret_text import SecretText
 from ansible_collections.regcred.kubernetes.plugins.module_utils._node.ending import ends_when_asked
 from ansible_collections.regcred.kubernetes.plugins.module_utils._node.image_command import Command, SecretFile, run_command
+from ansible_collections.regcred.kubernetes.plugins.module_utils._node import private_folder
+private_folder.own_places = lambda: (Path({place!r}),)
 file = SecretFile("config.json", SecretText("hunter2"), "PLACE")
 command = Command(("/bin/sh", "-c", "echo $$ > {pids}/part && mv {pids}/part {pids}/$1; exec sleep 600", "sh"), file=file)
 commands = [Command((*command.arguments, str(number)), file=file) for number in range(3)]
@@ -44,11 +41,10 @@ with ends_when_asked(), ThreadPoolExecutor(1) as pool:
 
 @pytest.fixture(name="temporary", autouse=True)
 def _temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where temporary files are made."""
-    folder = tmp_path / "tmp"
-    folder.mkdir()
-    monkeypatch.setattr(tempfile, "tempdir", str(folder))
-    monkeypatch.setenv("TMPDIR", str(folder))
+    """The folder for secrets, which is ours alone."""
+    folder = tmp_path / "place"
+    folder.mkdir(mode=0o700)
+    monkeypatch.setattr(private_folder, "own_places", lambda: (folder,))
     return folder
 
 
@@ -72,7 +68,10 @@ def running(tmp_path: Path) -> t.Iterator[tuple[subprocess.Popen[bytes], int]]:
     """A run whose program works, and the program's process."""
     pids = tmp_path / "pids"
     pids.mkdir()
-    with subprocess.Popen([sys.executable, "-c", RUN.format(root=str(ROOT), pids=pids)], stderr=subprocess.PIPE) as run:
+    with subprocess.Popen(
+        [sys.executable, "-c", RUN.format(root=str(ROOT), pids=pids, place=str(tmp_path / "place"))],
+        stderr=subprocess.PIPE,
+    ) as run:
         try:
             wait_until((pids / "0").exists)
             yield run, int((pids / "0").read_text())
@@ -102,54 +101,8 @@ def test_killed(tmp_path: Path, temporary: Path) -> None:
         wait_until(lambda: not runs(program))
 
     assert len(list(temporary.glob("*/config.json"))) == 1
-    remove_left_folders()
+    private_folder.remove_left_folders()
     assert list(temporary.iterdir()) == []
-
-
-def test_what_others_planted(temporary: Path, tmp_path: Path) -> None:
-    """Links, files, folders of others, folders that are open to others, and those of runs that go on, stay as they are."""
-    elsewhere = tmp_path / "elsewhere"
-    elsewhere.mkdir(mode=0o700)
-    (elsewhere / "file").touch()
-    (temporary / f"{PREFIX}link").symlink_to(elsewhere)
-    (temporary / f"{PREFIX}file").touch()
-    (temporary / f"{PREFIX}open").mkdir(mode=0o755)
-    (temporary / "regcred-other").mkdir(mode=0o700)
-    names = {"link", "file", "open"}
-    if os.geteuid() == 0:
-        (temporary / f"{PREFIX}theirs").mkdir(mode=0o700)
-        os.chown(temporary / f"{PREFIX}theirs", 65534, -1)
-        names.add("theirs")
-
-    with secret_folder() as folder:
-        remove_left_folders()
-        assert folder.is_dir()
-
-    left = {path.name for path in temporary.iterdir()}
-    assert left == {"regcred-other", *(f"{PREFIX}{name}" for name in names)}
-    assert (elsewhere / "file").exists()
-
-
-def test_a_folder_that_another_run_takes_away(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Between the making of a folder and its lock, another run can take it for one that was left; then there is another."""
-    real = tempfile.mkdtemp
-    made: list[str] = []
-
-    def mkdtemp(prefix: str) -> str:
-        made.append(real(prefix=prefix))
-        if len(made) == 1:
-            remove_left_folders()
-        return made[-1]
-
-    monkeypatch.setattr(tempfile, "mkdtemp", mkdtemp)
-    with secret_folder() as folder:
-        assert (str(folder), len(made)) == (made[1], 2)
-        assert folder.stat().st_mode & 0o777 == 0o700
-        descriptor = os.open(folder, os.O_RDONLY)
-        with pytest.raises(BlockingIOError):
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        os.close(descriptor)
-    assert not folder.exists()
 
 
 def test_a_signal_is_no_other_runs() -> None:
