@@ -32,6 +32,14 @@ options:
       - It holds the old credentials, and nothing removes it.
     type: bool
     default: false
+  keep_previous:
+    description:
+      - Keep what is replaced or removed beside the file, for its owner alone, so that the change can be taken back. RV(previous) says
+        where, and whose the file was.
+      - Unlike with O(backup), with which it cannot be combined, the copy is no file of yours to keep. Remove it once the change has
+        proven itself; the next run on this file removes it as well.
+    type: bool
+    default: false
 attributes:
   safe_file_operations:
     description: Uses atomic operations to ensure proper permissions and no partial file.

@@ -264,6 +264,32 @@ backup_file:
   returned: when O(backup=true) and the contents of the file were, or in check mode would be, replaced
   type: str
   sample: /etc/kubernetes/credential-providers.yaml.4711.2026-11-22@10:11:12~
+previous:
+  description: The file as it was, to take the change back.
+  returned: when O(keep_previous=true) and a file that was there is, or in check mode would be, changed
+  type: dict
+  contains:
+    backup_file:
+      description: The copy of what was in it; empty when its contents stay.
+      type: str
+      returned: always
+    owner:
+      description: Its owner's name, or number where there is no name.
+      type: str
+      returned: always
+    group:
+      description: Its group's name, or number where there is no name.
+      type: str
+      returned: always
+    mode:
+      description: Its permissions.
+      type: str
+      returned: always
+  sample:
+    backup_file: /etc/kubernetes/.credential-providers.yaml.regcred-previous-4711
+    owner: root
+    group: root
+    mode: "0640"
 """
 
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.credential_provider_config_module import (

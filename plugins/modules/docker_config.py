@@ -156,6 +156,22 @@ registries:
   sample:
     - registry: registry.example.com
       username: puller
+match_images:
+  description:
+    - The registries of RV(registries) as a credential provider's C(matchImages) has them, for a provider that answers with this file.
+      Entries that no kubelet uses have none.
+  returned: success
+  type: list
+  elements: str
+  sample: [registry.example.com]
+newer_than_kubelet:
+  description:
+    - Whether the kubelet that reads this file was started before the file was last changed, also by somebody else or by a run that was
+      interrupted. It takes notice by itself, within RV(effective_within) seconds; who restarts it so that a change counts at once knows by
+      this that a restart is due.
+  returned: success
+  type: bool
+  sample: false
 restart_required:
   description:
     - Services that have to be restarted, as C(service) and C(reason). No reader of these files needs that, so it is empty; it is
@@ -174,6 +190,32 @@ backup_file:
   returned: when O(backup=true) and the contents of a file were, or in check mode would be, replaced
   type: str
   sample: /var/lib/kubelet/config.json.2115.2026-11-22@10:15:00~
+previous:
+  description: The file as it was, to take the change back.
+  returned: when O(keep_previous=true) and a file that was there is, or in check mode would be, changed
+  type: dict
+  contains:
+    backup_file:
+      description: The copy of what was in it; empty when its contents stay.
+      type: str
+      returned: always
+    owner:
+      description: Its owner's name, or number where there is no name.
+      type: str
+      returned: always
+    group:
+      description: Its group's name, or number where there is no name.
+      type: str
+      returned: always
+    mode:
+      description: Its permissions.
+      type: str
+      returned: always
+  sample:
+    backup_file: /var/lib/kubelet/.config.json.regcred-previous-2115
+    owner: root
+    group: root
+    mode: "0640"
 """
 
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.docker_config_module import (

@@ -10,6 +10,7 @@ import pytest
 
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.kubelet_command import root_dir_of_sockets
 from ansible_collections.regcred.kubernetes.plugins.module_utils._node.kubelet import running_kubelets
+from ansible_collections.regcred.kubernetes.plugins.module_utils._node.proc import Process
 from tests.cluster.images import make_image, push_image
 from tests.cluster.registry import Registry, start_registry
 from tests.e2e.login_programs import USERS, Desk, open_desk
@@ -152,6 +153,6 @@ def test_real_kubelet_is_found(node: Node) -> None:
     assert [(each.working_directory, each.home, each.is_certain) for each in found] == [
         (str(node.directory), str(node.directory / "home"), True)
     ]
-    sockets = Path(f"/proc/{found[0].pid}/net/unix").read_text().splitlines()
-    ours = [line for line in sockets if str(node.directory) in line]
-    assert root_dir_of_sockets("\n".join(ours)) == str(node.root_directory)
+    folder = Path(f"/proc/{found[0].pid}")
+    own = Process(found[0].pid, folder).sockets
+    assert root_dir_of_sockets((folder / "net" / "unix").read_text(), own) == str(node.root_directory)

@@ -6,8 +6,10 @@ import contextlib
 import hashlib
 import json
 import os
+import signal
 import socket
 import subprocess
+import sys
 import time
 import typing as t
 from dataclasses import dataclass
@@ -22,7 +24,7 @@ from tests.cluster.images import make_image, push_image
 from tests.cluster.node import Node
 from tests.cluster.pytest_plugin import HOST, USERS
 from tests.cluster.registry import Registry
-from tests.e2e.module_runs import ModuleRun, Modules, serve_modules
+from tests.e2e.module_runs import PROJECT, ModuleRun, Modules, serve_modules
 from tests.e2e.playbook_runs import watched_command_lines
 from tests.e2e.secret_forms import forms_of, found_in
 from tests.environment.packages import NotInstallable, install_packages
@@ -34,6 +36,16 @@ RUNTIMES: t.Final = ("crictl", "ctr")
 PROGRAMS: t.Final = (*RUNTIMES, "podman", "docker")
 STORAGE: t.Final = '[storage]\ndriver = "vfs"\nrunroot = "{folder}/run"\ngraphroot = "{folder}/graph"\n'
 ENGINE: t.Final = '[engine]\ntmp_dir = "{folder}/libpod"\n'
+
+
+RUN_MODULE: t.Final = """\
+import json, sys
+import tests.unit.conftest  # makes the collection importable
+from ansible_collections.regcred.kubernetes.plugins.modules.node_image import main
+from tests.unit.module_run import patch_module_args
+with patch_module_args(json.loads(sys.argv[1])):
+    main()
+"""
 
 
 @dataclass(frozen=True)
@@ -73,6 +85,12 @@ class Workplace:
         **args: t.Any,
     ) -> ModuleRun:
         """Run the module with a program, and for ``robot`` with a password."""
+        return self.modules.run_module("node_image", self.options(program, image, password, **args), check=check)
+
+    def options(
+        self, program: str, image: str | list[str], password: str | None = PASSWORD, **args: t.Any
+    ) -> dict[str, t.Any]:
+        """Of the module, to work with a program."""
         images = [image] if isinstance(image, str) else image
         login = {"registry": self.host(program), "username": "robot", "password": password}
         places: dict[str, t.Any] = {
@@ -87,7 +105,7 @@ class Workplace:
         options = {"images": images, "runtime": program, **places[program], **args}
         if password is not None and "registries" not in args:
             options["registries"] = [login]
-        return self.modules.run_module("node_image", options, check=check)
+        return options
 
     def pins(self) -> dict[str, bool]:
         """Whether each image is pinned, by tag or else by id, as the kubelet is told."""
@@ -196,6 +214,68 @@ def test_registry_without_an_answer(work: Workplace) -> None:
 
     assert [row["cause"] for row in run.result["images"]] == ["timeout"]
     assert "crictl did not end within 1 seconds; raise timeout" in run.message
+
+
+@contextlib.contextmanager
+def endless_pull(work: Workplace, program: str) -> t.Iterator[tuple[subprocess.Popen[bytes], str]]:
+    """A run of the module whose pull waits for a registry that never answers, and that registry."""
+    with contextlib.ExitStack() as stack:
+        silent = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+        host = f"127.0.0.1:{silent.getsockname()[1]}"
+        login = {"registry": host, "username": "robot", "password": PASSWORD}
+        options = work.options(program, f"{host}/app:v1", registries=[login])
+        paths = os.pathsep.join([str(PROJECT), *sys.path])
+        with subprocess.Popen(
+            [sys.executable, "-c", RUN_MODULE, json.dumps(options)],
+            env={**os.environ, "PYTHONPATH": paths},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        ) as run:
+            try:
+                silent.settimeout(WAIT_SECONDS)
+                connection, _address = silent.accept()
+                stack.callback(connection.close)
+                yield run, host
+            finally:
+                run.kill()
+
+
+def files_for(host: str) -> list[Path]:
+    """Files with a credential for a registry, as far as they are there."""
+    found = []
+    for file in Path("/run/regcred").glob("secret-*/*"):
+        with contextlib.suppress(OSError):
+            found += [file] if host in file.read_text(encoding="utf-8") else []
+    return found
+
+
+def children_of(pid: int) -> list[int]:
+    """Processes that another one started and that have not ended."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            state, parent = stat.read_text(encoding="utf-8").rpartition(")")[2].split()[:2]
+            found += [int(stat.parent.name)] if (parent == str(pid) and state != "Z") else []
+    return found
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
+@pytest.mark.parametrize("program", ["crictl", "podman"])
+def test_ended(program: str, number: signal.Signals, work: Workplace) -> None:
+    """A run that is ended takes its pull with it, and its folder with the password; what a killed one left, the next takes away."""
+    with endless_pull(work, program) as (run, host):
+        pulls, files = children_of(run.pid), files_for(host)
+        run.send_signal(number)
+        run.wait(WAIT_SECONDS)
+    deadline = time.monotonic() + WAIT_SECONDS
+    while any(Path(f"/proc/{pull}/cmdline").exists() and Path(f"/proc/{pull}/cmdline").read_bytes() for pull in pulls):
+        assert time.monotonic() < deadline, "the pull goes on"
+        time.sleep(0.05)
+
+    assert (len(pulls) > 0, len(files)) == (True, 1 if program == "podman" else 0)
+    assert number == signal.SIGKILL or files_for(host) == []
+    work.run(program, work.push(program, "after-the-end"), state="absent")
+    assert files_for(host) == []
 
 
 @pytest.mark.parametrize("program", RUNTIMES)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import base64
 import contextlib
 import json
+import os
 import subprocess
 import typing as t
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tests.cluster.client import Client
 from tests.cluster.cluster import Cluster
@@ -28,6 +30,7 @@ PLAYBOOK: t.Final = "regcred.kubernetes.node_registry_auth"
 USER: t.Final = "robot"
 FIRST: t.Final = "first: päss {w}ord"
 SECOND: t.Final = "second: päss {w}ord"
+GROUP: t.Final = 1
 HEALTHZ_PORT: t.Final = next(free_ports())
 
 
@@ -86,6 +89,19 @@ def file_on(node: Node, path: str, content: str) -> t.Iterator[None]:
     subprocess.run([*node.inside, "rm", path], check=True)
 
 
+def config_of(node: Node) -> Path:
+    """The kubelet's file, which is there."""
+    config = node.root_directory / "config.json"
+    if not config.exists():
+        config.write_text('{"auths": {}}', encoding="utf-8")
+    return config
+
+
+def copies(node: Node) -> list[Path]:
+    """What is beside the kubelet's file under a name that is made of its."""
+    return [path for path in node.root_directory.iterdir() if "config.json" in path.name and path.name != "config.json"]
+
+
 def registries(password: str, registry: str = HOST) -> dict[str, t.Any]:
     """Variables that declare one registry."""
     return {"node_registry_auth_registries": [{"registry": registry, "username": USER, "password": password}]}
@@ -130,16 +146,19 @@ def test_config_json(playbooks: NodePlaybooks, node: Node, registry: Registry, p
     pods.wait("rotated", runs=True)
     for play in (foretold, first, again, foreseen, rotated):
         assert_no_leak(play, FIRST, SECOND)
-    assert list(node.root_directory.glob("config.json?*")) == [], rotated.output
+    assert copies(node) == [], rotated.output
 
 
-def test_a_node_that_does_not_come_back(playbooks: NodePlaybooks, node: Node) -> None:
-    """The file is as it was, the kubelet runs as before, and the play has failed and says so."""
-    config = node.root_directory / "config.json"
+@pytest.mark.parametrize("password", [SECOND, "config", "0640", "root"])
+def test_a_node_that_does_not_come_back(playbooks: NodePlaybooks, node: Node, password: str) -> None:
+    """The file is as it was, and whose it was; the kubelet runs as before, and the play has failed and says so."""
+    config = config_of(node)
     before = config.read_bytes()
+    config.chmod(0o640)
+    os.chown(config, -1, GROUP)
     refusing = f"grep -q broken.example.test {config} && KUBELET_EXTRA_ARGS=--no-such-flag\n"
     variables = {
-        **registries(SECOND, "broken.example.test"),
+        **registries(password, "broken.example.test"),
         "node_registry_auth_restart": "changed",
         "node_registry_auth_health_timeout": 4,
     }
@@ -152,10 +171,50 @@ def test_a_node_that_does_not_come_back(playbooks: NodePlaybooks, node: Node) ->
         in play.output
     )
     assert config.read_bytes() == before
-    assert config.stat().st_mode & 0o777 == 0o600
-    assert list(node.root_directory.glob("config.json?*")) == []
+    assert (config.stat().st_mode & 0o777, config.stat().st_gid) == (0o640, GROUP)
+    assert copies(node) == []
     node.check()
     assert_no_leak(play, FIRST, SECOND)
+
+
+def test_a_node_that_is_not_well(playbooks: NodePlaybooks, node: Node) -> None:
+    """Nothing is changed on a node that is not Ready to begin with, and no copy of what is there is made."""
+    config = config_of(node)
+    before = config.read_bytes()
+    variables = {
+        **registries(FIRST, "other.example.test"),
+        "node_registry_auth_restart": "changed",
+        "node_registry_auth_health_timeout": 1,
+        "node_registry_auth_node_name": "no-such-node",
+    }
+
+    play = playbooks.run(PLAYBOOK, variables)
+
+    assert play.status == 2
+    assert (config.read_bytes(), copies(node)) == (before, [])
+    assert "See that the node is well before anything is changed" in play.output
+
+
+def test_a_run_that_ended_before_its_restart(playbooks: NodePlaybooks, node: Node) -> None:
+    """The next run restarts, once, though it changes no file, and takes away the copy of old credentials that was left."""
+    left = node.root_directory / ".config.json.regcred-previous-1"
+    left.write_text("old")
+    variables = registries(FIRST, "interrupted.example.test")
+    written = playbooks.run(PLAYBOOK, {**variables, "node_registry_auth_restart": "never"})
+    variables["node_registry_auth_restart"] = "changed"
+
+    runs = [playbooks.run(PLAYBOOK, variables) for _unused in range(2)]
+
+    assert [(run.status, run.count("changed")) for run in (written, *runs)] == [(0, 1), (0, 1), (0, 0)], runs[0].output
+    assert "Restart the service that the kubelet is" in runs[0].output
+    assert copies(node) == []
+
+
+def held(variables: t.Mapping[str, t.Any]) -> tuple[list[str], list[str]]:
+    """The images that the kubelet asks the provider for, and the registries that the provider has credentials for."""
+    entry = yaml.safe_load(Path(variables["node_registry_auth_path"]).read_text(encoding="utf-8"))["providers"][0]
+    credentials = json.loads(Path(variables["node_registry_auth_provider_config_path"]).read_text(encoding="utf-8"))
+    return entry["matchImages"], list(credentials["auths"])
 
 
 def test_credential_provider(playbooks: NodePlaybooks, node: Node, registry: Registry, pods: Pods) -> None:
@@ -187,8 +246,25 @@ def test_credential_provider(playbooks: NodePlaybooks, node: Node, registry: Reg
         assert (rotated.status, rotated.count("changed")) == (0, 1), rotated.output
         pods.create("provided-rotated")
         pods.wait("provided-rotated", runs=True)
+
+        other = playbooks.run(PLAYBOOK, {**variables, **registries(FIRST, "other.example.test")})
+        assert other.status == 0, other.output
+        assert held(variables) == ([HOST, "other.example.test"], [HOST, "other.example.test"])
+        pods.create("provided-beside-another")
+        pods.wait("provided-beside-another", runs=True)
+        gone = playbooks.run(
+            PLAYBOOK,
+            {**variables, **registries(FIRST, "other.example.test"), "node_registry_auth_state": "absent"},
+        )
+        assert gone.status == 0, gone.output
+        assert held(variables) == ([HOST], [HOST])
+        pods.create("provided-still")
+        pods.wait("provided-still", runs=True)
+        last = playbooks.run(PLAYBOOK, {**variables, **registries(FIRST), "node_registry_auth_state": "absent"})
+        assert last.status == 2, last.output
+        assert held(variables) == ([HOST], [HOST])
     node.restart_kubelet()
-    for play in (first, rotated):
+    for play in (first, rotated, other, gone, last):
         assert_no_leak(play, password, "third: päss {w}ord")
 
 

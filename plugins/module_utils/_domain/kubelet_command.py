@@ -18,9 +18,12 @@ import typing as t
 from dataclasses import dataclass
 
 DEFAULT_ROOT_DIR = "/var/lib/kubelet"
+K3S_NAMES = ("k3s", "k3s-server", "k3s-agent")
+KUBELET_PROGRAMS = frozenset(("kubelet", "kubelite", "hyperkube", *K3S_NAMES))
+"""How the files are called that have a kubelet in them."""
 
 # It is made under a number and then renamed (CreateListener), and the kernel goes on calling it by the number.
-_SOCKET = re.compile(r"\s(/\S.*)/pod-resources/(?:\d+|kubelet\.sock)$")
+_SOCKET = re.compile(r"\s([0-9]+) (/\S.*)/pod-resources/(?:\d+|kubelet\.sock)$")
 _VARIABLE = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
 
 
@@ -56,7 +59,9 @@ def kubelet_command(cmdline: str) -> KubeletCommand | None:
         return KubeletCommand(_last(arguments, "--root-dir"))
     if program == "kubelite":
         return KubeletCommand(options_file=_last(arguments, "--kubelet-args-file"))
-    if program == "k3s" and arguments[1:2] in (["server"], ["agent"]):
+    if program == "hyperkube" and arguments[1:2] == ["kubelet"]:
+        return KubeletCommand(_last(arguments, "--root-dir"))
+    if program in K3S_NAMES and arguments[1:2] in (["server"], ["agent"]):
         options = [f"--{option}" for option in _all(arguments, "--kubelet-arg")]
         return KubeletCommand(_last(options, "--root-dir"), hides_options=True)
     return None
@@ -80,17 +85,19 @@ def option_in_command(cmdline: str, option: str) -> str | None:
     return _last([*arguments, *(f"--{given}" for given in _all(arguments, "--kubelet-arg"))], option)
 
 
-def root_dir_of_sockets(text: str) -> str | None:
+def root_dir_of_sockets(text: str, own: t.Collection[str]) -> str | None:
     """
     The ``--root-dir`` of the kubelet whose socket is open.
 
     Args:
-        text: ``/proc/PID/net/unix``, which has the sockets of all processes of that network.
+        text: ``/proc/PID/net/unix``, which has the sockets of all processes of that network, whosever they are.
+        own: The numbers (inodes) of the kubelet's own sockets.
 
     Returns:
         ``None`` when there is none, or several.
     """
-    found = {match.group(1) for match in map(_SOCKET.search, text.splitlines()) if match}
+    matches = filter(None, map(_SOCKET.search, text.splitlines()))
+    found = {match.group(2) for match in matches if match.group(1) in own}
     return found.pop() if len(found) == 1 else None
 
 

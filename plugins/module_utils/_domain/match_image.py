@@ -17,15 +17,25 @@ import re
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import InvalidInput
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.go_url import parse_url
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.registry_key import (
+    DOCKER_HUB,
     HUB_HOSTS,
     HUB_LOOKALIKES,
     KeyVerdict,
     judge_registry_key,
+    normalise_registry,
     shown_registry,
 )
 
 _API_PATH = re.compile(r"/v[12](?:/|$)")
 _DEFAULT_PORTS = {"80", "443"}
+
+
+def match_image_of(key: str) -> str | None:
+    """The pattern of the images for which a kubelet uses an entry of a docker config; ``None`` where it uses it for none."""
+    pattern = normalise_registry(key)
+    pattern = "docker.io" if pattern == DOCKER_HUB else pattern
+    verdict = judge_match_image(pattern)
+    return pattern if verdict is None or verdict.severity == "warning" else None
 
 
 def is_match_image(pattern: str) -> bool:

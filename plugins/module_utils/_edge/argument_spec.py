@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, field
 
-from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.module_object import RegcredModule
 
 Rules = t.Tuple[t.Tuple[t.Any, ...], ...]
 
@@ -52,9 +52,9 @@ class ArgumentSpec:
             "required_if": [list(rule) for rule in self.required_if],
         }
 
-    def create_module(self) -> AnsibleModule:
+    def create_module(self) -> RegcredModule:
         """The module object; it ends the process when the options break a rule."""
-        return AnsibleModule(
+        return RegcredModule(
             argument_spec=dict(self.options),
             mutually_exclusive=[list(rule) for rule in self.mutually_exclusive],
             required_one_of=[list(rule) for rule in self.required_one_of],

@@ -13,6 +13,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.cluster_node import ADDRESS_TYPES
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import InvalidInput, RegcredError
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.node_inventory import Facts, facts_of
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.visible_text import visible
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.cluster_options import CLUSTER_SPEC, connect
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.required_packages import packages_problem
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.secrets import SecretRegister
@@ -60,7 +61,7 @@ def read_facts(options: t.Mapping[str, t.Any], *, label_selector: str, field_sel
         if not nodes:
             raise _no_node(label_selector=label_selector, field_selector=field_selector)
     except RegcredError as error:
-        raise InventoryProblem(secrets.mask().hide(str(error))) from None
+        raise InventoryProblem(visible(secrets.mask().hide_in_own(str(error)))) from None
     return [facts_of(node) for node in nodes]
 
 

@@ -20,7 +20,8 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.secrets i
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.api import KubeApi
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.connection import Access, find_server
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.deadline import Deadline, within
-from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.transport import CREDENTIAL_SECONDS, Transport
+from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.transport import CREDENTIAL_SECONDS
+from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.watched_transport import WatchedTransport
 
 MAX_CONCURRENCY = 32
 MAX_TIMEOUT = 86400
@@ -92,12 +93,16 @@ def connect(params: t.Mapping[str, t.Any], secrets: SecretRegister, *, bounds_ru
         register=secrets.add,
         run_plugin=plugin_runner(deadline.left),
     )
+    for url in (access.host, access.proxy):
+        secrets.add_url(url)
     server = within(
         min(CREDENTIAL_SECONDS, deadline.left()),
         lambda: find_server(access),
         "kubeconfig: reading it, and running its credential plugin, does not end; see whether kubectl does",
     )
-    return KubeApi(Transport(server, concurrency, deadline=deadline), concurrency)
+    for url in (server.url, server.proxy):  # of the kubeconfig
+        secrets.add_url(url)
+    return KubeApi(WatchedTransport(server, concurrency, secrets, deadline=deadline), concurrency)
 
 
 def _kubeconfig(given: t.Any, secrets: SecretRegister) -> str | t.Mapping[str, t.Any]:

@@ -152,13 +152,7 @@ def _from_registries(
 def register_urls(items: t.Iterable[t.Mapping[str, t.Any]], secrets: SecretRegister) -> None:
     """Passwords in registries' URLs are refused, the first with the whole task, and secrets all the same."""
     for item in items:
-        register_url(item["registry"], secrets)
-
-
-def register_url(url: str, secrets: SecretRegister) -> None:
-    """The password before the host, if there is one, is a secret."""
-    userinfo = url.rpartition("@")[0].rpartition("://")[2]
-    secrets.add(userinfo.partition(":")[2])
+        secrets.add_url(item["registry"])
 
 
 def _credential(item: t.Mapping[str, t.Any], secrets: SecretRegister, *, where: str) -> Credential:
@@ -243,19 +237,24 @@ def _key_in_document(registry: str, reader: Reader | None, *, where: str) -> Rea
 
 
 def register_document(document: DockerConfig, secrets: SecretRegister, form: Format = "dockerconfigjson") -> None:
-    """Register the secrets in a document that a user gave, or that is there; user names in it may be shown."""
+    """Register the secrets in a document that a user gave; user names in it, which Ansible hid with the whole option, are shown."""
+    for fields in document.entries.values():
+        credential = _register_entry(fields, secrets, form)
+        for text in (credential.username, fields.get("email")) if credential else ():
+            secrets.declare_public(text)
+
+
+def register_found_document(document: DockerConfig, secrets: SecretRegister, form: Format) -> None:
+    """Register the secrets in a document that is there."""
     for fields in document.entries.values():
         _register_entry(fields, secrets, form)
 
 
-def _register_entry(fields: t.Mapping[str, t.Any], secrets: SecretRegister, form: Format) -> None:
-    """Secret fields are registered; the others, which Ansible hid with the whole option, may be shown."""
+def _register_entry(fields: t.Mapping[str, t.Any], secrets: SecretRegister, form: Format) -> Credential | None:
     for name in ("password", "auth", "identitytoken", "registrytoken"):
         if isinstance(fields.get(name), str):
             secrets.add(fields[name])
     try:
-        credential = secrets.add_credential(credential_of(fields, form))
+        return secrets.add_credential(credential_of(fields, form))
     except DockerConfigError:  # an entry of an auth.json that nobody can read
-        return
-    for text in (credential.username, fields.get("email")):
-        secrets.declare_public(text)
+        return None

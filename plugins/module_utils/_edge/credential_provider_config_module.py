@@ -28,7 +28,11 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.provide
 )
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.secret_text import SecretText
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.argument_spec import ArgumentSpec
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.file_options import FILE_SPEC, wanted_file
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.file_options import (
+    FILE_SPEC,
+    told_copies,
+    wanted_file,
+)
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.path_option import path_option
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.result import Outcome, outcome_of_file
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.secrets import SecretRegister
@@ -137,7 +141,7 @@ def run_credential_provider_config(edge: NodeEdge) -> Outcome:
             kubelet, result.path, config, changed=composer.is_changed, started_before=started_before
         ),
         effective_within=0,
-        **({"backup_file": result.backup_file} if result.backup_file else {}),
+        **told_copies(file, result),
     )
 
 
@@ -149,10 +153,10 @@ def _register(item: t.Mapping[str, t.Any], secrets: SecretRegister) -> None:
         else:
             secrets.add(variable["value"])
     for pattern in item["match_images"] or ():
-        userinfo = pattern.rpartition("@")[0].rpartition("://")[2]
-        secrets.add(userinfo.partition(":")[2])
+        secrets.add_url(pattern)
     for secret in secrets_in_arguments(item["args"]):
-        _add_secret(secret, secrets)
+        if len(secret) >= _SHORTEST_SECRET:
+            secrets.add_misplaced(secret)
 
 
 def _add_secret(text: str, secrets: SecretRegister) -> None:

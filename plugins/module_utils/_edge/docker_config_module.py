@@ -21,14 +21,20 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.credentia
     CREDENTIAL_SPEC,
     Declared,
     declared_credentials,
-    register_document,
+    register_found_document,
 )
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.file_options import FILE_SPEC, wanted_file
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.file_options import (
+    FILE_SPEC,
+    told_copies,
+    wanted_file,
+)
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.path_option import path_option
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.result import Outcome, outcome_of_file
+from ansible_collections.regcred.kubernetes.plugins.module_utils._node.provider_kubelet import newest_change
 from ansible_collections.regcred.kubernetes.plugins.module_utils._node.reader_files import Machine, Target, find_place
 from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.docker_configs import (
     ConfigComposer,
+    match_images,
     told_registries,
     warnings_about,
 )
@@ -82,8 +88,10 @@ def run_docker_config(edge: NodeEdge) -> Outcome:
     place = find_place(target, path, form, Machine(os.environ))
     file = wanted_file(params, str(place.path), new_directories=place.new_directories)
     composer = ConfigComposer(
-        wanted, place, edge.marks, lambda document, form: register_document(document, edge.secrets, form)
+        wanted, place, edge.marks, lambda document, form: register_found_document(document, edge.secrets, form)
     )
+    started = place.kubelet_started
+    is_newer = started is not None and started < newest_change([place.path])
     result = edge.manage_file(file, composer)
     warnings = [*declared.warnings, *place.warnings, *result.warnings]
     if file.rights.mode & _EVERYBODY:
@@ -98,9 +106,11 @@ def run_docker_config(edge: NodeEdge) -> Outcome:
         format=name,
         reason=result.change.reason,
         registries=told_registries(composer.document, form),
+        match_images=match_images(composer.document),
+        newer_than_kubelet=is_newer or (started is not None and result.changed),
         restart_required=[],
         effective_within=KUBELET_CACHE_SECONDS if target == "kubelet" else 0,
-        **({"backup_file": result.backup_file} if result.backup_file else {}),
+        **told_copies(file, result),
     )
 
 

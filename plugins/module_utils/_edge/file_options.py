@@ -18,8 +18,9 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import InvalidInput
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.argument_spec import ArgumentSpec
+from ansible_collections.regcred.kubernetes.plugins.module_utils._node.file_problems import group_name, user_name
 from ansible_collections.regcred.kubernetes.plugins.module_utils._node.node_file import Rights
-from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.node_files import WantedFile
+from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.node_files import FileResult, WantedFile
 
 FILE_SPEC = ArgumentSpec(
     {
@@ -27,6 +28,7 @@ FILE_SPEC = ArgumentSpec(
         "group": {"type": "str"},
         "mode": {"type": "raw", "default": "0600"},
         "backup": {"type": "bool", "default": False},
+        "keep_previous": {"type": "bool", "default": False},
     }
 )
 
@@ -47,8 +49,27 @@ def wanted_file(params: t.Mapping[str, t.Any], path: str, *, new_directories: in
     Raises:
         InvalidInput: naming the option.
     """
+    if params["backup"] and params["keep_previous"]:
+        raise InvalidInput("keep_previous", "is true, and so is backup", "set one of them")
     rights = Rights(mode=_mode(params["mode"]), uid=_uid(params["owner"]), gid=_gid(params["group"]))
-    return WantedFile(Path(path), rights, backup=params["backup"], new_directories=new_directories)
+    return WantedFile(
+        Path(path),
+        rights,
+        backup=params["backup"],
+        keeps_previous=params["keep_previous"],
+        new_directories=new_directories,
+    )
+
+
+def told_copies(wanted: WantedFile, result: FileResult) -> dict[str, t.Any]:
+    """What a module returns about the file as it was: ``backup_file`` or ``previous``, where there is something to tell."""
+    if not wanted.keeps_previous:
+        return {"backup_file": result.backup_file} if result.backup_file else {}
+    previous = result.previous
+    if previous is None or not result.changed:
+        return {}
+    rights = {"owner": user_name(previous.uid), "group": group_name(previous.gid), "mode": f"{previous.mode:04o}"}
+    return {"previous": {"backup_file": result.backup_file, **rights}}
 
 
 def _mode(given: t.Any) -> int:

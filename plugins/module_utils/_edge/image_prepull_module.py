@@ -6,9 +6,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import signal
-import time
 import typing as t
 
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import InvalidInput
@@ -29,10 +26,10 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.prepull
 )
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.argument_spec import ArgumentSpec
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.cluster_options import CLUSTER_SPEC
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.credential_options import register_url
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.namespace_options import selector_from
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.pull_secret_module import check_owner
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.result import Outcome, told_failures
+from ansible_collections.regcred.kubernetes.plugins.module_utils._node.ending import ends_when_asked, sleep
 from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.image_prepulls import (
     PrepullTask,
     prepull_images,
@@ -44,7 +41,6 @@ if t.TYPE_CHECKING:
 
 MAX_PARALLELISM = 256
 MAX_TIMEOUT = 86400
-_ENDING = ("SIGTERM", "SIGHUP")
 
 IMAGE_PREPULL_SPEC = CLUSTER_SPEC + ArgumentSpec(
     {
@@ -67,7 +63,7 @@ IMAGE_PREPULL_SPEC = CLUSTER_SPEC + ArgumentSpec(
 def run_image_prepull(edge: Edge) -> Outcome:
     """What image_prepull does."""
     task = _task(edge.params, edge.secrets)
-    with _sleep_until_ended() as sleep:
+    with ends_when_asked():
         prepulled = prepull_images(edge.connect(bounds_run=False), task, check_mode=edge.check_mode, sleep=sleep)
     results = prepulled.results
     return Outcome(
@@ -120,7 +116,7 @@ def _task(params: t.Mapping[str, t.Any], secrets: SecretRegister) -> PrepullTask
 
 def _check_image(image: str, where: str, secrets: SecretRegister) -> None:
     if shown_image(image) != image:
-        register_url(image, secrets)
+        secrets.add_url(image)
         cure = "give the image alone; credentials go into a Secret"
         raise InvalidInput(where, "has a user before the registry's host", cure)
     try:
@@ -128,30 +124,6 @@ def _check_image(image: str, where: str, secrets: SecretRegister) -> None:
     except InvalidImage as problem:
         cure = "write [registry/]repository[:tag][@digest] in lower case"
         raise InvalidInput(where, f"{image!r} {problem}", cure) from None
-
-
-@contextlib.contextmanager
-def _sleep_until_ended() -> t.Iterator[t.Callable[[float], None]]:
-    """
-    A way to sleep that is interrupted, as from the keyboard, once a signal has asked the module to end.
-
-    Not the signal itself raises: what it raises in a callback of the interpreter's would be lost.
-    """
-    asked: list[int] = []
-
-    def sleep(seconds: float) -> None:
-        time.sleep(seconds)
-        if asked:
-            raise KeyboardInterrupt
-
-    before = {
-        name: signal.signal(getattr(signal, name), lambda number, _frame: asked.append(number)) for name in _ENDING
-    }
-    try:
-        yield sleep
-    finally:
-        for name, handler in before.items():
-            signal.signal(getattr(signal, name), handler)
 
 
 def _row(result: NodeResult) -> dict[str, t.Any]:

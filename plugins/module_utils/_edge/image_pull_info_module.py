@@ -21,10 +21,7 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.name_pa
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.puller import TEMPLATE_KINDS
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.argument_spec import ArgumentSpec
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.cluster_options import CLUSTER_SPEC
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.credential_options import (
-    register_document,
-    register_url,
-)
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.credential_options import register_document
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.namespace_options import (
     NAMESPACE_SPEC,
     missing_namespace_spec,
@@ -92,7 +89,7 @@ def _subject(params: t.Mapping[str, t.Any], secrets: SecretRegister) -> AskedPod
         return RunningPods(tuple(dict.fromkeys(params["kinds"])), selector_from(params, "selector"))
     for index, image in enumerate(params["images"]):
         if shown_image(image) != image:
-            register_url(image, secrets)
+            secrets.add_url(image)
             cure = "give the image alone; credentials go into a Secret"
             raise InvalidInput(f"images[{index}]", "has a user before the registry's host", cure)
     for option in ("service_accounts", "image_pull_secrets"):

@@ -12,12 +12,13 @@ import typing as t
 
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import RegcredError, unforeseen
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.secret_text import Fingerprinter
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.result import Outcome
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.result import Outcome, Shown
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.secrets import SecretRegister
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.shown_options import names_in
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.utf8 import as_utf8
 
 if t.TYPE_CHECKING:
-    from ansible.module_utils.basic import AnsibleModule
+    from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.module_object import RegcredModule
 
 
 class BaseEdge:
@@ -28,18 +29,18 @@ class BaseEdge:
         module: The module object; it stays in here.
     """
 
-    def __init__(self, module: AnsibleModule) -> None:
+    def __init__(self, module: RegcredModule) -> None:
         self._module = module
         self.params: t.Mapping[str, t.Any] = module.params
         self.check_mode: bool = module.check_mode
-        self.secrets = SecretRegister(module)
+        self.secrets = SecretRegister(module, names_in(module.shown_options()))
         self.marks = Fingerprinter(os.urandom(32))
 
 
 AnyEdge = t.TypeVar("AnyEdge", bound=BaseEdge)
 
 
-def run_work(module: AnsibleModule, edge: AnyEdge, work: t.Callable[[AnyEdge], Outcome]) -> None:
+def run_work(module: RegcredModule, edge: AnyEdge, work: t.Callable[[AnyEdge], Outcome]) -> None:
     """
     Do a module's work, and exit.
 
@@ -57,18 +58,15 @@ def run_work(module: AnsibleModule, edge: AnyEdge, work: t.Callable[[AnyEdge], O
     _finish(module, outcome, edge.secrets)
 
 
-def _finish(module: AnsibleModule, outcome: Outcome, secrets: SecretRegister) -> None:
-    """Exit; nothing that is registered as a secret gets past here, nor past Ansible's own masking of what it shows."""
+def _finish(module: RegcredModule, outcome: Outcome, secrets: SecretRegister) -> None:
+    """Exit; no secret gets past here."""
     result = dict(outcome.returned, changed=outcome.changed)
     if module._diff:  # noqa: SLF001  # the documented way to know whether a diff was asked for
         result["diff"] = list(outcome.diff)
-    mask = secrets.mask()
+    shown = Shown(secrets.mask())
     for warning in outcome.warnings:
-        module.warn(as_utf8(mask.hide(warning)))
-    result = as_utf8(mask.hide(result))
-    # ansible-core before 2.22 would now go through all strings once for each secret, options included.
-    module.params = mask.hide(module.params)
-    module.no_log_values.clear()
+        module.warn(as_utf8(shown.text(warning)))
+    result = as_utf8(shown.result({**result, "invocation": {"module_args": module.shown_options()}}))
     if outcome.failure:
-        module.fail_json(msg=as_utf8(mask.hide(outcome.failure)), **result)
+        module.fail_json(msg=as_utf8(shown.text(outcome.failure)), **result)
     module.exit_json(**result)

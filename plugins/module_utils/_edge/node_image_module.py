@@ -9,6 +9,7 @@ from __future__ import annotations
 import typing as t
 from collections import Counter
 
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.document_secrets import secrets_in_document
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import InvalidInput
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.image_reference import (
     InvalidImage,
@@ -25,14 +26,13 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.node_im
     WantedState,
 )
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.plain_path import check_path
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.secret_forms import forms_in_document
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.argument_spec import ArgumentSpec
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.credential_options import (
     CREDENTIAL_SPEC,
     declared_credentials,
-    register_url,
 )
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.result import Outcome
+from ansible_collections.regcred.kubernetes.plugins.module_utils._node.ending import ends_when_asked
 from ansible_collections.regcred.kubernetes.plugins.module_utils._node.image_tools import (
     RUNTIMES,
     AskedTools,
@@ -77,12 +77,13 @@ def run_node_image(edge: NodeEdge) -> Outcome:
         images=_images(params["images"], edge.secrets),
         state=_state(params),
         keyring=Keyring.of([("registries", declared.document)]),
-        mask=Mask(forms_in_document(declared.document)),
+        mask=Mask(secrets_in_document(declared.document)),
         timeout=_number(params, "timeout", most=24 * 60 * 60),
         concurrency=_number(params, "concurrency", most=MOST_AT_ONCE),
     )
-    tools = find_tools(_asked_tools(params, task.state))
-    done = manage_node_images(tools, task, check_mode=edge.check_mode)
+    with ends_when_asked():
+        tools = find_tools(_asked_tools(params, task.state))
+        done = manage_node_images(tools, task, check_mode=edge.check_mode)
     warnings = [*declared.warnings, *_preloaded_warning(params, tools, done)]
     return Outcome(
         returned={
@@ -105,7 +106,7 @@ def _images(given: t.Sequence[str], secrets: SecretRegister) -> tuple[WantedImag
     for index, text in enumerate(given):
         shown = shown_image(text)
         if shown != text:
-            register_url(text, secrets)
+            secrets.add_url(text)
         try:
             image = WantedImage(text, parse_image(text))
         except InvalidImage as error:

@@ -15,8 +15,35 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.plan im
     NamespaceResult,
     count_actions,
 )
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.visible_text import visible, visible_lines
+
+if t.TYPE_CHECKING:
+    from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.masking import Mask
 
 _FAILURES_IN_MESSAGE = 10
+
+_PATHS = frozenset({"backup_file", "bin_dir", "endpoint", "path"})
+"""Return values that roles hand on: they stay as they are."""
+
+_NAMES = _PATHS.union(
+    ("action", "cause", "format", "from", "kind", "pull_policy", "renewed", "secrets_from", "severity", "verdict"),
+    (
+        "after_header",
+        "before_header",
+        "id",
+        "image",
+        "images",
+        "name",
+        "namespace",
+        "node",
+        "nodes",
+        "objects",
+        "owner",
+    ),
+    ("group", "match_images", "mode"),
+    ("previous_id", "program", "providers", "repository", "secret", "secrets", "service", "service_account", "tenant"),
+)
+"""Return values that hold names, paths and words of a closed set, nothing of what a secret is made of."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +64,44 @@ class Outcome:
     diff: t.Sequence[t.Mapping[str, t.Any]] = ()
     failure: str = ""
     warnings: t.Sequence[str] = ()
+
+
+class Shown:
+    """
+    What may be seen of an outcome: without secrets, and without what moves the cursor or forges a line.
+
+    Args:
+        mask: Hides what is secret.
+    """
+
+    def __init__(self, mask: Mask) -> None:
+        self._mask = mask
+        self._known: dict[str, str] = {}
+
+    def text(self, text: str) -> str:
+        """A message, in one line."""
+        return visible(self._hidden(text))
+
+    def result(self, value: t.Any, key: str = "") -> t.Any:
+        """Return values; ``key`` is what the value is found by."""
+        if isinstance(value, dict):
+            return {
+                visible(name) if isinstance(name, str) else name: self.result(each, name)
+                for name, each in value.items()
+            }
+        if isinstance(value, (list, tuple)):
+            return [self.result(each, key) for each in value]
+        if not isinstance(value, str) or key in _PATHS:
+            return value
+        if key in ("before", "after"):
+            return visible_lines(self._hidden(value))
+        return visible(value) if key in _NAMES else self.text(value)
+
+    def _hidden(self, text: str) -> str:
+        """A thousand namespaces say the same."""
+        if text not in self._known:
+            self._known[text] = self._mask.hide_in_own(text)
+        return self._known[text]
 
 
 def outcome_of(results: t.Sequence[NamespaceResult], warnings: t.Sequence[str] = (), **returned: t.Any) -> Outcome:
@@ -91,10 +156,10 @@ def _shown(title: str, view: t.Mapping[str, t.Any]) -> str:
 def _lines(view: t.Mapping[str, t.Any], indent: str) -> t.Iterator[str]:
     for key, value in view.items():
         if isinstance(value, dict) and value:
-            yield f"{indent}{key}:"
+            yield f"{indent}{visible(key)}:"
             yield from _lines(value, indent + "  ")
         elif value:
-            yield f"{indent}{key}: {', '.join(value) if isinstance(value, list) else value}"
+            yield visible(f"{indent}{key}: {', '.join(value) if isinstance(value, list) else value}")
 
 
 def _failure(results: t.Sequence[NamespaceResult]) -> str:

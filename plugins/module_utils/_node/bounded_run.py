@@ -2,11 +2,16 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A program of this machine, run within bounds of time and size, in a session of its own that ends with it when it fails."""
+"""
+A program of this machine, run within bounds of time and size, in a session of its own that ends with it when it fails.
+
+When our process ends, the program does so as well: by the kernel's hand where ours was killed.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import os
 import select
 import selectors
@@ -16,10 +21,15 @@ import time
 import typing as t
 from dataclasses import dataclass
 
+from ansible_collections.regcred.kubernetes.plugins.module_utils._node.ending import end_if_asked, until_next_look
+
 LARGEST_ERRORS = 16 * 1024
 """So much of the end of what it writes to standard error is kept."""
 
 _CHUNK = 64 * 1024
+_PR_SET_PDEATHSIG = 1
+_PRCTL: t.Any = getattr(ctypes.CDLL(None), "prctl", None)
+"""Linux alone has it; looked up here, since a process between fork and exec had better not look for anything."""
 
 
 class NotStarted(Exception):
@@ -80,9 +90,11 @@ def run_bounded(
         TookTooLong: It was ended, with all that it had started.
         WroteTooMuch: Likewise.
         ValueError: There is more to be given than fits into an empty pipe, where writing it cannot block.
+        KeyboardInterrupt: We were asked to end (``ending.py``); it was ended.
     """
     if len(given) > select.PIPE_BUF:
         raise ValueError("too much for a pipe that nobody may read")
+    end_if_asked()
     deadline = time.monotonic() + timeout
     try:
         # run_command is a method of AnsibleModule, which is not at hand here and has no timeout.
@@ -93,6 +105,7 @@ def run_bounded(
             stderr=subprocess.PIPE if keep_errors else subprocess.DEVNULL,
             start_new_session=True,
             env=environment,
+            preexec_fn=_end_with(os.getpid()),  # noqa: PLW1509  # it calls what was looked up before, and takes no lock
         )
     except OSError as error:
         raise NotStarted(error.strerror) from None
@@ -103,11 +116,29 @@ def run_bounded(
         output, errors = _read(process, deadline, largest_output or 0)
         while process.returncode is None:
             with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(_seconds_until(deadline))
+                process.wait(until_next_look(_seconds_until(deadline)))
     return Finished(process.returncode, output, errors)
 
 
+def _end_with(parent: int) -> t.Callable[[], None]:
+    """
+    What a child does first: have the kernel kill it when the thread ends that started it, which waits for it in any other case.
+
+    Args:
+        parent: Our process; where that is gone already, nobody would kill the child any more.
+    """
+
+    def prepare() -> None:
+        if _PRCTL is not None:
+            _PRCTL(_PR_SET_PDEATHSIG, int(signal.SIGKILL))
+            if os.getppid() != parent:
+                os._exit(1)
+
+    return prepare
+
+
 def _seconds_until(deadline: float) -> float:
+    end_if_asked()
     left = deadline - time.monotonic()
     if left <= 0:
         raise TookTooLong
@@ -132,7 +163,7 @@ def _read(process: subprocess.Popen[bytes], deadline: float, largest_output: int
             if pipe is not None:
                 selector.register(pipe, selectors.EVENT_READ, buffer)
         while selector.get_map():
-            for key, _events in selector.select(_seconds_until(deadline)):
+            for key, _events in selector.select(until_next_look(_seconds_until(deadline))):
                 chunk = os.read(key.fd, _CHUNK)
                 key.data.extend(chunk)
                 if not chunk:

@@ -10,14 +10,20 @@ Source: containerd v2.4.2, ``cmd/containerd/command/main.go`` (options) and ``pl
 
 from __future__ import annotations
 
-import os
 import re
-import typing as t
 from pathlib import Path
 
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.kubelet_command import option_in_command
+from ansible_collections.regcred.kubernetes.plugins.module_utils._node.proc import (
+    PROC,
+    Process,
+    processes_of,
+    text_of,
+)
 
-PROC = Path("/proc")
+PROGRAMS = frozenset(("containerd", "k3s", "docker-containerd"))
+"""How the files are called that have a containerd in them; that of k3s is a part of it under this name."""
+
 CONFIG = "/etc/containerd/config.toml"
 ADDRESS = "/run/containerd/containerd.sock"
 HOSTS_DIRS = "/etc/containerd/certs.d:/etc/docker/certs.d"
@@ -35,30 +41,24 @@ def find_hosts_dir(endpoint: str, proc: Path = PROC) -> str:
         endpoint: Its socket, which tells it from others.
         proc: Where processes are seen.
     """
-    config = next((text for text in _configurations(proc, endpoint) if text), "")
+    config = next(filter(None, processes_of(PROGRAMS, lambda process: _configuration(process, endpoint), proc)), "")
     told = _CONFIG_PATH.search(config)
     folders = (told.group(1) if told else HOSTS_DIRS).split(":")
     return next((folder for folder in folders if Path(folder).is_dir()), "")
 
 
-def _configurations(proc: Path, endpoint: str) -> t.Iterator[str]:
-    for folder in sorted(proc.glob("[0-9]*")):
-        try:
-            name = (folder / "comm").read_text(encoding="utf-8", errors="replace").strip()
-            if name == "containerd" and _is_trusted(folder):
-                yield _configuration(folder, endpoint)
-        except OSError:  # it has ended, has no such file, or is somebody else's
-            continue
-
-
-def _configuration(folder: Path, endpoint: str) -> str:
-    """What a containerd was told, empty where it does not listen there."""
-    cmdline = (folder / "cmdline").read_bytes().decode("utf-8", "surrogateescape")
+def _configuration(process: Process, endpoint: str) -> str:
+    """What a containerd was told, empty where it does not listen there, or is none."""
+    if (text_of(process.folder / "comm") or "").strip() != "containerd":
+        return ""
+    cmdline = process.cmdline
     path = option_in_command(cmdline, "--config") or option_in_command(cmdline, "-c") or CONFIG
-    text = (folder / "cwd" / path).read_text(encoding="utf-8", errors="replace")
+    text = text_of(process.folder / "cwd" / path) or ""
     told = option_in_command(cmdline, "--address") or option_in_command(cmdline, "-a")
     addresses = [told] if told else _ADDRESS.findall(text) or [ADDRESS]
-    return text if any(_is_same(folder / "root" / address.lstrip("/"), endpoint) for address in addresses) else ""
+    return (
+        text if any(_is_same(process.folder / "root" / address.lstrip("/"), endpoint) for address in addresses) else ""
+    )
 
 
 def _is_same(theirs: Path, ours: str) -> bool:
@@ -66,8 +66,3 @@ def _is_same(theirs: Path, ours: str) -> bool:
         return theirs.samefile(ours)
     except OSError:
         return False
-
-
-def _is_trusted(folder: Path) -> bool:
-    """Whether a process is root's or ours: anybody can call a program containerd, and have credentials sent where its files say."""
-    return folder.stat().st_uid in (0, os.geteuid())

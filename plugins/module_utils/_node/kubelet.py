@@ -7,11 +7,13 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+import typing as t
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.kubelet_command import (
     DEFAULT_ROOT_DIR,
+    KUBELET_PROGRAMS,
     KubeletCommand,
     kubelet_command,
     option_in_command,
@@ -21,8 +23,9 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.kubelet
 )
 from ansible_collections.regcred.kubernetes.plugins.module_utils._node.proc import (
     PROC,
-    environment_of,
+    Process,
     link_of,
+    processes_of,
     text_of,
 )
 
@@ -30,7 +33,7 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._node.proc impo
 @dataclass(frozen=True)
 class RunningKubelet:
     """
-    A kubelet.
+    A kubelet, as it was when it was looked at.
 
     Args:
         pid: Its process.
@@ -38,6 +41,10 @@ class RunningKubelet:
         working_directory: Where it was started; ``None`` when that cannot be read.
         home: Its ``$HOME``, empty when it has none; ``None`` when that cannot be read.
         is_certain: Whether ``root_dir`` was seen, or it is known that nothing else was asked for.
+        hides_options: Whether it may have got options that are not seen.
+        service: The service that it belongs to, such as ``kubelet`` or ``rke2-agent``.
+        started: When it was started, in seconds of this machine's clock; ``None`` when that cannot be seen.
+        option: Looks up an option with its dashes, as ``--config``; ``None`` where it was not given.
     """
 
     pid: int
@@ -45,6 +52,10 @@ class RunningKubelet:
     working_directory: str | None
     home: str | None
     is_certain: bool = True
+    hides_options: bool = field(default=False, compare=False)
+    service: str = field(default="", compare=False)
+    started: float | None = field(default=None, compare=False)
+    option: t.Callable[[str], str | None] = field(default=lambda _name: None, repr=False, compare=False)
 
 
 def running_kubelets(proc: Path = PROC) -> list[RunningKubelet]:
@@ -54,73 +65,63 @@ def running_kubelets(proc: Path = PROC) -> list[RunningKubelet]:
     Args:
         proc: Where processes are seen.
     """
-    found = []
-    for folder in sorted(proc.glob("[0-9]*"), key=lambda each: int(each.name)):
-        command = kubelet_command(text_of(folder / "cmdline") or "")
-        if command is not None and _is_trusted(folder):
-            kubelet = _seen(folder, command)
-            found += [kubelet] if _has_our_files(folder, kubelet.root_dir) else []
-    return found
+    own_mounts = link_of(proc / "self" / "ns" / "mnt")
+    found = processes_of(KUBELET_PROGRAMS, lambda process: _seen(process, own_mounts), proc)
+    return [kubelet for kubelet in found if kubelet is not None]
 
 
-def kubelet_option(pid: int, option: str, proc: Path = PROC) -> str | None:
-    """
-    What a kubelet was told by an option, as ``--config``; ``None`` when nothing can be seen.
-
-    Args:
-        pid: Its process.
-        option: With its dashes; looked up in the file that stands for its command line where there is one.
-        proc: Where processes are seen.
-    """
-    folder = proc / str(pid)
-    cmdline = text_of(folder / "cmdline") or ""
+def _seen(process: Process, own_mounts: str | None) -> RunningKubelet | None:
+    cmdline = process.cmdline
     command = kubelet_command(cmdline)
-    if command is None or command.options_file is None:
-        return option_in_command(cmdline, option)
-    return option_in_file(text_of(Path(command.options_file)) or "", environment_of(folder) or {}, option)
+    if command is None:
+        return None
+    environment = process.environment
+    options_file = command.options_file
+    options = text_of(Path(options_file)) if options_file is not None else None
+    root_dir, is_certain = _root_dir(process, command, options, environment)
+    working_directory = link_of(process.folder / "cwd")
+    root_dir = os.path.normpath(os.path.join(working_directory or "/", root_dir or DEFAULT_ROOT_DIR))  # noqa: PTH118  # an absolute second part counts alone
+    if not _has_our_files(process.folder, root_dir, own_mounts):
+        return None
 
+    def option(name: str) -> str | None:
+        if options_file is None:
+            return option_in_command(cmdline, name)
+        return option_in_file(options or "", environment or {}, name)
 
-def _seen(folder: Path, command: KubeletCommand) -> RunningKubelet:
-    environment = environment_of(folder)
-    working_directory = link_of(folder / "cwd")
-    root_dir, is_certain = command.root_dir, True
-    if command.options_file is not None:
-        options = text_of(Path(command.options_file))
-        root_dir = root_dir_in_file(options, environment or {}) if options is not None else None
-        is_certain = options is not None and (environment is not None or root_dir is None)
-    elif root_dir is None and command.hides_options:
-        root_dir = root_dir_of_sockets(text_of(folder / "net" / "unix") or "")
-        is_certain = root_dir is not None
     return RunningKubelet(
-        pid=int(folder.name),
-        root_dir=os.path.normpath(os.path.join(working_directory or "/", root_dir or DEFAULT_ROOT_DIR)),  # noqa: PTH118  # an absolute second part counts alone
+        pid=process.pid,
+        root_dir=root_dir,
         working_directory=working_directory,
         home=None if environment is None else environment.get("HOME", ""),
         is_certain=is_certain,
+        hides_options=command.hides_options,
+        service=process.service,
+        started=process.started,
+        option=option,
     )
 
 
-def _has_our_files(folder: Path, root_dir: str) -> bool:
+def _root_dir(
+    process: Process, command: KubeletCommand, options: str | None, environment: t.Mapping[str, str] | None
+) -> tuple[str | None, bool]:
+    """Its ``--root-dir`` where it has one, and whether that is certain."""
+    if command.options_file is not None:
+        found = root_dir_in_file(options, environment or {}) if options is not None else None
+        return found, options is not None and (environment is not None or found is None)
+    if command.root_dir is None and command.hides_options:
+        found = root_dir_of_sockets(text_of(process.folder / "net" / "unix") or "", process.sockets)
+        return found, found is not None
+    return command.root_dir, True
+
+
+def _has_our_files(folder: Path, root_dir: str, own_mounts: str | None) -> bool:
     """Whether the kubelet's folder is the one that has this name here; what cannot be seen is taken to be."""
     try:
         theirs, ours = (folder / "root" / root_dir.lstrip("/")).stat(), Path(root_dir).stat()
     except PermissionError:
         return True
     except OSError:
-        return not _is_elsewhere(folder)
+        mounts = link_of(folder / "ns" / "mnt")
+        return None in (own_mounts, mounts) or own_mounts == mounts
     return (theirs.st_dev, theirs.st_ino) == (ours.st_dev, ours.st_ino)
-
-
-def _is_elsewhere(folder: Path) -> bool:
-    """Whether a process has mounts of its own."""
-    own = link_of(folder.parent / "self" / "ns" / "mnt")
-    other = link_of(folder / "ns" / "mnt")
-    return None not in (own, other) and own != other
-
-
-def _is_trusted(folder: Path) -> bool:
-    """Whether a process is root's or ours: anybody can call a program kubelet, and have us write where its options say."""
-    try:
-        return folder.stat().st_uid in (0, os.geteuid())
-    except OSError:
-        return False

@@ -279,6 +279,11 @@ def _set_context(descriptor: int, context: str) -> None:
             raise
 
 
+def stray(path: Path, name: str) -> Path:
+    """A file beside another that the next run on that one removes, should it still be there."""
+    return path.with_name(_stray_prefix(path.name) + name)
+
+
 def _stray_prefix(name: str) -> str:
     return f".{name}{_STRAY}"
 

@@ -76,6 +76,15 @@ def secret_folder() -> t.Iterator[Path]:
         yield folder
 
 
+def remove_left_folders() -> None:
+    """Remove what killed runs of the same user left of theirs, also when nothing new is needed."""
+    with private_place() as place:
+        if place is not None:
+            with place.listed() as whole:
+                fcntl.flock(whole, fcntl.LOCK_EX)
+                _remove_left(place)
+
+
 def _remove_left(place: Folder) -> None:
     """A folder that is in use is locked by its run, and a lock goes with its process."""
     for name in place.names():

@@ -7,11 +7,10 @@
 from __future__ import annotations
 
 import os
-import re
-import time
 import typing as t
 from dataclasses import dataclass
 
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.kubelet_command import KUBELET_PROGRAMS
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.provider_config import (
     Release,
     parse_release,
@@ -22,8 +21,8 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._node.bounded_r
     WroteTooMuch,
     run_bounded,
 )
-from ansible_collections.regcred.kubernetes.plugins.module_utils._node.kubelet import kubelet_option, running_kubelets
-from ansible_collections.regcred.kubernetes.plugins.module_utils._node.proc import PROC, text_of
+from ansible_collections.regcred.kubernetes.plugins.module_utils._node.kubelet import RunningKubelet, running_kubelets
+from ansible_collections.regcred.kubernetes.plugins.module_utils._node.proc import PROC, Process, processes_of
 
 if t.TYPE_CHECKING:
     from pathlib import Path
@@ -35,11 +34,8 @@ RANCHER_BIN_DIR = "/var/lib/rancher/credentialprovider/bin"
 CONFIG_OPTION = "--image-credential-provider-config"
 BIN_DIR_OPTION = "--image-credential-provider-bin-dir"
 
-_SERVICE = re.compile(r"/([^/\n]+)\.service(?:/|$)", re.MULTILINE)
 _SECONDS = 10.0
 _LARGEST_ANSWER = 4096
-_START_FIELD = 19
-"""``starttime`` in /proc/PID/stat, counted from the field behind the program's name."""
 
 
 @dataclass(frozen=True)
@@ -71,21 +67,15 @@ def provider_kubelets(proc: Path = PROC) -> list[ProviderKubelet]:
     Args:
         proc: Where processes are seen.
     """
-    return [_seen(proc / str(kubelet.pid), kubelet.working_directory or "/") for kubelet in running_kubelets(proc)]
+    return [_of(kubelet) for kubelet in running_kubelets(proc)]
 
 
 def release_of(kubelet: ProviderKubelet, proc: Path = PROC) -> Release | None:
     """What the program says of itself, ``None`` for nothing; it runs as root already, or as we do, so it is no stranger."""
-    try:
-        finished = run_bounded(
-            [str(proc / str(kubelet.pid) / "exe"), "--version"],
-            timeout=_SECONDS,
-            largest_output=_LARGEST_ANSWER,
-            environment={},
-        )
-    except (NotStarted, TookTooLong, WroteTooMuch):
-        return None
-    return parse_release(finished.output.decode("utf-8", "replace"))
+    found = processes_of(
+        KUBELET_PROGRAMS, lambda process: _release(process) if process.pid == kubelet.pid else None, proc
+    )
+    return next(filter(None, found), None)
 
 
 def newest_change(paths: t.Iterable[Path]) -> float:
@@ -99,40 +89,31 @@ def newest_change(paths: t.Iterable[Path]) -> float:
     return max(times)
 
 
-def _seen(folder: Path, directory: str) -> ProviderKubelet:
-    service = _service(folder)
-    is_rancher = service.startswith(("k3s", "rke2"))
+def _of(kubelet: RunningKubelet) -> ProviderKubelet:
+    is_rancher = kubelet.service.startswith(("k3s", "rke2"))
     values = []
     for option, default in ((CONFIG_OPTION, RANCHER_CONFIG), (BIN_DIR_OPTION, RANCHER_BIN_DIR)):
-        found = kubelet_option(int(folder.name), option, folder.parent)
+        found = kubelet.option(option)
+        directory = kubelet.working_directory or "/"
         values.append(os.path.normpath(os.path.join(directory, found)) if found else default if is_rancher else "")  # noqa: PTH118  # an absolute second part counts alone
     return ProviderKubelet(
-        pid=int(folder.name),
-        service=service,
+        pid=kubelet.pid,
+        service=kubelet.service,
         config=values[0],
         bin_dir=values[1],
-        started=_started(folder),
+        started=kubelet.started,
         is_rancher=is_rancher,
     )
 
 
-def _service(folder: Path) -> str:
-    """By its cgroup; without systemd by the name of its program."""
-    found = _SERVICE.findall(text_of(folder / "cgroup") or "")
-    if found:
-        return str(found[-1])
-    return re.split(r"[\0 ]", text_of(folder / "cmdline") or "", maxsplit=1)[0].rpartition("/")[2]
-
-
-def _started(folder: Path) -> float | None:
-    """
-    Seconds since 1970, to a hundredth.
-
-    The kernel knows when a process started by the time since the machine was booted. What the clock says of that moment is the same
-    for files that are written from then on, unless the clock is set anew; then a restart too many may be asked for, once.
-    """
-    fields = (text_of(folder / "stat") or "").rpartition(")")[2].split()
-    if len(fields) <= _START_FIELD:
-        return None
-    since_boot = int(fields[_START_FIELD]) / os.sysconf("SC_CLK_TCK")
-    return time.time() - time.clock_gettime(time.CLOCK_BOOTTIME) + since_boot
+def _release(process: Process) -> Release | None:
+    with process.program() as program:
+        if program is None:
+            return None
+        try:
+            finished = run_bounded(
+                [program, "--version"], timeout=_SECONDS, largest_output=_LARGEST_ANSWER, environment={}
+            )
+        except (NotStarted, TookTooLong, WroteTooMuch):
+            return None
+    return parse_release(finished.output.decode("utf-8", "replace"))

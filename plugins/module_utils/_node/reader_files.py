@@ -69,12 +69,14 @@ class Place:
         others: What its reader looks at beside it.
         new_directories: How many missing folders above it may be made.
         warnings: What the user should know.
+        kubelet_started: When the kubelet that reads it was started, in seconds of this machine's clock; ``None`` where none is known.
     """
 
     path: Path
     others: OtherFiles = field(default_factory=OtherFiles)
     new_directories: int = 1
     warnings: tuple[str, ...] = ()
+    kubelet_started: float | None = None
 
 
 def find_place(target: Target | None, path: str | None, form: Format, machine: Machine) -> Place:
@@ -116,6 +118,7 @@ def _of_kubelet(path: str | None, form: Format, machine: Machine) -> Place:
         _others(files, position, written, machine),
         new_directories=0 if path is None else 1,
         warnings=tuple(warnings),
+        kubelet_started=kubelet.started if kubelet else None,
     )
 
 
@@ -135,6 +138,8 @@ def _meant(kubelets: t.Sequence[RunningKubelet], path: str | None, machine: Mach
 def _about_kubelet(kubelet: RunningKubelet | None, *, is_found: bool) -> list[str]:
     if kubelet is None:
         cure = f"{DEFAULT_ROOT_DIR} is taken to be its --root-dir; give path when it is another"
+        if os.geteuid() != 0:
+            cure += ", or run the task as root (become), who alone sees which program a process runs"
         return [f"no kubelet runs here: {cure}"] if is_found else []
     told = []
     if is_found and not kubelet.is_certain:

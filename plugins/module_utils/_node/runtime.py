@@ -20,12 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import InvalidInput
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.kubelet_command import kubelet_command
-from ansible_collections.regcred.kubernetes.plugins.module_utils._node.kubelet import (
-    RunningKubelet,
-    kubelet_option,
-    running_kubelets,
-)
+from ansible_collections.regcred.kubernetes.plugins.module_utils._node.kubelet import RunningKubelet, running_kubelets
 from ansible_collections.regcred.kubernetes.plugins.module_utils._node.proc import PROC, text_of
 
 Kind = t.Literal["containerd", "cri-o", "docker", "podman", "cri"]
@@ -112,7 +107,7 @@ def find_program(name: str) -> tuple[str, ...]:
 
 def kubelet_endpoints(proc: Path = PROC) -> list[str]:
     """The sockets of the runtimes of the kubelets that run here, as far as that can be seen; most often it is one."""
-    return list(dict.fromkeys(filter(None, (_of_kubelet(kubelet, proc) for kubelet in running_kubelets(proc)))))
+    return list(dict.fromkeys(filter(None, map(_of_kubelet, running_kubelets(proc)))))
 
 
 def is_socket(path: str) -> bool:
@@ -149,15 +144,14 @@ def _kind_of(endpoint: str) -> Kind:
     return next((kind for word, kind in known if word in name), "cri")
 
 
-def _of_kubelet(kubelet: RunningKubelet, proc: Path) -> str:
+def _of_kubelet(kubelet: RunningKubelet) -> str:
     """The socket that a kubelet was told of; empty where that cannot be seen."""
-    command = kubelet_command(text_of(proc / str(kubelet.pid) / "cmdline") or "")
-    if command is not None and command.hides_options:
+    if kubelet.hides_options:
         return K3S if is_socket(K3S) else ""
 
-    told = kubelet_option(kubelet.pid, "--container-runtime-endpoint", proc)
+    told = kubelet.option("--container-runtime-endpoint")
     if not told:
-        config = kubelet_option(kubelet.pid, "--config", proc)
+        config = kubelet.option("--config")
         text = text_of(Path(kubelet.working_directory or "/", config)) if config else None
         found = _ENDPOINT.search(text or "")
         told = found.group(1) if found else KUBELET_DEFAULT

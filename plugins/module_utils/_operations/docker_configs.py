@@ -23,6 +23,7 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.file_sh
     shadows_for_containers,
     shadows_for_kubelet,
 )
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.match_image import match_image_of
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.reader_keys import Reader
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.registry_key import shown_registry
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.secret_text import Fingerprinter
@@ -71,6 +72,8 @@ class ConfigComposer:
             raise NodeFileError(self._place.path, str(error), _CURE) from None
         self._register(change.before, self._wanted.form)
         self.document = change.after
+        if existing is None and not change.after.entries:
+            return Composed(None)
         before, after, told = views(change, self._wanted.form, self._marks)
         return Composed(change.text.encode("utf-8", "surrogatepass"), tuple(told), before, after)
 
@@ -102,6 +105,11 @@ def told_registries(document: DockerConfig, form: Format) -> list[dict[str, str]
         {"registry": shown_registry(key), "username": _username(fields, form)}
         for key, fields in document.entries.items()
     ]
+
+
+def match_images(document: DockerConfig) -> list[str]:
+    """The patterns of all images for which a document has a credential, each once."""
+    return list(dict.fromkeys(filter(None, map(match_image_of, document.entries))))
 
 
 def _username(fields: t.Mapping[str, t.Any], form: Format) -> str:

@@ -11,6 +11,7 @@ import time
 import typing as t
 from dataclasses import dataclass
 
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.document_secrets import secrets_in_secret
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import InvalidInput
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.image_pull import Sources, pull_of, sources_of
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.masking import Mask
@@ -27,7 +28,6 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.prepull
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.prepull_pod import PrepullPods
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.pull_list import NamespaceView, list_of
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.puller import ContainerImage, PodSpec, Puller
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.secret_forms import forms_in_secret
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.api import KubeApi, namespace_path
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.errors import Forbidden, NotFound
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.objects import namespace_from
@@ -148,7 +148,7 @@ def _observe_credentials(api: KubeApi, task: PrepullTask) -> tuple[Credentials, 
             "correct it (pull_secret_info tells what is wrong), or leave it out",
         )
     warnings += _unmatched(task, sources, listed.names)
-    mask = Mask(form for secret in (view.secrets or {}).values() for form in forms_in_secret(secret))
+    mask = Mask(text for secret in (view.secrets or {}).values() for text in secrets_in_secret(secret))
     known = listed.names if view.secrets is None else view.secrets
     return Credentials(puller, sources, mask, frozenset(listed.names).intersection(known)), warnings
 

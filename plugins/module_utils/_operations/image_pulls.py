@@ -10,6 +10,10 @@ import typing as t
 from dataclasses import dataclass, field, replace
 
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.docker_config import DockerConfig
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.document_secrets import (
+    secrets_in_document,
+    secrets_in_secret,
+)
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.finding import Finding, in_order
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.image_pull import NODE
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.keyring import Keyring
@@ -26,10 +30,6 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.puller 
     ContainerImage,
     PodSpec,
     Puller,
-)
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.secret_forms import (
-    forms_in_document,
-    forms_in_secret,
 )
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.service_account import ServiceAccount
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.api import KubeApi
@@ -196,8 +196,8 @@ def _told(
     """The failing Pods of a namespace get their events; what is known to be secret is hidden in all that others say."""
     if not any(puller.failures for puller in pullers):
         return pullers
-    forms = forms_in_document(node) if node else set()
-    mask = Mask(forms.union(*map(forms_in_secret, secrets)))
+    texts = secrets_in_document(node) if node else set()
+    mask = Mask(texts.union(*map(secrets_in_secret, secrets)))
 
     def tell(puller: Puller) -> Puller:
         failures = tuple(

@@ -13,7 +13,7 @@ from __future__ import annotations
 import os
 import time
 import typing as t
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.plan import Change
@@ -41,12 +41,14 @@ class WantedFile:
         path: Where; a link is followed and stays.
         rights: Who may do what with it.
         backup: Whether to keep a copy of what is replaced or removed.
+        keeps_previous: The same, for who may have to take the change back: the next run on this file removes that copy.
         new_directories: How many folders above it may be made when they are missing.
     """
 
     path: Path
     rights: Rights
     backup: bool = False
+    keeps_previous: bool = False
     new_directories: int = 1
 
 
@@ -81,11 +83,13 @@ class FileResult:
         change: The planned change, which check mode and run share; its name is the file's real path.
         backup_file: Where the copy of what was there is; empty when none was asked for or needed.
         warnings: What the user should know.
+        previous: The file as it was, if there was one.
     """
 
     change: Change
     backup_file: str = ""
     warnings: tuple[str, ...] = ()
+    previous: FileState | None = None
 
     @property
     def path(self) -> str:
@@ -126,7 +130,7 @@ def manage_file(wanted: WantedFile, compose: Compose, *, label: Label, check_mod
             if result.changed:
                 _apply(wanted.rights, way.folder, observed, content, result, label)
                 lock.sync()
-            return FileResult(result.change, result.backup_file, result.warnings + lock.warnings)
+            return replace(result, warnings=result.warnings + lock.warnings)
 
 
 def _planned(
@@ -137,8 +141,9 @@ def _planned(
     if change.action == "updated":
         node_file.check_not_planted(folder, observed, wanted.rights)
     replaced = observed.content is not None and composed.content != observed.content
-    backup = _backup_name(observed.path) if wanted.backup and replaced else ""
-    return FileResult(change, backup), composed.content
+    backup = _backup_name(wanted, observed.path) if replaced else ""
+    previous = observed if observed.content is not None else None
+    return FileResult(change, backup, previous=previous), composed.content
 
 
 def _change(rights: Rights, observed: FileState, composed: Composed) -> Change:
@@ -174,8 +179,12 @@ def _rights_view(state: FileState) -> dict[str, str]:
     }
 
 
-def _backup_name(path: Path) -> str:
-    """As ansible-core's ``backup_local`` names it."""
+def _backup_name(wanted: WantedFile, path: Path) -> str:
+    """As ansible-core's ``backup_local`` names it, or as something that the next run removes; empty for no copy."""
+    if wanted.keeps_previous:
+        return str(node_file.stray(path, f"previous-{os.getpid()}"))
+    if not wanted.backup:
+        return ""
     return f"{path}.{os.getpid()}.{time.strftime('%Y-%m-%d@%H:%M:%S~')}"
 
 

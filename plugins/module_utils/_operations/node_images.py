@@ -34,6 +34,7 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._node.image_pro
     what_it_said,
 )
 from ansible_collections.regcred.kubernetes.plugins.module_utils._node.image_tools import Tools
+from ansible_collections.regcred.kubernetes.plugins.module_utils._node.private_folder import remove_left_folders
 
 ANSWER_SECONDS = 120
 """For all that needs no registry."""
@@ -98,6 +99,8 @@ def manage_node_images(tools: Tools, task: NodeImagesTask, *, check_mode: bool) 
     Raises:
         RuntimeSilent: Nothing was done.
     """
+    if not check_mode:
+        remove_left_folders()
     before = _list(tools.program)
     steps = plan_images(task.images, task.state, before, removes_all_names=tools.program.removes_all_names)
     results = [foreseen(step) for step in steps] if check_mode else _apply(tools, task, steps, before)

@@ -36,11 +36,20 @@ RECORDED = {
         "/usr/local/bin/k3s server --kubelet-arg=v=2 --kubelet-arg root-dir=/data/kubelet",
         KubeletCommand("/data/kubelet", hides_options=True),
     ),
+    "k3s as it calls itself": ("k3s-agent agent", KubeletCommand(hides_options=True)),
+    "hyperkube": ("/usr/bin/hyperkube kubelet --root-dir=/a", KubeletCommand("/a")),
     "two words": ("/usr/bin/kubelet --root-dir /a --v 2", KubeletCommand("/a")),
     "twice": ("/usr/bin/kubelet --root-dir=/a --root-dir=/b", KubeletCommand("/b")),
     "one dash": ("/usr/bin/kubelet -root-dir=/a", KubeletCommand("/a")),
 }
-OTHERS = ["/usr/bin/kubectl get pods", "k3s kubectl get nodes", "vim kubelet", "/usr/bin/containerd", "k3s"]
+OTHERS = [
+    "/usr/bin/kubectl get pods",
+    "k3s kubectl get nodes",
+    "vim kubelet",
+    "/usr/bin/containerd",
+    "k3s",
+    "hyperkube scheduler",
+]
 
 
 @pytest.mark.parametrize("name", RECORDED)
@@ -83,10 +92,15 @@ SOCKET = "0000000000000000: 00000002 00000000 00010000 0001 01 {} {}\n"
 
 
 def test_sockets() -> None:
-    """The socket below a kubelet's folder tells which one it is; of several it cannot be told whose they are."""
+    """The socket below a kubelet's folder tells which one it is, if it is the kubelet's own; of several none does."""
     other = SOCKET.format(1, "/run/containerd/containerd.sock") + SOCKET.format(2, "@abstract") + SOCKET.format(3, "")
-    one, two = (SOCKET.format(4, f"{folder}/pod-resources/3577137149") for folder in ("/data/my kubelet", "/b"))
+    one, two = (
+        SOCKET.format(inode, f"{folder}/pod-resources/3577137149")
+        for inode, folder in ((4, "/data/my kubelet"), (5, "/b"))
+    )
 
-    assert root_dir_of_sockets(other) is None
-    assert root_dir_of_sockets(other + one) == "/data/my kubelet"
-    assert root_dir_of_sockets(one + two) is None
+    assert root_dir_of_sockets(other, {"1", "2", "3"}) is None
+    assert root_dir_of_sockets(other + one, {"1", "4"}) == "/data/my kubelet"
+    assert root_dir_of_sockets(one + two, {"4", "5"}) is None
+    assert root_dir_of_sockets(one + two, {"5"}) == "/b"
+    assert root_dir_of_sockets(one, {"1"}) is None

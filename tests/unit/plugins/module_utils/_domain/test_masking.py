@@ -18,10 +18,22 @@ TEXTS: t.Mapping[str, tuple[t.Sequence[str], str, str]] = {
     "beginning only": (["hunter2"], "hunter", "hunter"),
     "the longer one": (["hunter", "hunter2"], "hunter2 hunter", f"{HIDDEN} {HIDDEN}"),
     "same beginning": (["hunter1", "hunter2"], "hunter2 hunter3", f"{HIDDEN} hunter3"),
-    "at the end": (["abcd"], "xabcd", f"x{HIDDEN}"),
-    "short": (["ab"], "xaby abab", f"x{HIDDEN}y {HIDDEN}{HIDDEN}"),
-    "starts again after a false start": (["aaab"], "aaaab", f"a{HIDDEN}"),
+    "at the end": (["abc4"], "xabc4", f"x{HIDDEN}"),
+    "overlapping": (["abc1", "c1de"], "xabc1dey", f"x{HIDDEN}y"),
+    "starts again after a false start": (["aaa4"], "aaaa4", f"a{HIDDEN}"),
     "not ASCII": (["pässwört€"], "«pässwört€»", f"«{HIDDEN}»"),
+    "short": (["a:b"], "a:b xa:by 'a:b' u=a:b.", f"{HIDDEN} xa:by '{HIDDEN}' u={HIDDEN}."),
+    "short, in a path or a host": (["ab"], "/ab/c ab/c c.ab ab.c c-ab", "/ab/c ab/c c.ab ab.c c-ab"),
+    "a word": (["config"], "config, configuration: config", f"{HIDDEN}, configuration: {HIDDEN}"),
+    "a word in a path": (["config"], "/etc/config.json and config/x", "/etc/config.json and config/x"),
+    "a word as a key": (["config"], '{"config": "config"}', f'{{"config": "{HIDDEN}"}}'),
+    "a word as a quoted key": (["config"], '{\\"config\\": 1}', '{\\"config\\": 1}'),
+    "a word in base64": (["default"], "eyJwIjoiZGVmYXVsdCJ9", f"eyJwIjoi{HIDDEN}J9"),
+    "several words": (["correct-horse"], "incorrect-horses", f"in{HIDDEN}s"),
+    "user and password in a URL": (["true"], "https://u:true@quay.io", f"https://u:{HIDDEN}@quay.io"),
+    "what nobody knew": ([], '{"auth": "dTpw", "email": "e"}', '{"auth": "dTpw", "email": "e"}'),
+    "a field of a document": (["x-1-y"], '{"auth": "dTpw", "email": "e"}', f'{{"auth": "{HIDDEN}", "email": "e"}}'),
+    "a field that is cut off": (["x-1-y"], 'in {\\"password\\": \\"unkn', f'in {{\\"password\\": \\"{HIDDEN}'),
 }
 
 
@@ -43,12 +55,44 @@ def test_structures() -> None:
     }
 
 
+NAMES: t.Mapping[str, tuple[str, str, str, str]] = {
+    "is a namespace": ("team-1", "team-1", "namespace team-1: no", "namespace team-1: no"),
+    "a part of a namespace": ("am-1", "team-1", "namespace team-1: no", "namespace team-1: no"),
+    "and a word": ("default", "default", 'in "default"', 'in "default"'),
+    "in a longer name": ("team-1", "team-1", "namespace team-12: no", f"namespace {HIDDEN}2: no"),
+    "but not in base64": ("team-1", "team-1", "dTp0ZWFtLTE=", f"dT{HIDDEN}"),
+    "but not as a password": ("team-1", "team-1", '"password":"team-1"', f'"password":"{HIDDEN}"'),
+    "and not another": ("team-1", "shop", "namespace team-1: no", f"namespace {HIDDEN}: no"),
+}
+
+
+@pytest.mark.parametrize(("secret", "name", "text", "expected"), NAMES.values(), ids=NAMES.keys())
+def test_names(secret: str, name: str, text: str, expected: str) -> None:
+    """A name that was given as a name stays; as a password it is hidden."""
+    assert expected == Mask([secret], [name]).hide(text)
+
+
+OWN: t.Mapping[str, tuple[str, str, str]] = {
+    "strong": ("hunter2", "says hunter2", f"says {HIDDEN}"),
+    "strong, in base64": ("hunter2", "says dTpodW50ZXIyCg==", f"says dT{HIDDEN}Cg=="),
+    "a word": ("exists", "Secret regcred exists", "Secret regcred exists"),
+    "short": ("is", "it is", "it is"),
+    "a word, and nothing else": ("true", "true", "true"),
+}
+
+
+@pytest.mark.parametrize(("secret", "text", "expected"), OWN.values(), ids=OWN.keys())
+def test_own(secret: str, text: str, expected: str) -> None:
+    """In words of ours, a password that is a word tells nothing, and hiding it would tell it."""
+    assert expected == Mask([secret]).hide_in_own(text)
+
+
 def test_nothing_slips_through() -> None:
     """In any text, none of many secrets can be read afterwards."""
     dice = random.Random(0)
     for _unused in range(300):
-        secrets = ["".join(dice.choices("abc", k=dice.randint(2, 7))) for _unused in range(dice.randint(1, 6))]
-        text = "".join(dice.choices("abcd ", k=40))
+        secrets = ["".join(dice.choices("ab1", k=dice.randint(4, 7))) + "2" for _unused in range(dice.randint(1, 6))]
+        text = "".join(dice.choices("ab12 ", k=40))
 
         hidden = Mask(secrets).hide(text)
 

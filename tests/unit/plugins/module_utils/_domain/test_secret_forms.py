@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import base64
+import html
 import json
+import random
 import typing as t
 from urllib.parse import quote, quote_plus
 
 import pytest
 
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.docker_config import parse_docker_config
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.json_text import render_json
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.masking import HIDDEN, Mask
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.pull_secret import ObservedSecret
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.secret_forms import (
-    LONGEST,
-    forms_in_document,
-    forms_in_secret,
-    forms_of,
-)
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.secret_forms import readings
 
 PASSWORDS = {
     "plain": "hunter2-word",
@@ -53,7 +48,22 @@ QUOTED: t.Mapping[str, t.Callable[[str], str]] = {
     "base64 without padding": lambda text: in_base64(text).rstrip("="),
     "base64 of user and password": lambda text: in_base64(f"user:{text}"),
     "base64 for URLs": lambda text: in_base64(f"us:{text}").replace("+", "-").replace("/", "_"),
-    "base64 of a document": lambda text: in_base64(f'{{"password": {json.dumps(text)}, "more": 1}}'),
+    "base64 of a document": lambda text: in_base64(f'{{"secret": {json.dumps(text)}, "more": 1}}'),
+    "base64 of a document in UTF-8": lambda text: in_base64(
+        f'{{"secret": {json.dumps(text, ensure_ascii=False)}, "more": 1}}'
+    ),
+    "base64 in lines": lambda text: base64.encodebytes(url_bytes(f"a document of some length: {text}")).decode(),
+    "base64 in base64": lambda text: in_base64(in_base64(f"user:{text}")),
+    "base64 in a URL": lambda text: quote(in_base64(f"user:{text}"), safe=""),
+    "base64 in JSON in base64": lambda text: in_base64(json.dumps({"auth": in_base64(f"user:{text}")})),
+    "JSON in JSON by Python": lambda text: json.dumps(json.dumps(text)),
+    "JSON in JSON in JSON": lambda text: json.dumps(json.dumps(json.dumps(text))),
+    "JSON with capital digits": lambda text: json.dumps(text).replace("\\u00e4", "\\u00E4"),
+    "JSON in a query": lambda text: quote_plus(json.dumps(text)),
+    "in HTML": html.escape,
+    "in HTML by Go": lambda text: html.escape(text).replace("&quot;", "&#34;").replace("&#x27;", "&#39;"),
+    "bytes by Python": lambda text: repr(url_bytes(text)),
+    "a list of strings in base64, inside of JSON": lambda text: json.dumps({"data": in_base64(json.dumps([text]))}),
 }
 
 
@@ -61,7 +71,7 @@ QUOTED: t.Mapping[str, t.Callable[[str], str]] = {
 @pytest.mark.parametrize("password", PASSWORDS.values(), ids=PASSWORDS.keys())
 def test_quoted(quoted: t.Callable[[str], str], password: str) -> None:
     """However somebody quotes a password, nothing of it is left but letters that tell less than one of its characters."""
-    hidden = Mask(forms_of(password)).hide(f"refused: {quoted(password)}.")
+    hidden = Mask([password]).hide(f"refused: {quoted(password)}.")
 
     assert HIDDEN in hidden
     left = hidden.replace(HIDDEN, "")
@@ -71,98 +81,45 @@ def test_quoted(quoted: t.Callable[[str], str], password: str) -> None:
 
 def test_no_text() -> None:
     """Bytes that are not UTF-8 are hidden as Go writes them, too."""
-    assert Mask(forms_of("p\udcfew")).hide("p\ufffdw was refused") == f"{HIDDEN} was refused"
+    assert Mask(["p\udcfew"]).hide("p\ufffdw was refused") == f"{HIDDEN} was refused"
 
 
 def test_too_short_for_base64() -> None:
     """Base64 of two characters would be found in any text; the password itself is hidden."""
-    assert Mask(forms_of("q7")).hide("q7 in cTc") == f"{HIDDEN} in cTc"
+    assert Mask(["q7"]).hide("q7 in cTc") == f"{HIDDEN} in cTc"
 
 
-def test_long() -> None:
-    """What is too long for a password is hidden as it is and in base64, without hundreds of megabytes of other forms."""
-    text = "x" * (LONGEST + 1)
+@pytest.mark.parametrize("before", range(3, 9))
+@pytest.mark.parametrize("cut", range(4))
+def test_any_alignment(before: int, cut: int) -> None:
+    """Base64 that begins and ends anywhere in a document, glued to words or cut off, gives nothing away."""
+    password = PASSWORDS["nasty"]
+    quotation = in_base64("x" * before + password + "y" * before)[cut : -cut or None]
 
-    assert forms_of(text) == {text, in_base64(text)}
+    hidden = Mask([password]).hide(f"in/path-{quotation}")
 
-
-def document(**fields: str) -> str:
-    """A docker config with one entry."""
-    return json.dumps({"auths": {"quay.io": fields}})
-
-
-def test_all_of_a_document() -> None:
-    """Password, auth and tokens are secret; registry, user and email are not."""
-    text = document(
-        username="robot",
-        password="unused-word",
-        auth=in_base64("puller:auth-word"),
-        email="a@example.com",
-        identitytoken="identity-word",
-        registrytoken="registry-word",
-    )
-    said = "quay.io puller robot a@example.com unused-word auth-word identity-word registry-word"
-
-    hidden = Mask(forms_in_document(parse_docker_config(text, "dockerconfigjson"))).hide(said)
-
-    assert hidden == f"quay.io puller robot a@example.com {HIDDEN} {HIDDEN} {HIDDEN} {HIDDEN}"
-
-
-@pytest.mark.parametrize(
-    "fields", [{}, {"auth": in_base64(":")}, {"username": "user", "password": ""}, {"auth": in_base64("user:")}]
-)
-def test_empty_password(fields: dict[str, str]) -> None:
-    """An entry without a password hides nothing that anybody would say."""
-    forms = forms_in_document(parse_docker_config(document(**fields), "dockerconfigjson"))
-
-    assert Mask(forms).hide("quay.io: user: denied") == "quay.io: user: denied"
-
-
-def secret(
-    text: str | bytes, kind: str = "kubernetes.io/dockerconfigjson", key: str = ".dockerconfigjson"
-) -> ObservedSecret:
-    """A Secret with one value."""
-    return ObservedSecret("team-a", "x", kind, data={key: text if isinstance(text, bytes) else text.encode()})
-
-
-SECRETS = {
-    "good": secret(document(username="u", password="secret-word")),
-    "by auth": secret(document(auth=in_base64("u:secret-word"))),
-    "of another type": secret(document(auth=in_base64("u:secret-word")), "Opaque", "config.json"),
-    "no base64": secret(document(auth="secret-word=x")),
-    "no colon": secret(document(auth=in_base64("secret-word"))),
-    "a wrong field beside it": secret('{"auths": {"quay.io": {"username": 1, "Password": "secret-word"}}}'),
-    "not JSON": secret('{\'auths\': {"quay.io": {"password" : "secret-word", }}'),
-    "cut off": secret('{"auths": {"quay.io": {"password": "secret-word'),
-    "escaped": secret('{"auths": {"quay.io": {"password": "\\u0073ecret-word", "auth": 1}}}'),
-    "an escaped name": secret('{"auths": {"quay.io": {"pass\\u0077ord": "secret-word"}}}'),
-    "escaped badly": secret('{"password": "secret-word\\q"'),
-    "no document": secret("secret-word\n", "Opaque", "password"),
-    "no text": secret(b"secret-word\xff", "Opaque", "password"),
-}
-SAID = {"no base64": "secret-word=x", "escaped badly": "secret-word\\q", "no text": "secret-word\ufffd"}
-
-
-@pytest.mark.parametrize("case", SECRETS)
-def test_whatever_is_in_a_secret(case: str) -> None:
-    """A password is found in a Secret that nobody can read, too, and the whole value is hidden in base64."""
-    whole = base64.b64encode(next(iter(SECRETS[case].data.values()))).decode()
-
-    hidden = Mask(forms_in_secret(SECRETS[case])).hide(f"quay.io: {SAID.get(case, 'secret-word')} in {whole} of puller")
-
-    assert hidden == f"quay.io: {HIDDEN} in {HIDDEN} of puller"
-
-
-def test_value_in_another_form() -> None:
-    """The value of a Secret that is no docker config is looked for in all forms as well."""
-    said = in_base64("user:secret-word")
-
-    hidden = Mask(forms_in_secret(secret("secret-word", "Opaque", "password"))).hide(said)
-
+    left = hidden.replace(HIDDEN, "")
     assert HIDDEN in hidden
+    assert not any(
+        password[at : at + 4].encode() in reading.text for reading in readings(left.encode()) for at in range(19)
+    )
 
 
-def test_values_that_are_words() -> None:
-    """Short values of a Secret that is no docker config are left in texts, and so is an empty document."""
-    assert forms_in_secret(secret("db", "Opaque", "name")) == set()
-    assert forms_in_secret(secret("{}")) == set()
+def test_places() -> None:
+    """Every reading knows for each of its bytes where that is from."""
+    text = json.dumps({"a": in_base64("ä document"), "b": "%C3%A4 &amp; \\"}).encode()
+    for reading in readings(text):
+        assert len(reading.text) == len(reading.starts) == len(reading.ends)
+        assert list(reading.starts) == sorted(reading.starts)
+        assert all(0 <= start < end <= len(text) for start, end in zip(reading.starts, reading.ends))
+
+
+def test_bounded() -> None:
+    """A text that is made to be read in many ways, and one of any bytes, end soon all the same."""
+    dice = random.Random(0)
+    text = "x"
+    for _unused in range(12):
+        text = quote(in_base64(json.dumps(text)), safe="")[:4000]
+
+    assert sum(len(reading.text) for reading in readings(text.encode())) < 1_000_000
+    assert list(readings(bytes(dice.choices(range(256), k=2000))))

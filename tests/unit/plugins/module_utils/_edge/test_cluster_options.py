@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import typing as t
-from types import SimpleNamespace
 
 import pytest
 
@@ -17,9 +16,6 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.secrets i
 from tests.unit.loopback import Answer, Loopback, serve
 from tests.unit.module_run import run_module
 
-if t.TYPE_CHECKING:
-    from ansible.module_utils.basic import AnsibleModule
-
 pytest.importorskip("urllib3")
 pytest.importorskip("yaml")
 
@@ -29,12 +25,6 @@ NAMESPACE = Answer(200, {"kind": "Namespace", "apiVersion": "v1", "metadata": {"
 def params(**said: t.Any) -> dict[str, t.Any]:
     """Options as Ansible hands them over."""
     return {**dict.fromkeys(CLUSTER_SPEC.options), "concurrency": 8, "timeout": 1800, **said}
-
-
-def register() -> tuple[SecretRegister, set[str]]:
-    """A register, and what is in it."""
-    values: set[str] = set()
-    return SecretRegister(t.cast("AnsibleModule", SimpleNamespace(no_log_values=values))), values
 
 
 def headers(server: Loopback) -> t.Sequence[tuple[str, str]]:
@@ -49,7 +39,7 @@ def test_concurrency_out_of_range(concurrency: int) -> None:
     expected = f"concurrency: {concurrency} is out of range; use 1 to 32"
 
     with pytest.raises(InvalidInput, match=f"^{re.escape(expected)}$"):
-        connect(params(host="http://x", concurrency=concurrency), register()[0])
+        connect(params(host="http://x", concurrency=concurrency), SecretRegister())
 
 
 @pytest.mark.parametrize("timeout", [0, -1, 86401])
@@ -58,7 +48,7 @@ def test_timeout_out_of_range(timeout: int) -> None:
     expected = f"timeout: {timeout} is out of range; use 1 to 86400 seconds"
 
     with pytest.raises(InvalidInput, match=f"^{re.escape(expected)}$"):
-        connect(params(host="http://x", timeout=timeout), register()[0])
+        connect(params(host="http://x", timeout=timeout), SecretRegister())
 
 
 @pytest.mark.parametrize("concurrency", [1, 32])
@@ -66,14 +56,14 @@ def test_concurrency(concurrency: int) -> None:
     """The limits themselves are allowed."""
     with serve(NAMESPACE) as server:
         assert (
-            connect(params(host=server.url, concurrency=concurrency), register()[0]).get("/api/v1/namespaces/a")
+            connect(params(host=server.url, concurrency=concurrency), SecretRegister()).get("/api/v1/namespaces/a")
             == NAMESPACE.body
         )
 
 
 def test_token_and_impersonation() -> None:
     """The token is sent and registered, and so is for whom."""
-    secrets, registered = register()
+    secrets = SecretRegister()
     with serve(NAMESPACE) as server:
         said = params(host=server.url, api_key="hunter2", impersonate_user="alice", impersonate_groups=["a"])
         connect(said, secrets).get("/api/v1/namespaces/a")
@@ -83,17 +73,17 @@ def test_token_and_impersonation() -> None:
             ("Impersonate-User", "alice"),
             ("Impersonate-Group", "a"),
         ]
-    assert "hunter2" in registered
+    assert secrets.hide("a hunter2") == "a ********"
 
 
 def test_user_and_password() -> None:
     """A user name goes with a password, and the password is registered."""
-    secrets, registered = register()
+    secrets = SecretRegister()
     with serve(NAMESPACE) as server:
         connect(params(host=server.url, username="u", password="hunter2"), secrets).get("/api/v1/namespaces/a")
 
         assert [value for _name, value in headers(server)] == ["Basic dTpodW50ZXIy"]
-    assert "hunter2" in registered
+    assert secrets.hide("a hunter2") == "a ********"
 
 
 # The names that kubernetes.core reads.

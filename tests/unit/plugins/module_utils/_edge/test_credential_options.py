@@ -7,19 +7,17 @@ import os
 import re
 import typing as t
 from pathlib import Path
-from types import SimpleNamespace
+from unittest import mock
 
 import pytest
 
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import InvalidInput
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge import secrets as secrets_module
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.credential_options import (
     Declared,
     declared_credentials,
 )
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.secrets import SecretRegister
-
-if t.TYPE_CHECKING:
-    from ansible.module_utils.basic import AnsibleModule
 
 HUB = "https://index.docker.io/v1/"
 CURE = "log in where no credential store is used, or give registries with username and password"
@@ -27,9 +25,9 @@ CURE = "log in where no credential store is used, or give registries with userna
 
 def read(params: t.Mapping[str, t.Any], **more: t.Any) -> tuple[Declared, set[str]]:
     """What options come to, and what is registered as secret."""
-    no_log_values: set[str] = set()
-    secrets = SecretRegister(t.cast("AnsibleModule", SimpleNamespace(no_log_values=no_log_values)))
-    return declared_credentials(params, secrets, **more), no_log_values
+    registered: set[str] = set()
+    with mock.patch.object(secrets_module, "register_secret", registered.add):
+        return declared_credentials(params, SecretRegister(), **more), registered
 
 
 def item(registry: str = "quay.io", **fields: t.Any) -> dict[str, t.Any]:

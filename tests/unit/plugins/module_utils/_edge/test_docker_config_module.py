@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import grp
 import json
+import os
+import pwd
+import time
 import typing as t
 from pathlib import Path
 
 import pytest
 
 from ansible_collections.regcred.kubernetes.plugins.module_utils._node import reader_files
+from ansible_collections.regcred.kubernetes.plugins.module_utils._node.kubelet import RunningKubelet
 from ansible_collections.regcred.kubernetes.plugins.modules.docker_config import main
 from tests.unit.module_run import Run, run_module
 
@@ -45,6 +50,8 @@ def test_result(file: Path) -> None:
         "registries": [{"registry": "quay.io", "username": "robot"}],
         "restart_required": [],
         "effective_within": 300,
+        "match_images": ["quay.io"],
+        "newer_than_kubelet": False,
     }
     assert {name: first.result[name] for name in expected} == expected
     assert {name: again.result[name] for name in expected} == expected
@@ -52,6 +59,81 @@ def test_result(file: Path) -> None:
     assert (again.result["changed"], again.result["reason"]) == (False, "")
     assert "backup_file" not in again.result
     assert json.loads(file.read_text()) == {"auths": {"quay.io": {"auth": AUTH}}}
+
+
+def test_taking_a_change_back(file: Path) -> None:
+    """Where and whose the file was is returned with a copy that the next run removes; owner and mode alone make no copy."""
+    file.write_text("{}")
+    file.chmod(0o640)
+    whose = {"owner": pwd.getpwuid(os.geteuid()).pw_name, "group": grp.getgrgid(file.stat().st_gid).gr_name}
+
+    foreseen = run(file, keep_previous=True, mode="0640", check_mode=True)
+    first = run(file, keep_previous=True, mode="0640")
+    copy = Path(first.result["previous"]["backup_file"])
+    assert (
+        foreseen.result["previous"] == first.result["previous"] == {"backup_file": str(copy), "mode": "0640", **whose}
+    )
+    assert (copy.read_text(), copy.stat().st_mode & 0o777) == ("{}", 0o600)
+    assert "backup_file" not in first.result
+
+    again = run(file, keep_previous=True)
+    assert not copy.exists()
+    assert again.result["previous"] == {"backup_file": "", "mode": "0640", **whose}
+    assert "previous" not in run(file, keep_previous=True).result
+    assert list(file.parent.iterdir()) == [file]
+
+
+@pytest.mark.parametrize(
+    "password", ["config", "config.json", "0640", "root", "quay.io", "updated", "regcred-previous"]
+)
+def test_what_a_role_reads(file: Path, password: str) -> None:
+    """A password that is a word of a path, an owner, a mode or a host leaves what is handed on as it is."""
+    given: dict[str, t.Any] = {"registries": [{**REGISTRY, "password": "other"}], "mode": "0640", "keep_previous": True}
+    run(file, **given)
+
+    result = run(file, **{**given, "registries": [{**REGISTRY, "password": password}]}).result
+
+    previous = result["previous"]
+    copy = Path(previous["backup_file"])
+    assert (result["path"], result["action"], copy.parent, copy.exists()) == (str(file), "updated", file.parent, True)
+    assert (previous["mode"], previous["owner"]) == ("0640", pwd.getpwuid(os.geteuid()).pw_name)
+    assert result["match_images"] == ["quay.io"]
+
+
+def test_change_without_a_restart(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A kubelet that was started before the file was last changed is behind, whoever changed it, until it is started anew."""
+
+    def kubelet(started: float) -> None:
+        running = RunningKubelet(7, str(file.parent), "/", "", started=started)
+        monkeypatch.setattr(reader_files, "running_kubelets", lambda _proc: [running])
+
+    kubelet(time.time() - 60)
+    runs = [run(file, target="kubelet", check_mode=check) for check in (True, False, False, True)]
+    kubelet(time.time() + 60)
+    restarted = run(file, target="kubelet")
+
+    assert [each.result["newer_than_kubelet"] for each in (*runs, restarted)] == [True, True, True, True, False]
+    assert [each.result["changed"] for each in (*runs, restarted)] == [True, True, False, False, False]
+
+
+def test_nothing_to_take_out(file: Path) -> None:
+    """Where there is no file, none is made to be empty: it would hide others."""
+    absent = run(file, registries=[{"registry": "quay.io", "state": "absent"}])
+
+    assert (absent.result["changed"], absent.result["registries"], file.exists()) == (False, [], False)
+
+
+def test_images_of_a_provider(file: Path) -> None:
+    """What the file holds, as patterns that a kubelet takes; what no kubelet uses has none."""
+    auths = {
+        key: {"auth": AUTH}
+        for key in ("https://index.docker.io/v1/", "https://Quay.io/v2/team", "*.example.com", "ftp://x.example.com")
+    }
+    file.write_text(json.dumps({"auths": auths}))
+
+    result = run(file).result
+
+    assert result["match_images"] == ["docker.io", "quay.io/team", "*.example.com", "quay.io"]
 
 
 @pytest.mark.parametrize(

@@ -15,13 +15,13 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.nod
 
 def rights(**options: t.Any) -> Rights:
     """What the options come to."""
-    params = {"owner": None, "group": None, "mode": "0600", "backup": False, **options}
+    params = {"owner": None, "group": None, "mode": "0600", "backup": False, "keep_previous": False, **options}
     return wanted_file(params, "/f").rights
 
 
 def test_defaults() -> None:
     """A file for its owner alone, who stays."""
-    params = {"owner": None, "group": None, "mode": "0600", "backup": True}
+    params = {"owner": None, "group": None, "mode": "0600", "backup": True, "keep_previous": False}
 
     assert wanted_file(params, "/f", new_directories=2) == WantedFile(
         Path("/f"), Rights(0o600), backup=True, new_directories=2
@@ -52,6 +52,14 @@ def test_no_modes(given: t.Any) -> None:
         rights(mode=given)
 
     assert (caught.value.where, caught.value.cure) == ("mode", "give it in quotes and octal, such as '0600'")
+
+
+def test_copies() -> None:
+    """A copy to keep, or one that the next run removes, and not both."""
+    with pytest.raises(InvalidInput) as caught:
+        rights(backup=True, keep_previous=True)
+
+    assert str(caught.value) == "keep_previous: is true, and so is backup; set one of them"
 
 
 def test_names_and_numbers() -> None:

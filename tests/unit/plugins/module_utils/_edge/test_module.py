@@ -85,8 +85,8 @@ def test_foreseen_error() -> None:
     """An error of ours is the message of the task, with secrets hidden, and nothing is changed."""
 
     def work(edge: Edge) -> Outcome:
-        edge.secrets.add("derived")
-        raise InvalidInput("option", "holds hunter2 and derived", "leave it out")
+        edge.secrets.add("derived-7")
+        raise InvalidInput("option", "holds hunter2 and derived-7", "leave it out")
 
     found = run(work)
 

@@ -78,6 +78,10 @@ class FakeModule:
         self.no_log_values: set[str] = set()
         self.is_known = True
 
+    def shown_options(self) -> dict[str, t.Any]:
+        """None."""
+        return {}
+
     def selinux_enabled(self) -> bool:
         """Yes."""
         return True

@@ -8,9 +8,9 @@ import pytest
 
 from ansible_collections.regcred.kubernetes.plugins.module_utils._node.kubelet import (
     RunningKubelet,
-    kubelet_option,
     running_kubelets,
 )
+from tests.unit.fake_processes import show_process
 
 if t.TYPE_CHECKING:
     from pathlib import Path
@@ -29,10 +29,8 @@ def start(
     proc: Path, pid: str, *command: str, home: str | None = None, root: str = "/", mounts: str = "mnt:[1]"
 ) -> Path:
     """A process, and its folder."""
-    folder = proc / pid
-    (folder / "ns").mkdir(parents=True)
+    folder = show_process(proc, pid, *command)
     (folder / "net").mkdir()
-    (folder / "cmdline").write_bytes("\0".join([*command, ""]).encode())
     variables = {"PATH": "/bin", **({} if home is None else {"HOME": home}), "SNAP_COMMON": "/var/snap/common"}
     (folder / "environ").write_bytes("\0".join(f"{name}={value}" for name, value in variables.items()).encode())
     (folder / "cwd").symlink_to("/work")
@@ -88,13 +86,18 @@ def test_microk8s(proc: Path, tmp_path: Path) -> None:
 
 
 def test_k3s(proc: Path) -> None:
-    """k3s hides its options, and its kubelet's socket does not."""
+    """k3s hides its options, and its kubelet's socket does not; that of another process is nobody's word."""
     folder = start(proc, "2", "/usr/local/bin/k3s server")
     assert running_kubelets(proc) == [RunningKubelet(2, "/var/lib/kubelet", "/work", "", is_certain=False)]
 
-    (folder / "net" / "unix").write_text("0000: 00000002 00000000 00010000 0001 01 1 /data/pod-resources/3577137149\n")
+    line = "0000: 00000002 00000000 00010000 0001 01 {} {}/pod-resources/3577137149\n"
+    (folder / "net" / "unix").write_text(line.format(1, "/home/somebody") + line.format(23, "/data"))
+    (folder / "fd").mkdir()
+    (folder / "fd" / "4").symlink_to("socket:[23]")
 
     assert running_kubelets(proc) == [RunningKubelet(2, "/data", "/work", "")]
+    (folder / "fd" / "4").unlink()
+    assert not running_kubelets(proc)[0].is_certain
 
 
 def test_in_a_container(proc: Path, tmp_path: Path) -> None:
@@ -117,14 +120,12 @@ def test_this_machine() -> None:
 
 
 def test_options(proc: Path, tmp_path: Path) -> None:
-    """An option is looked for on the command line, or in the file that stands for it; of a process that is gone nothing is known."""
+    """An option is looked for on the command line, or in the file that stands for it."""
     options = tmp_path / "args"
     options.write_text("--config=${SNAP_COMMON}/kubelet.yaml\n", encoding="utf-8")
     start(proc, "2", "kubelet", "--config", "a.yaml", "--config=b.yaml")
     start(proc, "3", "kubelite", f"--kubelet-args-file={options}", "--config=of-another-part.yaml")
 
-    assert [kubelet_option(pid, "--config", proc) for pid in (2, 3, 4)] == [
-        "b.yaml",
-        "/var/snap/common/kubelet.yaml",
-        None,
-    ]
+    found = running_kubelets(proc)
+    assert [kubelet.option("--config") for kubelet in found] == ["b.yaml", "/var/snap/common/kubelet.yaml"]
+    assert found[0].option("--kubeconfig") is None

@@ -12,6 +12,7 @@ import pytest
 
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import InvalidInput
 from ansible_collections.regcred.kubernetes.plugins.module_utils._node.reader_files import Machine, Place, find_place
+from tests.unit.fake_processes import show_process
 
 DOCUMENT = json.dumps({"auths": {"quay.io": {"auth": "dTpw"}}})
 
@@ -37,9 +38,7 @@ def put(root: Path, path: str, text: str = DOCUMENT) -> None:
 
 def run_kubelet(root: Path, pid: int, home: str | None = "/root", *, readable: bool = True) -> None:
     """A kubelet, whose working directory is ``/work``."""
-    folder = root / "proc" / str(pid)
-    folder.mkdir(parents=True)
-    (folder / "cmdline").write_bytes(b"kubelet\0--root-dir=/data/kubelet\0")
+    folder = show_process(root / "proc", pid, "kubelet", "--root-dir=/data/kubelet")
     if readable:
         (folder / "environ").write_text(f"HOME={home}" if home else "A=b")
         (folder / "cwd").symlink_to("/work")
@@ -92,8 +91,9 @@ def test_kubelet_of_root_seen_by_somebody(root: Path) -> None:
     assert warning.endswith("run the task as root (become)")
 
 
-def test_no_kubelet(root: Path) -> None:
+def test_no_kubelet(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without a kubelet it is the usual folder, with a warning; with a path there is nothing to warn of."""
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
     place = find_place("kubelet", None, "dockerconfigjson", machine(root))
 
     assert place.path == root / "var/lib/kubelet/config.json"
@@ -101,6 +101,15 @@ def test_no_kubelet(root: Path) -> None:
         "no kubelet runs here: /var/lib/kubelet is taken to be its --root-dir; give path when it is another",
     )
     assert find_place("kubelet", "/other/config.json", "dockerconfigjson", machine(root)).warnings == ()
+
+
+def test_no_kubelet_that_somebody_sees(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who is not root sees none of root's kubelets, and is not led to think that there is none."""
+    monkeypatch.setattr(os, "geteuid", lambda: 12345)
+
+    (warning,) = find_place("kubelet", None, "dockerconfigjson", machine(root)).warnings
+
+    assert warning.endswith("or run the task as root (become), who alone sees which program a process runs")
 
 
 def test_several_kubelets(root: Path) -> None:
@@ -119,9 +128,7 @@ def test_several_kubelets(root: Path) -> None:
 
 def test_kubelet_that_hides_its_options(root: Path) -> None:
     """What is not known of k3s is told."""
-    folder = root / "proc" / "7"
-    folder.mkdir()
-    (folder / "cmdline").write_bytes(b"/usr/local/bin/k3s agent\0\0")
+    show_process(root / "proc", 7, "/usr/local/bin/k3s agent", "")
 
     told = find_place("kubelet", None, "dockerconfigjson", machine(root)).warnings
 

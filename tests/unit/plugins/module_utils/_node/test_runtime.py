@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import socket
 import typing as t
 from pathlib import Path
@@ -21,6 +20,7 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._node.runtime i
     kubelet_endpoints,
     without_scheme,
 )
+from tests.unit.fake_processes import show_process
 
 ALL: t.Final = tuple(PROGRAMS)
 CONTAINERD: tuple[Kind, ...] = ("containerd",)
@@ -37,14 +37,12 @@ class Machine:
 
     def run(self, pid: int, *arguments: str) -> Path:
         """A process of ours, which sees the same files; its working directory."""
-        process = self.proc / str(pid)
-        (process / "ns").mkdir(parents=True)
+        process = show_process(self.proc, pid, *arguments)
         directory = self.folder / f"cwd-{pid}"
         directory.mkdir()
         (process / "cwd").symlink_to(directory)
         (process / "root").symlink_to("/")
         (process / "comm").write_text(f"{arguments[0].rpartition('/')[2]}\n", encoding="utf-8")
-        (process / "cmdline").write_bytes("\0".join((*arguments, "")).encode())
         (process / "environ").write_bytes(b"")
         return directory
 
@@ -232,20 +230,20 @@ def test_hosts_of_the_right_containerd(by_flag: bool, machine: Machine) -> None:
     others.mkdir()
     endpoint = machine.listen("containerd.sock")
     containerd(machine, 7, machine.listen("other.sock"), str(others), by_flag=by_flag)
-    containerd(machine, 8, endpoint, f"/nowhere:{mine}:{others}", by_flag=by_flag)
+    containerd(machine, 8, endpoint, f"{machine.folder}/nowhere:{mine}:{others}", by_flag=by_flag)
 
     assert find_hosts_dir(endpoint, machine.proc) == str(mine)
 
 
-def test_hosts_of_a_stranger(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A process of another user is not believed, or credentials would go where it likes."""
+def test_hosts_of_a_stranger(machine: Machine) -> None:
+    """A program of another name is not believed, or credentials would go where its user likes."""
     endpoint = machine.listen("containerd.sock")
     containerd(machine, 7, endpoint, str(machine.folder))
     assert find_hosts_dir(endpoint, machine.proc) == str(machine.folder)
 
-    owner = (machine.proc / "7").stat().st_uid
-    monkeypatch.setattr(os, "geteuid", lambda: owner + 1)
-    if owner == 0:
-        os.chown(machine.proc / "7", 12345, -1)
+    exe = machine.proc / "7" / "exe"
+    exe.resolve().rename(machine.folder / "su")
+    exe.unlink()
+    exe.symlink_to(machine.folder / "su")
 
     assert find_hosts_dir(endpoint, machine.proc) != str(machine.folder)

@@ -1,0 +1,56 @@
+# Copyright (c) 2026, the regcred.kubernetes authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""
+Ansible's module object, which by itself tells more than it should.
+
+As soon as it has the options it writes them to syslog or the journal. Before ansible-core 2.22, it takes passwords out as
+they are, and not as Python quotes those with a backslash, both quotes or a line break in a list of dictionaries.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.masking import Mask
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.visible_text import visible
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.shown_options import (
+    for_log,
+    for_result,
+    names_in,
+    words_of,
+)
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.utf8 import as_utf8
+
+
+class RegcredModule(AnsibleModule):
+    """A module that shows of its options, wherever it shows any, what may be seen."""
+
+    def log(self, msg: t.Any, log_args: t.Mapping[str, t.Any] | None = None) -> None:
+        """Log; ``log_args`` are there when it is about the options."""
+        if log_args is not None:
+            log_args = as_utf8(
+                {name: visible(str(value)) for name, value in for_log(self.params, self.argument_spec).items()}
+            )
+            msg = " ".join(["Invoked with", *(f"{name}={value}" for name, value in log_args.items())])
+        super().log(msg, log_args)
+
+    def exit_json(self, **kwargs: t.Any) -> t.NoReturn:
+        """Exit."""
+        super().exit_json(**{"invocation": {"module_args": self.shown_options()}, **kwargs})
+
+    def fail_json(self, msg: t.Any, **kwargs: t.Any) -> t.NoReturn:
+        """Fail; until a ``SecretRegister`` has taken over what is secret, it can be an error about the options themselves."""
+        if self.no_log_values:
+            names = (*names_in(self.shown_options()), *words_of(self.argument_spec))
+            msg = visible(Mask(self.no_log_values, names).hide(str(msg)))
+            self.no_log_values.clear()
+        super().fail_json(as_utf8(msg), **{"invocation": {"module_args": self.shown_options()}, **kwargs})
+
+    def shown_options(self) -> dict[str, t.Any]:
+        """The options, with what may not be seen hidden."""
+        shown: dict[str, t.Any] = as_utf8(for_result(getattr(self, "params", {}), self.argument_spec))
+        return shown

@@ -1,0 +1,88 @@
+# Copyright (c) 2026, the regcred.kubernetes authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""
+Which of a module's options may be shown: in the line that goes to syslog, and as ``invocation`` in a result.
+
+An option is judged by its place in the spec. Of the others, only what looks like a name, a path or a selector is shown, since
+people give a file's contents where a path is wanted, and passwords in URLs.
+"""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.masking import HIDDEN
+
+Spec = t.Mapping[str, t.Mapping[str, t.Any]]
+
+_LONGEST = 1024
+_PLAIN = re.compile(r"[\w .,:;/*?=!()@%+~^\[\]-]*")
+_QUERY = re.compile(r"\?[^/]*=")
+_DIGEST = re.compile(r"@sha\d+:[0-9a-f]+$")
+
+
+def for_result(params: t.Mapping[str, t.Any], spec: Spec) -> dict[str, t.Any]:
+    """All options, with ``HIDDEN`` for what may not be seen."""
+    options = _by_name(spec)
+    return {name: _shown(value, options.get(name, {"no_log": True})) for name, value in params.items()}
+
+
+def for_log(params: t.Mapping[str, t.Any], spec: Spec) -> dict[str, t.Any]:
+    """The options that can be seen as a whole."""
+    options = _by_name(spec)
+    return {
+        name: value
+        for name, value in params.items()
+        if name in options and not _holds_secrets(options[name]) and _shown(value, options[name]) == value
+    }
+
+
+def names_in(shown: t.Any) -> t.Iterator[str]:
+    """The texts of :func:`for_result` that were given openly."""
+    if isinstance(shown, str):
+        if shown != HIDDEN:
+            yield shown
+    elif isinstance(shown, (dict, list)):
+        for member in shown.values() if isinstance(shown, dict) else shown:
+            yield from names_in(member)
+
+
+def words_of(spec: Spec) -> t.Iterator[str]:
+    """Names of options, and what can be chosen: what is said of options is made of these."""
+    for name, option in _by_name(spec).items():
+        yield name
+        yield from map(str, option.get("choices") or ())
+        yield from words_of(option.get("options") or {})
+
+
+def _by_name(spec: Spec) -> dict[str, t.Mapping[str, t.Any]]:
+    return {name: option for main, option in spec.items() for name in (main, *(option.get("aliases") or ()))}
+
+
+def _holds_secrets(option: t.Mapping[str, t.Any]) -> bool:
+    return bool(option.get("no_log")) or any(map(_holds_secrets, (option.get("options") or {}).values()))
+
+
+def _shown(value: t.Any, option: t.Mapping[str, t.Any]) -> t.Any:
+    if value is None or (isinstance(value, (bool, int, float)) and not option.get("no_log")):
+        return value
+    if option.get("no_log"):
+        return HIDDEN
+    if isinstance(value, (list, tuple)) and option.get("type") == "list":
+        item = {**option, "type": option.get("elements")}
+        return [_shown(member, item) for member in value]
+    if isinstance(value, t.Mapping) and option.get("type") == "dict":
+        spec = option.get("options")
+        return for_result(value, spec) if spec else {key: _shown(member, {}) for key, member in value.items()}
+    return value if isinstance(value, str) and not _holds_secrets(option) and _is_plain(value) else HIDDEN
+
+
+def _is_plain(text: str) -> bool:
+    """Whether this can be a name, a path, a URL without a password or a selector, and no document."""
+    if len(text) > _LONGEST or not _PLAIN.fullmatch(text) or _QUERY.search(text):
+        return False
+    before = _DIGEST.sub("", text).rpartition("@")[0]
+    return ":" not in before.rpartition("://")[2]
