@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 PROJECT: t.Final = Path(__file__).resolve().parents[2]
-TIMEOUT_SECONDS: t.Final = 120
+TIMEOUT_SECONDS: t.Final = 600
 
 
 @dataclass(frozen=True, repr=False)
