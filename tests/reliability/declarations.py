@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tests.reliability.foreign import PREFIX, NamespaceState, password_of, registries_in
 
@@ -26,6 +26,7 @@ class Declaration:
         args: Its options, without those of the connection.
         namespaces: Those that it is about.
         wanted: What is not as it was asked for in a namespace; empty when all is.
+        sets: The passwords by registry that it writes into the Secret, and which later declarations have to leave there.
         removes: Namespaces in which it removes the Secret, and with it what others wrote into it.
         leaves: Whether it removes namespaces.
     """
@@ -35,6 +36,7 @@ class Declaration:
     args: t.Mapping[str, t.Any]
     namespaces: tuple[str, ...]
     wanted: Wanted
+    sets: t.Mapping[str, str] = field(default_factory=dict)
     removes: tuple[str, ...] = ()
     leaves: bool = False
 

@@ -25,7 +25,7 @@ from tests.reliability.fault_proxy import (
 
 WAITS: t.Final = ("0", "1", "²", "-1", "soon", "1e9999", "Fri, 31 Dec 1999 23:59:59 GMT")
 """Values of Retry-After: sane ones, and those that cost no time to a client that reads them as they are meant to be read."""
-SHARES: t.Final = (0.05, 0.15, 0.4)
+SHARES: t.Final = (0.1, 0.25, 0.5)
 """How many of the requests of a run suffer."""
 
 

@@ -122,11 +122,15 @@ class Facts:
         with self._lock:
             self._facts += facts
 
-    def forget(self, of: str, namespaces: t.Iterable[str]) -> None:
-        """What is in these objects may go, since somebody asked for the removal of the object."""
-        gone = set(namespaces)
+    def forget(self, of: str, namespaces: t.Iterable[str], *, keys: t.Collection[str] | None = None) -> None:
+        """What is in these objects, or only these entries, may go or change, since somebody asks for that."""
+        places = set(namespaces)
         with self._lock:
-            self._facts = [fact for fact in self._facts if fact.of != of or fact.namespace not in gone]
+            self._facts = [
+                fact
+                for fact in self._facts
+                if fact.of != of or fact.namespace not in places or (keys is not None and fact.key not in keys)
+            ]
 
     def __len__(self) -> int:
         """How many there are."""
@@ -134,15 +138,20 @@ class Facts:
 
     def lost(self, states: t.Mapping[str, NamespaceState], *, anywhere: bool = False) -> list[str]:
         """
-        Those that are not there.
+        Those that are not there any more; each is reported once.
 
         Args:
             states: What is there.
             anywhere: Whether what was in a Secret that is not there may be kept in another one, to be put back by the next run.
         """
         with self._lock:
-            facts = list(self._facts)
-        return [str(fact) for fact in facts if fact.namespace in states and _is_lost(fact, states[fact.namespace], anywhere)]
+            lost = [
+                fact
+                for fact in self._facts
+                if fact.namespace in states and _is_lost(fact, states[fact.namespace], anywhere)
+            ]
+            self._facts = [fact for fact in self._facts if fact not in lost]
+        return [str(fact) for fact in lost]
 
 
 def _is_lost(fact: Fact, state: NamespaceState, anywhere: bool) -> bool:

@@ -77,7 +77,8 @@ def all_forms(secrets: t.Iterable[str]) -> frozenset[str]:
 
 
 def leaks(run: ModuleRun, forms: t.Iterable[str]) -> list[str]:
-    """The places of a result in which a secret stands."""
+    """A place of a result in which a secret stands, if there is one: the others would only repeat it in other forms."""
     known = frozenset(forms)
     texts = (json.dumps(run.result, ensure_ascii=False), json.dumps(run.result))
-    return list(dict.fromkeys(place for text in texts for place in found_in(text, known)))
+    places = [place for text in texts for place in found_in(text, known)]
+    return places[:1]

@@ -38,7 +38,10 @@ if t.TYPE_CHECKING:
 NAMESPACES: t.Final = 3
 HOSTS: t.Final = ("one.example.com", "two.example.com/team")
 NASTY: t.Final = "ä\"\\'<&>: %+\u00a0ß"
-SHARE_OF_KILLS: t.Final = 0.15
+LONGEST_LINE: t.Final = 600
+OF_SECRET: t.Final = f"secrets/{SECRET}"
+RUNS_UNDER_FAULTS: t.Final = 2
+SHARE_OF_KILLS: t.Final = 0.1
 SHARE_OF_CHECKS: t.Final = 0.3
 States: t.TypeAlias = t.Mapping[str, NamespaceState]
 
@@ -119,10 +122,9 @@ class Round:
             self.facts.add(Fact(name, f"secrets/{PREFIX}-secret", "secret", f"{PREFIX}-secret", mine))
             if number == 0:
                 self._write_secret(name, SECRET)
-                of = f"secrets/{SECRET}"
-                self.facts.add(Fact(name, of, "registry", f"{PREFIX}.example.com", self.secrets[-2]))
-                self.facts.add(Fact(name, of, "label", f"{PREFIX}-label", "theirs"))
-                self.facts.add(Fact(name, of, "annotation", f"{PREFIX}-note", "theirs"))
+                self.facts.add(Fact(name, OF_SECRET, "registry", f"{PREFIX}.example.com", self.secrets[-2]))
+                self.facts.add(Fact(name, OF_SECRET, "label", f"{PREFIX}-label", "theirs"))
+                self.facts.add(Fact(name, OF_SECRET, "annotation", f"{PREFIX}-note", "theirs"))
 
     def _write_secret(self, namespace: str, name: str) -> str:
         password = self.password()
@@ -146,17 +148,16 @@ class Round:
     def _secrets(self) -> t.Iterator[Declaration]:
         first, second = self.password(), self.password()
         yield self._secret("create", {HOSTS[0]: first})
-        yield self._secret("merge", {HOSTS[1]: second}, also={HOSTS[0]: first})
+        yield self._secret("merge", {HOSTS[1]: second})
         third = self.password()
-        yield self._secret("rotate", {HOSTS[0]: third}, also={HOSTS[1]: second})
+        yield self._secret("rotate", {HOSTS[0]: third})
         yield self._link("link")
-        yield self._secret("change the type", {HOSTS[0]: third}, also={HOSTS[1]: second}, kind="dockercfg")
+        yield self._secret("change the type", {HOSTS[0]: third}, kind="dockercfg")
         fourth = self.password()
-        kept = {HOSTS[1]: second}
-        yield self._secret("make immutable", {HOSTS[0]: fourth}, also=kept, kind="dockercfg", immutable=True)
+        yield self._secret("make immutable", {HOSTS[0]: fourth}, kind="dockercfg", immutable=True)
         fifth = self.password()
-        yield self._secret("rotate an immutable one", {HOSTS[0]: fifth}, also=kept, kind="dockercfg", immutable=True)
-        yield self._secret("change the type back", {HOSTS[0]: fifth}, also=kept, immutable=False)
+        yield self._secret("rotate an immutable one", {HOSTS[0]: fifth}, kind="dockercfg", immutable=True)
+        yield self._secret("change the type back", {HOSTS[0]: fifth}, immutable=False)
         yield self._link("unlink", stays=False)
         args = {"name": SECRET, "namespaces": list(self.names), "state": "absent"}
         yield Declaration("remove", "pull_secret", args, self.names, holds_no_secret, removes=self.names)
@@ -166,7 +167,6 @@ class Round:
         title: str,
         passwords: t.Mapping[str, str],
         *,
-        also: t.Mapping[str, str] | None = None,
         kind: str = "dockerconfigjson",
         immutable: bool = False,
     ) -> Declaration:
@@ -179,8 +179,8 @@ class Round:
             "type": kind,
             "immutable": immutable,
         }
-        wanted = holds_secret({**(also or {}), **passwords}, kind=kind, immutable=immutable)
-        return Declaration(title, "pull_secret", args, self.names, wanted)
+        wanted = holds_secret(passwords, kind=kind, immutable=immutable)
+        return Declaration(title, "pull_secret", args, self.names, wanted, sets=passwords)
 
     def _link(self, title: str, *, stays: bool = True) -> Declaration:
         args = {"secrets": [SECRET], "namespaces": list(self.names), "state": "present" if stays else "absent"}
@@ -214,12 +214,17 @@ class Round:
         """Make each declaration under faults, then without, then once more."""
         findings: list[str] = []
         for step, declaration in enumerate(self.declarations()):
-            self.facts.forget(f"secrets/{SECRET}", declaration.removes)
+            self.facts.forget(OF_SECRET, declaration.removes)
+            self.facts.forget(OF_SECRET, declaration.namespaces, keys=declaration.sets)
             self._writer.writes_secrets = not declaration.removes
             if self._dice.random() < SHARE_OF_CHECKS:
                 findings += self._predict(declaration, step)
-            findings += self._suffer(declaration, step)
+            for attempt in range(RUNS_UNDER_FAULTS):
+                findings += self._suffer(declaration, step * RUNS_UNDER_FAULTS + attempt)
             findings += self._converge(declaration)
+            for name in declaration.namespaces:
+                written = declaration.sets.items()
+                self.facts.add(*(Fact(name, OF_SECRET, "registry", host, password) for host, password in written))
         self.box.ledger.count("writes of others", self._writer.writes)
         self.box.ledger.count("things of others checked", len(self.facts))
         assert self._writer.errors == []
@@ -292,7 +297,7 @@ class Round:
     def _find(self, kind: t.Literal["lost", "leaked", "untrue"], where: str, findings: t.Sequence[str]) -> list[str]:
         """Count findings, and say in which round and step each was."""
         lines = self.box.ledger.find(kind, findings)
-        return [f"seed {self.seed}: {where}: {line}" for line in lines]
+        return [f"seed {self.seed}: {where}: {line}"[:LONGEST_LINE] for line in lines]
 
     def clean_up(self) -> None:
         """Remove its namespaces."""
