@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import typing as t
 
@@ -14,6 +15,7 @@ from tests.cluster.kubeconfig import Access
 from tests.cluster.pytest_plugin import cluster, namespace
 from tests.cluster.users import rule
 from tests.e2e.module_runs import serve_modules
+from tests.environment.matrix import SLOW
 from tests.reliability.fault_proxy import Proxy, Upstream, start_proxy
 from tests.reliability.killed_server import KilledServer
 from tests.reliability.ledger import Ledger
@@ -22,12 +24,15 @@ from tests.reliability.rounds import Box
 __all__ = ["cluster", "namespace"]
 
 LEDGER: t.Final = pytest.StashKey[Ledger]()
-ROUNDS: t.Final = 3
+IS_LONG: t.Final = bool(os.environ.get(SLOW))
+"""Once for each release of Kubernetes, in ``make test-matrix``."""
+ROUNDS: t.Final = 20 if IS_LONG else 3
+SEED: t.Final = "new" if IS_LONG else "1"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """What can be asked for with ``make reliability ARGS=...``."""
-    parser.addoption("--seed", default="1", help="the seed of the first round, or new")
+    parser.addoption("--seed", default=SEED, help=f"the seed of the first round, or new (default {SEED})")
     parser.addoption("--rounds", type=int, default=ROUNDS, help=f"how many rounds of random faults (default {ROUNDS})")
 
 
