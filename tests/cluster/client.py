@@ -39,7 +39,7 @@ class Client:
     certificate is not from the authority that this client trusts.
     """
 
-    def __init__(self, access: Access, *, timeout: float = 30) -> None:
+    def __init__(self, access: Access, *, timeout: float = 300) -> None:
         """
         Make a client; nothing is connected yet.
 

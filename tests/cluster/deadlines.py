@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 import typing as t
 
+from tests.cluster.errors import StartTimeout
+
 HANGS_AFTER_SECONDS: t.Final = 300
 POLL_SECONDS: t.Final = 0.02
 
@@ -18,10 +20,10 @@ def wait_for(is_true: t.Callable[[], object], what: str) -> None:
         what: What has not come about, for the message.
 
     Raises:
-        TimeoutError: It has not come about in five minutes.
+        StartTimeout: It has not come about in five minutes.
     """
     deadline = time.monotonic() + HANGS_AFTER_SECONDS
     while not is_true():
         if time.monotonic() > deadline:
-            raise TimeoutError(f"{what}, after {HANGS_AFTER_SECONDS} s")
+            raise StartTimeout(f"{what} ({HANGS_AFTER_SECONDS} s)")
         time.sleep(POLL_SECONDS)

@@ -24,7 +24,12 @@ A death signal (PR_SET_PDEATHSIG) would come at the end of the thread that start
 
 
 def start_watched(
-    command: t.Sequence[str], *, directory: Path, log: Path, watcher: Watcher, environment: t.Mapping[str, str] | None = None
+    command: t.Sequence[str],
+    *,
+    directory: Path,
+    log: Path,
+    watcher: Watcher,
+    environment: t.Mapping[str, str] | None = None,
 ) -> subprocess.Popen[bytes]:
     """
     Start a program that the watcher ends when we are gone, however early that is.
@@ -88,9 +93,7 @@ class Component:
 
     def _start(self) -> None:
         self._started = time.monotonic()
-        self._process = start_watched(
-            self._command, directory=self._directory, log=self.log, watcher=self._watcher
-        )
+        self._process = start_watched(self._command, directory=self._directory, log=self.log, watcher=self._watcher)
         identity = identify(self._process.pid)
         if identity is None:
             self.check()

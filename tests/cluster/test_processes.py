@@ -50,7 +50,9 @@ def test_killed_and_started_again(tmp_path: Path) -> None:
     """The second process is another one, is watched like the first, and writes behind what the first one wrote."""
     (tmp_path / "box").mkdir()
     watcher = Watcher(tmp_path / "box")
-    sleeper = Component("sleeper", ["/bin/sh", "-c", "echo here; exec sleep 600"], directory=tmp_path / "box", watcher=watcher)
+    sleeper = Component(
+        "sleeper", ["/bin/sh", "-c", "echo here; exec sleep 600"], directory=tmp_path / "box", watcher=watcher
+    )
     first = sleeper.identity
     wait_for(sleeper.last_lines, "the first one says nothing")
 

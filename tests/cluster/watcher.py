@@ -19,6 +19,7 @@ import typing as t
 from pathlib import Path
 
 from tests.cluster.cgroups import remove_cgroups
+from tests.cluster.deadlines import HANGS_AFTER_SECONDS
 
 RELEASE: t.Final = "release"
 REPOSITORY: t.Final = Path(__file__).resolve().parents[2]
@@ -133,7 +134,7 @@ def clean_up(directory: Path, processes: t.Sequence[ProcessIdentity]) -> None:
     """
     for process in reversed(processes):
         end_group(process)
-    wait_until_ended(processes, timeout=30)
+    wait_until_ended(processes, timeout=HANGS_AFTER_SECONDS)
     remove_cgroups(directory.name)
     shutil.rmtree(directory, ignore_errors=True)
 

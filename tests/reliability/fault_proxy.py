@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import collections
 import contextlib
-import email.message
 import http
 import http.client
 import http.server
@@ -25,10 +24,12 @@ import socket
 import ssl
 import struct
 import threading
-import time
 import typing as t
 import urllib.parse
 from dataclasses import dataclass, field, replace
+
+if t.TYPE_CHECKING:
+    import email.message
 
 LOOPBACK: t.Final = "127.0.0.1"
 HANGS_AFTER_SECONDS: t.Final = 600
@@ -195,7 +196,8 @@ def endless_continue(request: Request, answer: Answer | None, _earlier: t.Sequen
 class Chooser(t.Protocol):
     """Says what is to be done to a request; ``None`` for nothing."""
 
-    def __call__(self, request: Request) -> Fault | None: ...
+    def __call__(self, request: Request) -> Fault | None:
+        """The fault for this request."""
 
 
 @dataclass
@@ -556,12 +558,3 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 
 def _end_to_end(headers: email.message.Message) -> Headers:
     return tuple((name, value) for name, value in headers.items() if name.lower() not in HOP_BY_HOP)
-
-
-def wait_until(is_true: t.Callable[[], object], what: str) -> None:
-    """Wait for something that comes at once, or never: the deadline is for hanging."""
-    deadline = time.monotonic() + HANGS_AFTER_SECONDS
-    while not is_true():
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"{what} did not come to be in {HANGS_AFTER_SECONDS} s")
-        time.sleep(0.02)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import typing as t
 
 from tests.reliability.echoing import ENCODINGS, PLACES, echo
@@ -22,6 +21,9 @@ from tests.reliability.fault_proxy import (
     refused,
     slow_body,
 )
+
+if t.TYPE_CHECKING:
+    import random
 
 WAITS: t.Final = ("0", "1", "²", "-1", "soon", "1e9999", "Fri, 31 Dec 1999 23:59:59 GMT")
 """Values of Retry-After: sane ones, and those that cost no time to a client that reads them as they are meant to be read."""
@@ -62,7 +64,8 @@ def slowness() -> list[Fault]:
 def echoes(dice: random.Random) -> list[Fault]:
     """Errors that quote what came and what is there."""
     return [
-        echo(status, dice.sample(list(ENCODINGS), 4), [dice.choice(PLACES), "message"]) for status in (400, 403, 422, 500)
+        echo(status, dice.sample(list(ENCODINGS), 4), [dice.choice(PLACES), "message"])
+        for status in (400, 403, 422, 500)
     ]
 
 

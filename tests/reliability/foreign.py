@@ -148,13 +148,13 @@ class Facts:
             lost = [
                 fact
                 for fact in self._facts
-                if fact.namespace in states and _is_lost(fact, states[fact.namespace], anywhere)
+                if fact.namespace in states and _is_lost(fact, states[fact.namespace], anywhere=anywhere)
             ]
             self._facts = [fact for fact in self._facts if fact not in lost]
         return [str(fact) for fact in lost]
 
 
-def _is_lost(fact: Fact, state: NamespaceState, anywhere: bool) -> bool:
+def _is_lost(fact: Fact, state: NamespaceState, *, anywhere: bool) -> bool:
     item = state.find(fact.of)
     if item is not None:
         return not holds(item, fact)

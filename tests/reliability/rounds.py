@@ -93,7 +93,9 @@ class Round:
     def __init__(self, box: Box, seed: int) -> None:
         self.box, self.seed = box, seed
         self._dice = random.Random(seed)
-        self.names = tuple(box.cluster.make_namespace("faults", labels={f"{PREFIX}-label": "theirs"}) for _unused in range(NAMESPACES))
+        self.names = tuple(
+            box.cluster.make_namespace("faults", labels={f"{PREFIX}-label": "theirs"}) for _unused in range(NAMESPACES)
+        )
         self.new = tuple(f"{name}-new" for name in self.names)
         self.secrets = [box.token]
         self.facts = Facts()
@@ -259,7 +261,9 @@ class Round:
         after = self.box.look({*declaration.namespaces, *self.names})
         if run is not None:
             self.box.ledger.count("rows checked", len(declaration.namespaces))
-            findings += self._find("untrue", f"{declaration.title}, with faults", untrue_rows(declaration, run, before, after))
+            findings += self._find(
+                "untrue", f"{declaration.title}, with faults", untrue_rows(declaration, run, before, after)
+            )
         return findings + self._find("lost", f"{declaration.title}, with faults", self.facts.lost(after, anywhere=True))
 
     def _converge(self, declaration: Declaration) -> list[str]:
@@ -283,9 +287,12 @@ class Round:
 
     def _wait_until_left(self, declaration: Declaration) -> None:
         client = self.box.cluster.client
-        for name in declaration.namespaces:
-            if is_gone(observe(client, [name])[name]) == []:
-                wait_for(lambda name=name: not client.exists(f"/api/v1/namespaces/{name}"), f"namespace {name} is still there")
+
+        def have_left() -> bool:
+            states = observe(client, declaration.namespaces).values()
+            return not any(state.namespace and is_gone(state) == [] for state in states)
+
+        wait_for(have_left, "a namespace that is on its way out is still there")
 
     def _run(self, declaration: Declaration, *, check: bool = False) -> tuple[ModuleRun | None, list[str]]:
         try:

@@ -163,7 +163,9 @@ def test_other_writers_in_between(upstream: Upstream) -> None:
     """What is called before the server has the request, and after it has answered, is called then."""
     seen: list[int] = []
     fault = Fault(
-        "races", before=lambda _request: seen.append(len(_Counting.came)), after=lambda _r: seen.append(len(_Counting.came))
+        "races",
+        before=lambda _request: seen.append(len(_Counting.came)),
+        after=lambda _r: seen.append(len(_Counting.came)),
     )
     with start_proxy(upstream, Rule(fault)) as proxy:
         ask(proxy)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import secrets
+import time
 import typing as t
 
 import pytest
@@ -37,6 +38,7 @@ SECRETS: t.Final = "/secrets"
 WRITES: t.Final = "POST|PUT|PATCH|DELETE"
 RUN_SECONDS: t.Final = 20
 """The ``timeout`` of runs that could last for ever."""
+LEEWAY_SECONDS: t.Final = 100
 LOST_ANSWERS: t.Final = [CUT_AFTER, refused(504, done=True), refused(502, done=True)]
 IDS: t.Final = [fault.name for fault in LOST_ANSWERS]
 
@@ -100,7 +102,9 @@ class TestDeleteAndCreate:
     def test_outage_between_both(self, box: Box, cluster: Cluster, shared: str) -> None:
         """When the server is away from the DELETE on, the next run puts back what others had."""
         gone = refused(503)
-        box.proxy.script(Rule(CUT_AFTER, "DELETE", rf"{SECRETS}/regcred\b"), _After("DELETE", rf"{SECRETS}/regcred\b", gone))
+        box.proxy.script(
+            Rule(CUT_AFTER, "DELETE", rf"{SECRETS}/regcred\b"), _After("DELETE", rf"{SECRETS}/regcred\b", gone)
+        )
 
         outage = box.run("pull_secret", args_of(shared))
         after = box.run("pull_secret", args_of(shared))
@@ -258,15 +262,16 @@ ENDLESS: list[tuple[str, Rule]] = [
 
 @pytest.mark.parametrize(("what", "rule"), ENDLESS, ids=[what for what, _unused in ENDLESS])
 def test_time_is_bounded(what: str, rule: Rule, box: Box, cluster: Cluster) -> None:
-    """A run ends soon after its ``timeout``, with a report of what was done; a run that hangs fails this test by its own deadline."""
+    """A run that asks for 20 seconds has ended within two minutes, with a report; without a bound it takes more, or for ever."""
     names = [cluster.make_namespace("bounded") for _unused in range(3)]
     box.proxy.script(rule)
 
+    start = time.monotonic()
     run = box.run("pull_secret", {**args_of(names[0]), "namespaces": names, "timeout": RUN_SECONDS})
 
     assert run.failed, what
-    assert "timeout" in run.message
-    assert run.result.get("msg", "").startswith("Unexpected") is False
+    assert not run.message.startswith(("Unexpected", "Unsupported")), run.message
+    assert time.monotonic() - start < RUN_SECONDS + LEEWAY_SECONDS
 
 
 @pytest.mark.parametrize("place", PLACES)
