@@ -79,7 +79,7 @@ def private_syslog() -> t.Iterator[Syslog]:
     ):
         path = Path(folder) / "log"
         listener.bind(str(path))
-        listener.setblocking(False)
+        listener.settimeout(0)
         path.chmod(0o666)
         Path(folder).chmod(0o755)
         syslog, ended = Syslog(Path(folder), listener), threading.Event()
