@@ -39,7 +39,7 @@ class Step:
         name: One word.
         what: What it does, for its headline.
         run: Does it and counts; raises :class:`SetupError` when it cannot even start.
-        slow: Whether to leave it out when a step that came before all of these has failed.
+        slow: Whether to leave it out when an earlier step has failed.
     """
 
     name: str
@@ -63,11 +63,11 @@ def run_steps(
     """
     Run the steps in order.
 
-    None depends on another, so one that fails keeps none from running; slow ones are left out after a failure in ``earlier`` steps.
+    The quick ones all run, so that one run tells of all failures; a slow one is left out after a failure, be it one of ``earlier``.
     """
     results: list[Result] = []
     for step in steps:
-        if step.slow and total(earlier).failed:
+        if step.slow and total([*earlier, *results]).failed:
             results.append(Result(step.name))
             continue
         print(f"=== {step.name}: {step.what}", flush=True)

@@ -183,10 +183,10 @@ class Workplace:
             Step("oracle", "our answers beside those of the kubelet's own code", self.oracle),
             Step("oracle-all", "the same for all releases of Kubernetes, with a new seed", self.oracle_of_all_releases),
             Step("unit-target", f"ansible-test units, modules on Python {oldest}", self.unit_on_oldest),
+            Step("reliability", f"modules under faults, and what others lose, {self}", self.reliability),
             Step("sanity", f"ansible-test sanity, {self}", self.sanity),
             Step("cluster", "pytest tests/cluster", partial(self.unit, "tests/cluster"), slow=True),
             Step("e2e", f"pytest tests/e2e against a cluster, {self}", partial(self.unit, "tests/e2e"), slow=True),
-            Step("reliability", f"modules under faults, and what others lose, {self}", self.reliability, slow=True),
             Step("integration", f"{targets} targets against a cluster, {self}", self.integration, slow=True),
             Step("demo", "the demo, checked", self.demo, slow=True),
         ]
