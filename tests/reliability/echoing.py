@@ -107,7 +107,7 @@ def decoded(text: str, depth: int = 0) -> t.Iterator[str]:
         return
     with contextlib.suppress(binascii.Error, ValueError):
         inner = base64.b64decode(text, validate=True).decode()
-        if inner.isprintable() or "\n" in inner:
+        if all(letter >= " " or letter in "\t\r\n" for letter in inner):  # str.isprintable() takes no U+00A0
             yield from decoded(inner, depth + 1)
 
 

@@ -14,6 +14,8 @@ from tests.cluster.errors import ApiError, Unreachable
 from tests.reliability.foreign import DATA_KEYS, PREFIX, Fact, Facts
 
 PAUSE_SECONDS: t.Final = 0.05
+MOST_WRITES: t.Final = 12
+"""During one run, so that what is there does not grow without end."""
 LOST_RACES: t.Final = (404, 409, 422)
 
 
@@ -42,7 +44,9 @@ class OtherWriter:
             thread.join()
 
     def _work(self, ended: threading.Event) -> None:
-        while not ended.wait(PAUSE_SECONDS):
+        for _unused in range(MOST_WRITES):
+            if ended.wait(PAUSE_SECONDS):
+                return
             try:
                 self.write()
             except (ApiError, Unreachable) as error:

@@ -189,7 +189,7 @@ def test_credentials(upstream: Upstream) -> None:
     assert none["authorization"] == "Bearer of-the-proxy"
 
 
-PASSWORD: t.Final = "pä\"ss\\w<o>r&d:'x +%"
+PASSWORD: t.Final = "pä\"ss\\w<o>r&d:'x +%\u00a0"
 
 
 def _secret(password: str) -> bytes:
