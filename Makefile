@@ -11,7 +11,7 @@ DO = $(or $(PYTHON),$(error no working Python 3.11 or newer found; put one on PA
 	-m tests.environment
 
 .DEFAULT_GOAL := help
-.PHONY: help demo lint lint-quick sanity unit oracle e2e integration test test-matrix benchmark clean
+.PHONY: help demo lint lint-quick sanity unit oracle e2e reliability integration test test-matrix benchmark clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -37,10 +37,13 @@ oracle: ## our answers beside the kubelet's own; ARGS="--cases 200000" for more
 e2e: ## the modules against a cluster, by pytest
 	@$(DO) e2e
 
+reliability: ## modules under random faults; ARGS="--seed new --rounds 20" for more
+	@$(DO) reliability $(ARGS)
+
 integration: ## ansible-test integration against a cluster; TARGET=name for one target
 	@$(DO) integration $(TARGET)
 
-test: ## lint, unit, oracle, sanity, e2e, integration and the demo: what CI runs
+test: ## lint, unit, oracle, sanity, e2e, reliability, integration, demo: as CI does
 	@$(DO) test
 
 test-matrix: ## the tests on every ansible-core and Kubernetes; ARGS="2.18 1.34" for some

@@ -17,15 +17,14 @@ import json
 import os
 import platform
 import re
-import signal
 import subprocess
-import threading
 import time
 import typing as t
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tests.cluster.errors import BuildError, last_lines
+from tests.cluster.processes import start_watched
 from tests.cluster.toolchain import Toolchain, find_toolchain, install
 from tests.cluster.watcher import Watcher
 from tests.environment.cache import build_once, cache_root
@@ -229,9 +228,7 @@ def _build(program: Program, toolchain: Toolchain, folder: Path) -> None:
     watcher = Watcher(scratch)
     process: subprocess.Popen[bytes] | None = None
     try:
-        with _signals_held():  # or go would be left to itself by a signal that comes before the watcher knows of it
-            process = _start_go(program, toolchain, scratch)
-            watcher.watch(process.pid)
+        process = _start_go(program, toolchain, scratch, watcher)
         _report_until_ended(process, scratch / "log", started)
         if process.returncode != 0:
             said = (scratch / "log").read_text(encoding="utf-8", errors="replace")
@@ -246,25 +243,7 @@ def _build(program: Program, toolchain: Toolchain, folder: Path) -> None:
     print(f"built {program.name} in {time.monotonic() - started:.0f} s", flush=True)
 
 
-@contextlib.contextmanager
-def _signals_held() -> t.Iterator[None]:
-    """Have the signals that end a program wait until the end of the block; elsewhere than in the main thread they cannot come."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    held: list[int] = []
-    ending = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    before = {number: signal.signal(number, lambda number, _frame: held.append(number)) for number in ending}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-        for came in held:
-            signal.raise_signal(came)
-
-
-def _start_go(program: Program, toolchain: Toolchain, scratch: Path) -> subprocess.Popen[bytes]:
+def _start_go(program: Program, toolchain: Toolchain, scratch: Path, watcher: Watcher) -> subprocess.Popen[bytes]:
     command = [
         str(toolchain.program),
         "build",
@@ -274,16 +253,13 @@ def _start_go(program: Program, toolchain: Toolchain, scratch: Path) -> subproce
         str(scratch / program.name),
         str(program.source or program.package),
     ]
-    with (scratch / "log").open("wb") as log:
-        return subprocess.Popen(
-            command,
-            cwd=GO_MODULES / program.module,
-            env=_environment(program, toolchain, scratch),
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
+    return start_watched(
+        command,
+        directory=GO_MODULES / program.module,
+        log=scratch / "log",
+        watcher=watcher,
+        environment=_environment(program, toolchain, scratch),
+    )
 
 
 def _environment(program: Program, toolchain: Toolchain, scratch: Path) -> dict[str, str]:

@@ -39,7 +39,7 @@ class Client:
     certificate is not from the authority that this client trusts.
     """
 
-    def __init__(self, access: Access, *, timeout: float = 30) -> None:
+    def __init__(self, access: Access, *, timeout: float = 300) -> None:
         """
         Make a client; nothing is connected yet.
 
@@ -49,7 +49,7 @@ class Client:
         """
         url = urllib.parse.urlsplit(access.server)
         self._connections = Connections(
-            url.hostname or "", url.port or 443, context=_tls_context(access), timeout=timeout
+            url.hostname or "", url.port or 443, context=tls_context(access), timeout=timeout
         )
         self._prefix = url.path.rstrip("/")
         self._headers = {
@@ -151,7 +151,8 @@ class Client:
         return "/".join([root, *parts, resource["name"], *([metadata["name"]] if named else [])])
 
 
-def _tls_context(access: Access) -> ssl.SSLContext:
+def tls_context(access: Access) -> ssl.SSLContext:
+    """Whom an access trusts, and the certificate that it comes with."""
     context = ssl.create_default_context(cadata=access.authority.decode() or None)
     if access.certificate is not None:
         # Python's ssl takes certificates from a file only.

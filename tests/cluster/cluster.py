@@ -16,7 +16,6 @@ import os
 import secrets
 import shutil
 import tempfile
-import time
 import typing as t
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +23,7 @@ from pathlib import Path
 from tests.cluster.binaries import find_programs
 from tests.cluster.client import Client, Document
 from tests.cluster.control_plane import DEFAULT_SERVICE_ACCOUNT, ISSUER, ControlPlane
+from tests.cluster.deadlines import wait_for
 from tests.cluster.errors import ClusterError, PortTaken
 from tests.cluster.kubeconfig import Access, read_kubeconfig, write_kubeconfig
 from tests.cluster.pki import KeyPair, issue_client
@@ -155,13 +155,11 @@ class Cluster:
         self.client.create(
             {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": dict(labels or {})}}
         )
-        deadline = time.monotonic() + 30
-        while not self.client.exists(DEFAULT_SERVICE_ACCOUNT.format(name)):
-            if time.monotonic() > deadline:
-                raise ClusterError(
-                    f"namespace {name}: no default ServiceAccount after 30 s; does the controller-manager run?"
-                )
-            time.sleep(0.01)
+        account = DEFAULT_SERVICE_ACCOUNT.format(name)
+        wait_for(
+            lambda: self.client.exists(account),
+            f"namespace {name}: no default ServiceAccount; does the controller-manager run?",
+        )
         return name
 
     def check(self) -> None:

@@ -30,7 +30,7 @@ if t.TYPE_CHECKING:
 
     from tests.cluster.watcher import Watcher
 
-READY_TIMEOUT: t.Final = 120
+READY_TIMEOUT: t.Final = 600
 POLL_SECONDS: t.Final = 0.05
 ISSUER: t.Final = "https://kubernetes.default.svc.cluster.local"
 DEFAULT_SERVICE_ACCOUNT: t.Final = "/api/v1/namespaces/{}/serviceaccounts/default"
@@ -66,7 +66,7 @@ class ControlPlane:
         self._programs = programs
         self._watcher = watcher
         self._port = port
-        self._client = Client(self.access, timeout=2)
+        self._client = Client(self.access, timeout=60)
 
     def start(self, more_flags: t.Sequence[str] = ()) -> None:
         """
@@ -78,7 +78,7 @@ class ControlPlane:
         Raises:
             PortTaken: Somebody else took the port first.
             ComponentEnded: A component ended; the message holds the end of its log.
-            StartTimeout: It was not ready within two minutes.
+            StartTimeout: It was not ready within ten minutes.
         """
         deadline = time.monotonic() + READY_TIMEOUT
         self._run("etcd", etcd_flags())

@@ -93,7 +93,7 @@ def push_image(registry: Registry, repository: str, tag: str, image: Image) -> N
         ClusterError: The registry refused it; the message says with what.
     """
     context = ssl.create_default_context(cafile=registry.authority)
-    with contextlib.closing(http.client.HTTPSConnection(registry.address, context=context, timeout=30)) as connection:
+    with contextlib.closing(http.client.HTTPSConnection(registry.address, context=context, timeout=300)) as connection:
         upload = _Upload(connection, registry.authorization(f"repository:{repository}:pull,push"))
         for digest, blob in image.blobs.items():
             headers = upload.send("POST", f"/v2/{repository}/blobs/uploads/", b"", "", http.HTTPStatus.ACCEPTED)

@@ -50,7 +50,7 @@ if t.TYPE_CHECKING:
     from tests.cluster.registry import Registry
 
 ATTEMPTS: t.Final = 3
-READY_TIMEOUT: t.Final = 120
+READY_TIMEOUT: t.Final = 600
 POLL_SECONDS: t.Final = 0.05
 
 
@@ -156,7 +156,7 @@ class Node:
         return f"{self.directory}/containerd.sock"
 
     def _kubelet_listens(self) -> bool:
-        with contextlib.suppress(OSError), socket.create_connection((LOOPBACK, self.port), timeout=1):
+        with contextlib.suppress(OSError), socket.create_connection((LOOPBACK, self.port), timeout=60):
             return True
         return False
 

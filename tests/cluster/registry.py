@@ -37,7 +37,7 @@ from tests.cluster.token_server import TokenServer, serve_tokens
 from tests.cluster.watcher import Watcher
 
 ATTEMPTS: t.Final = 5
-READY_TIMEOUT: t.Final = 30
+READY_TIMEOUT: t.Final = 300
 POLL_SECONDS: t.Final = 0.02
 Auth: t.TypeAlias = t.Literal["basic", "bearer"]
 _SALT: t.Final = f"./{string.ascii_letters}{string.digits}"
@@ -211,7 +211,7 @@ def _wait_until_ready(registry: Registry) -> None:
 
 def _asks_who_is_there(address: str, context: ssl.SSLContext) -> bool:
     """Whether it wants a user to be named, which it does as soon as it is ready."""
-    connection = http.client.HTTPSConnection(address, context=context, timeout=2)
+    connection = http.client.HTTPSConnection(address, context=context, timeout=60)
     try:
         connection.request("GET", "/v2/")
         return connection.getresponse().status == http.client.UNAUTHORIZED

@@ -7,7 +7,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 import typing as t
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.cluster import binaries
+from tests.cluster.deadlines import HANGS_AFTER_SECONDS, wait_for
 from tests.cluster.errors import BuildError
 from tests.cluster.toolchain import Toolchain
 from tests.cluster.watcher import REPOSITORY, Watcher, identify
@@ -51,14 +51,6 @@ def fake_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def files_below(folder: Path) -> set[str]:
     """The names of all files, however deep."""
     return {path.name for path in folder.rglob("*") if path.is_file()}
-
-
-def wait_for(is_true: t.Callable[[], t.Any], what: str) -> None:
-    """Wait at most ten seconds."""
-    deadline = time.monotonic() + 10
-    while not is_true():
-        assert time.monotonic() < deadline, what
-        time.sleep(0.02)
 
 
 def test_assets_come_first(tmp_path: Path, fake_go: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -112,7 +104,7 @@ def test_interrupted_build(
     number: signal.Signals, fake_go: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Ctrl-C, an end by the system and even a kill end go with the build, and the next run builds anew."""
-    monkeypatch.setenv("GO_DOES", "sleep 60")
+    monkeypatch.setenv("GO_DOES", "sleep 6000")
     builder = subprocess.Popen(
         [sys.executable, "-m", "tests.cluster", "build"], cwd=REPOSITORY, stdout=subprocess.DEVNULL
     )
@@ -120,7 +112,7 @@ def test_interrupted_build(
     go = int(fake_go.read_text(encoding="utf-8"))
 
     builder.send_signal(number)
-    assert builder.wait(10) != 0
+    assert builder.wait(HANGS_AFTER_SECONDS) != 0
 
     wait_for(lambda: identify(go) is None, "go still runs")
     wait_for(lambda: "etcd" not in files_below(tmp_path / "cache"), "half a program is left")
@@ -132,7 +124,7 @@ def test_interrupted_build(
 
 def test_interrupted_before_the_watcher_knows(fake_go: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A signal that comes between the start of go and the watcher's knowing of it waits, and then ends go, too."""
-    monkeypatch.setenv("GO_DOES", "sleep 60")
+    monkeypatch.setenv("GO_DOES", "sleep 6000")
     watch = Watcher.watch
 
     def watch_late(watcher: Watcher, pid: int) -> None:

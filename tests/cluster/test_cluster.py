@@ -8,7 +8,6 @@ import socket
 import stat
 import subprocess
 import sys
-import time
 import typing as t
 from pathlib import Path
 
@@ -17,6 +16,7 @@ import pytest
 from tests.cluster import cluster as cluster_module
 from tests.cluster.client import Client
 from tests.cluster.cluster import Cluster, start_cluster
+from tests.cluster.deadlines import HANGS_AFTER_SECONDS, wait_for
 from tests.cluster.errors import ClusterError, ComponentEnded, Forbidden, PortTaken, Unauthorized, Unreachable
 from tests.cluster.kubeconfig import Access, read_kubeconfig, write_kubeconfig
 from tests.cluster.pki import issue_client, make_authority
@@ -45,13 +45,9 @@ def client_of(cluster: Cluster, kubeconfig: Path) -> Client:
     return Client(read_kubeconfig(kubeconfig, cluster.kubectl))
 
 
-def wait_until_gone(path: Path) -> bool:
-    """Whether there is nothing at this path after at most five seconds."""
-    for _unused in range(100):
-        if not path.exists():
-            return True
-        time.sleep(0.05)
-    return False
+def wait_until_gone(path: Path) -> None:
+    """Wait until there is nothing at this path."""
+    wait_for(lambda: not path.exists(), f"{path} is still there")
 
 
 def test_side_by_side(cluster: Cluster) -> None:
@@ -98,8 +94,8 @@ def test_parent_ends(number: signal.Signals) -> None:
 
         parent.send_signal(number)
 
-    assert wait_until_ended(components, timeout=5)
-    assert wait_until_gone(Path(directory))
+    assert wait_until_ended(components, timeout=HANGS_AFTER_SECONDS)
+    wait_until_gone(Path(directory))
 
 
 def test_start_that_fails(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -138,7 +134,7 @@ def test_component_that_dies() -> None:
     """A component that dies later is named, with its log, as soon as somebody asks."""
     with start_cluster() as started:
         os.kill(started.components[2].identity.pid, signal.SIGKILL)
-        assert wait_until_ended([started.components[2].identity], timeout=5)
+        assert wait_until_ended([started.components[2].identity], timeout=HANGS_AFTER_SECONDS)
 
         with pytest.raises(ComponentEnded, match=r"kube-controller-manager ended with code -9 after"):
             started.check()

@@ -23,6 +23,7 @@ from tests.cluster import node as node_module
 from tests.cluster.capabilities import NEEDED
 from tests.cluster.cgroups import Hierarchy, hierarchies, make_cgroups
 from tests.cluster.cluster import Cluster, start_cluster
+from tests.cluster.deadlines import HANGS_AFTER_SECONDS, wait_for
 from tests.cluster.errors import ClusterError, ComponentEnded
 from tests.cluster.images import make_image, push_image
 from tests.cluster.kubelet import KubeletOptions
@@ -96,8 +97,8 @@ def make_pod(
 
 
 def wait_for_state(cluster: Cluster, namespace: str, pod: str, wanted: str) -> Document:
-    """The container's state, as soon as it is ``running`` or waits for the reason ``wanted``; at most a minute."""
-    deadline = time.monotonic() + 60
+    """The container's state, as soon as it is ``running`` or waits for the reason ``wanted``; a deadline is for what hangs."""
+    deadline = time.monotonic() + HANGS_AFTER_SECONDS
     while True:
         status = cluster.client.get(f"/api/v1/namespaces/{namespace}/pods/{pod}")["status"]
         for container in status.get("containerStatuses", []):
@@ -114,7 +115,9 @@ def kubelet_configuration(node: Node, cluster: Cluster) -> Document:
     issue_client(authority, "test").write(node.directory / "pki", "test")
     context = ssl.create_default_context(cadata=authority.public.decode())
     context.load_cert_chain(node.directory / "pki" / "test.crt", node.directory / "pki" / "test.key")
-    with urllib.request.urlopen(f"https://{LOOPBACK}:{node.port}/configz", context=context, timeout=10) as answer:
+    with urllib.request.urlopen(
+        f"https://{LOOPBACK}:{node.port}/configz", context=context, timeout=HANGS_AFTER_SECONDS
+    ) as answer:
         found: Document = json.load(answer)["kubeletconfig"]
     return found
 
@@ -300,10 +303,7 @@ def test_parent_ends(number: signal.Signals) -> None:
 
         parent.send_signal(number)
 
-    deadline = time.monotonic() + 20
-    while left_of(directory) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert left_of(directory) == []
+    wait_for(lambda: not left_of(directory), "something is left")
     assert machine_state() == before
 
 

@@ -50,7 +50,7 @@ def get(
 ) -> tuple[int, http.client.HTTPMessage, bytes]:
     """What a server says whose certificate the registry's authority signed."""
     context = ssl.create_default_context(cafile=registry.authority)
-    with contextlib.closing(http.client.HTTPSConnection(address, context=context, timeout=10)) as connection:
+    with contextlib.closing(http.client.HTTPSConnection(address, context=context, timeout=300)) as connection:
         connection.request("GET", path, headers=dict(headers))
         answer = connection.getresponse()
         return answer.status, answer.headers, answer.read()

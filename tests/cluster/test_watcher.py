@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cluster.deadlines import HANGS_AFTER_SECONDS
 from tests.cluster.watcher import ProcessIdentity, Watcher, clean_up, end_group, identify, is_running, wait_until_ended
 
 # The number of the system call that ends one thread.
@@ -22,7 +23,7 @@ EXIT_THREAD: t.Final[t.Mapping[str, int]] = {"x86_64": 60, "aarch64": 93}
 @pytest.fixture
 def sleeper() -> t.Iterator[subprocess.Popen[bytes]]:
     """A process that leads a group, with a child in it."""
-    with subprocess.Popen(["sh", "-c", "sleep 60 & wait"], start_new_session=True) as process:
+    with subprocess.Popen(["sh", "-c", "sleep 6000 & wait"], start_new_session=True) as process:
         yield process
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
@@ -52,14 +53,14 @@ def test_zombie(sleeper: subprocess.Popen[bytes]) -> None:
 
     end_group(identity, number=signal.SIGKILL)
 
-    assert wait_until_ended([identity], timeout=5)
+    assert wait_until_ended([identity], timeout=HANGS_AFTER_SECONDS)
 
 
 def test_first_thread_ended() -> None:
     """A process whose first thread has ended runs as long as another thread does."""
     script = f"""
 import ctypes, threading, time
-threading.Thread(target=time.sleep, args=(60,)).start()
+threading.Thread(target=time.sleep, args=(6000,)).start()
 ctypes.CDLL(None).syscall({EXIT_THREAD[platform.machine()]}, 0)
 """
     with subprocess.Popen([sys.executable, "-c", script], start_new_session=True) as process:
@@ -70,7 +71,7 @@ ctypes.CDLL(None).syscall({EXIT_THREAD[platform.machine()]}, 0)
 
         end_group(identity)
 
-        assert wait_until_ended([identity], timeout=5)
+        assert wait_until_ended([identity], timeout=HANGS_AFTER_SECONDS)
 
 
 def test_close(sleeper: subprocess.Popen[bytes], tmp_path: Path) -> None:
@@ -81,7 +82,7 @@ def test_close(sleeper: subprocess.Popen[bytes], tmp_path: Path) -> None:
 
     watcher.close()
 
-    assert sleeper.wait(5) == -signal.SIGKILL
+    assert sleeper.wait(HANGS_AFTER_SECONDS) == -signal.SIGKILL
     assert not (tmp_path / "box").exists()
 
 
@@ -94,7 +95,7 @@ def test_watcher_that_was_ended(sleeper: subprocess.Popen[bytes], tmp_path: Path
 
     watcher.close()
 
-    assert sleeper.wait(5) == -signal.SIGKILL
+    assert sleeper.wait(HANGS_AFTER_SECONDS) == -signal.SIGKILL
     assert not (tmp_path / "box").exists()
 
 

@@ -4,9 +4,6 @@ Ends what a parent left behind: processes by id and start time, one directory, a
 ``python -m tests.cluster.watcher DIRECTORY`` reads a line ``PID START_TIME`` from its standard input for each process that its parent
 started. At the end of the input, which also comes when the parent is killed, it ends the process groups of those that still run and
 removes the directory. After the line ``release`` it leaves without touching anything.
-
-A death signal (PR_SET_PDEATHSIG) would do without this process, but it follows the thread that started a component and not the whole
-parent, and it would leave the directory.
 """
 
 from __future__ import annotations
@@ -22,6 +19,7 @@ import typing as t
 from pathlib import Path
 
 from tests.cluster.cgroups import remove_cgroups
+from tests.cluster.deadlines import HANGS_AFTER_SECONDS
 
 RELEASE: t.Final = "release"
 REPOSITORY: t.Final = Path(__file__).resolve().parents[2]
@@ -136,7 +134,7 @@ def clean_up(directory: Path, processes: t.Sequence[ProcessIdentity]) -> None:
     """
     for process in reversed(processes):
         end_group(process)
-    wait_until_ended(processes, timeout=30)
+    wait_until_ended(processes, timeout=HANGS_AFTER_SECONDS)
     remove_cgroups(directory.name)
     shutil.rmtree(directory, ignore_errors=True)
 

@@ -25,7 +25,7 @@ HOW_LONG: t.Final = "about 15 s and 25 MB, the first time"
 BUILT: t.Final = ("docker", "docker-credential-pass", "registry")
 USERS: t.Final = {"robot": 'made:up {{ pa }} "ss"\\wörd', "reader": "made-up-as-well"}
 VECTORS: t.Final = Path(__file__).parents[1] / "unit" / "vectors" / "login"
-TIMEOUT_SECONDS: t.Final = 60
+TIMEOUT_SECONDS: t.Final = 300
 SHOWN_PORT: t.Final = "5000"
 """In the files that are kept, in place of the port that was free."""
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 PROJECT: t.Final = Path(__file__).resolve().parents[2]
-TIMEOUT_SECONDS: t.Final = 120
+TIMEOUT_SECONDS: t.Final = 600
 
 
 @dataclass(frozen=True, repr=False)
@@ -112,13 +112,13 @@ class Modules:
 
 
 @contextlib.contextmanager
-def serve_modules(kubeconfig: Path | None = None) -> t.Iterator[Modules]:
-    """The modules, for the time of a ``with``."""
+def serve_modules(kubeconfig: Path | None = None, *, prefix: t.Sequence[str] = ()) -> t.Iterator[Modules]:
+    """The modules, for the time of a ``with``; ``prefix`` stands before the command that runs them."""
     with tempfile.TemporaryDirectory(prefix="regcred-e2e-") as folder, socket.socket(socket.AF_UNIX) as listener:
         path = Path(folder) / "modules"
         listener.bind(str(path))
         listener.listen(64)
-        command = [sys.executable, "-m", "tests.e2e.module_server", str(listener.fileno())]
+        command = [*prefix, sys.executable, "-m", "tests.e2e.module_server", str(listener.fileno())]
         with subprocess.Popen(
             command, cwd=PROJECT, env=_environment(), pass_fds=[listener.fileno()], stdin=subprocess.PIPE
         ) as server:

@@ -18,7 +18,7 @@ if t.TYPE_CHECKING:
     from tests.cluster.cluster import Cluster
     from tests.cluster.node import Node
 
-TIMEOUT_SECONDS: t.Final = 180
+TIMEOUT_SECONDS: t.Final = 600
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from ansible.release import __version__ as core_version
 
 from tests.e2e.module_runs import PROJECT
 
-TIMEOUT_SECONDS: t.Final = 300
+TIMEOUT_SECONDS: t.Final = 600
 WATCH_SECONDS: t.Final = 0.01
 LOOKS: t.Final = 5
 """A process is looked at more than once: at first it may still have the command line of the one that it was forked from."""

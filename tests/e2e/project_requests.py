@@ -11,14 +11,15 @@ from __future__ import annotations
 import base64
 import contextlib
 import http.server
+import itertools
 import json
 import ssl
 import tempfile
 import threading
-import time
 import typing as t
 
 from tests.cluster.client import Client, Document
+from tests.cluster.deadlines import wait_for
 from tests.cluster.errors import ApiError
 from tests.cluster.pki import issue_server, make_authority
 from tests.cluster.users import Rule, grant, service_account_subject
@@ -109,29 +110,21 @@ def _configuration(url: str, authority: bytes) -> Document:
 
 def _wait_until_gone(client: Client, path: str) -> None:
     """A kind goes after its last object, and cannot be made again before that."""
-    deadline = time.monotonic() + 30
-    while client.exists(path):
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"{path} is still there after 30 s")
-        time.sleep(0.05)
+    wait_for(lambda: not client.exists(path), f"{path} is still there")
 
 
 def _wait_until_served(client: Client) -> None:
     """The API server takes a moment to serve a new kind and to ask a new webhook: until it has been asked once."""
-    deadline = time.monotonic() + 30
-    for number in range(1000):
-        probe = {"apiVersion": f"{GROUP}/v1", "kind": "ProjectRequest", "metadata": {"name": f"probe-{number}"}}
-        try:
+    numbers = itertools.count()
+
+    def is_served() -> bool:
+        probe = {"apiVersion": f"{GROUP}/v1", "kind": "ProjectRequest", "metadata": {"name": f"probe-{next(numbers)}"}}
+        with contextlib.suppress(ApiError):
             client.request("POST", f"/apis/{GROUP}/v1/projectrequests", probe)
-        except ApiError:
-            pass
-        else:
-            if _Webhook.asked.is_set():
-                return
-        if time.monotonic() > deadline:
-            break
-        time.sleep(0.05)
-    raise TimeoutError("the API server does not ask the webhook for ProjectRequests after 30 s")
+            return _Webhook.asked.is_set()
+        return False
+
+    wait_for(is_served, "the API server does not ask the webhook for ProjectRequests")
 
 
 class _Webhook(http.server.BaseHTTPRequestHandler):

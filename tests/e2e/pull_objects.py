@@ -8,6 +8,8 @@ import secrets
 import time
 import typing as t
 
+from tests.cluster.deadlines import HANGS_AFTER_SECONDS
+
 if t.TYPE_CHECKING:
     from tests.cluster.client import Client, Document
 
@@ -41,7 +43,7 @@ def link(client: Client, namespace: str, *names: str) -> None:
     path = f"/api/v1/namespaces/{namespace}/serviceaccounts/default"
     client.patch(path, {"imagePullSecrets": [{"name": name} for name in names]})
     probe = _pod(namespace, "probe", ())
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + HANGS_AFTER_SECONDS
     while True:
         admitted = client.request("POST", f"/api/v1/namespaces/{namespace}/pods", probe, dryRun="All")
         if [entry["name"] for entry in admitted["spec"].get("imagePullSecrets", [])] == list(names):

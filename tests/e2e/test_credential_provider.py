@@ -55,7 +55,7 @@ def play(node: Node, folder: Path, tasks: t.Sequence[Task]) -> dict[str, t.Any]:
         capture_output=True,
         env={**own, "ANSIBLE_COLLECTIONS_PATH": str(collections.parents[1]), "ANSIBLE_PIPELINING": "true"},
         text=True,
-        timeout=120,
+        timeout=600,
     )
     assert done.returncode == 0, done.stdout + done.stderr
     registered: dict[str, t.Any] = json.loads(results.read_text(encoding="utf-8"))

@@ -182,7 +182,7 @@ def _locked(
             "name": "lose the key",
             "ansible.builtin.command": {"argv": ["rm", "-r", str(desk.home / "gnupg" / "private-keys-v1.d")]},
         }
-        lost = keeping("lost", results / "lost", desk.names[0], helper_timeout=20)
+        lost = keeping("lost", results / "lost", desk.names[0], helper_timeout=300)
         end_agent: Task = {
             "name": "end the agent",
             "ansible.builtin.command": {"argv": ["gpgconf", "--kill", "gpg-agent"]},

@@ -90,7 +90,7 @@ def by_kubectl(kubectl: Path, home: Path, *options: str) -> Secret:
         env={"HOME": str(home)},
         capture_output=True,
         check=True,
-        timeout=60,
+        timeout=300,
     )
     made = json.loads(done.stdout)
     assert list(made["data"]) == [".dockerconfigjson"]

@@ -19,7 +19,7 @@ WRITERS: t.Final = 8
 ROUNDS: t.Final = 12
 RUNS_AT_ONCE: t.Final = 3
 MOST_RUNS: t.Final = 60
-TIMEOUT_SECONDS: t.Final = 120
+TIMEOUT_SECONDS: t.Final = 600
 FIRST: t.Final = ["of-a-colleague", "of-an-operator", "a-colleague-s-second"]
 PASSWORD: t.Final = "correct horse battery staple"
 

@@ -52,7 +52,7 @@ def test_killed_at_any_moment(tmp_path: Path) -> None:
         folder.mkdir()
         seed = str(time.time_ns())
         command = [sys.executable, "-m", "tests.e2e.killed_writers", str(folder), str(KILLED_RUNS // AT_ONCE), seed]
-        done = subprocess.run(command, cwd=PROJECT, check=True, stdout=subprocess.PIPE, text=True, timeout=120)
+        done = subprocess.run(command, cwd=PROJECT, check=True, stdout=subprocess.PIPE, text=True, timeout=600)
         return {"seed": seed, **json.loads(done.stdout)}
 
     with ThreadPoolExecutor() as pool:

@@ -24,7 +24,7 @@ if t.TYPE_CHECKING:
     from collections.abc import Sequence
 
 TEST: t.Final = Plan(
-    first=("lint", "unit", "oracle"), then=("sanity", "e2e"), beside=("cluster", "integration", "demo")
+    first=("lint", "unit", "oracle"), then=("sanity", "e2e", "reliability"), beside=("cluster", "integration", "demo")
 )
 PROGRAMS: t.Final = {"demo": "tests.demo", "benchmark": "tests.benchmark"}
 LEFTOVERS: t.Final = (".build", ".mypy_cache", ".pytest_cache", ".ruff_cache", "tests/output")
@@ -55,7 +55,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "arguments",
         nargs=argparse.REMAINDER,
-        help="for lane: a file for results, and steps; for unit: pytest's; for oracle: those of tests.oracle compare;"
+        help="for lane: a file for results, and steps; for unit and reliability: pytest's; for oracle: those of tests.oracle compare;"
         " for integration: targets; for test-matrix: releases,"
         " such as ansible-core's 2.18 or Kubernetes' 1.34; for programs: theirs",
     )
@@ -84,7 +84,7 @@ def _do(options: argparse.Namespace) -> int:
 def _steps(workplace: Workplace, command: str, arguments: list[str]) -> Sequence[Step]:
     if command == "lint-quick":
         return [Step(command, "the linters that take seconds", lambda: workplace.lint(quick_linters()))]
-    if command in {"unit", "oracle", "integration"} and arguments:
+    if command in {"unit", "oracle", "integration", "reliability"} and arguments:
         run: t.Callable[..., Outcome] = getattr(workplace, command)
         return [Step(command, " ".join(arguments), lambda: run(*arguments))]
     return workplace.steps(command)

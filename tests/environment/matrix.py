@@ -20,10 +20,13 @@ if t.TYPE_CHECKING:
     from tests.environment.interpreters import Interpreter
 
 # The tests of the tools themselves are the same everywhere: tests/unit is what depends on the release.
-STEPS: t.Final = Plan(first=("unit-plugins", "unit-target"), then=("sanity", "e2e"), beside=("integration",))
+STEPS: t.Final = Plan(
+    first=("unit-plugins", "unit-target"), then=("sanity", "e2e", "reliability"), beside=("integration",)
+)
 # What depends on Kubernetes. The kubelets of all releases answer the same questions, so they are asked at one go.
-KUBERNETES_STEPS: t.Final = Plan(first=("oracle-all",), then=("e2e",), beside=("integration",))
-# Set for tests that take minutes, once for each release of Kubernetes: they say so themselves where they are skipped without it.
+KUBERNETES_STEPS: t.Final = Plan(first=("oracle-all",), then=("e2e", "reliability"), beside=("integration",))
+# Set for tests that take minutes, once for each release of Kubernetes: they say so themselves where they are skipped without it,
+# and tests/reliability runs many rounds with it.
 SLOW: t.Final = "REGCRED_SLOW"
 COLUMNS: t.Final = ("oracle-all", *STEPS.names)
 

@@ -61,6 +61,7 @@ def test_help_needs_nothing(shims: Path, tmp_path: Path) -> None:
         "unit",
         "oracle",
         "integration",
+        "reliability",
         "test",
         "test-matrix",
         "benchmark",

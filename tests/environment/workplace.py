@@ -31,6 +31,7 @@ NEEDS: t.Final = {
     "integration": "tests/integration/targets",
     "oracle": "tests/oracle",
     "oracle-all": "tests/oracle",
+    "reliability": "tests/reliability",
 }
 """The folder that a step has something to do with; without it, it is left out."""
 MANY_CASES: t.Final = 200_000
@@ -120,6 +121,10 @@ class Workplace:
         """The names of all integration targets."""
         return sorted(folder.name for folder in (self.project / "tests" / "integration" / "targets").glob("*/"))
 
+    def reliability(self, *arguments: str) -> Outcome:
+        """Modules under random faults; the arguments are ``--seed`` and ``--rounds``."""
+        return self.unit("tests/reliability", *arguments)
+
     def demo(self) -> Outcome:
         """The demo as a test."""
         return self._succeeds("tests.demo", "--check")
@@ -178,6 +183,7 @@ class Workplace:
             Step("oracle", "our answers beside those of the kubelet's own code", self.oracle),
             Step("oracle-all", "the same for all releases of Kubernetes, with a new seed", self.oracle_of_all_releases),
             Step("unit-target", f"ansible-test units, modules on Python {oldest}", self.unit_on_oldest),
+            Step("reliability", f"modules under faults, and what others lose, {self}", self.reliability),
             Step("sanity", f"ansible-test sanity, {self}", self.sanity),
             Step("cluster", "pytest tests/cluster", partial(self.unit, "tests/cluster")),
             Step("e2e", f"pytest tests/e2e against a cluster, {self}", partial(self.unit, "tests/e2e")),

@@ -98,7 +98,7 @@ def serve(
     finally:
         server.shutdown()
         server.server_close()
-        thread.join(10)
+        thread.join(300)
 
 
 def closed_port() -> int:

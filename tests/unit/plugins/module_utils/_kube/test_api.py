@@ -254,7 +254,7 @@ def test_at_once() -> None:
     together = threading.Barrier(3)
 
     def work(number: int) -> int:
-        together.wait(10)
+        together.wait(300)
         return number * 2
 
     with serve() as server:

@@ -107,7 +107,7 @@ def test_threads_share() -> None:
         together = threading.Barrier(4)
 
         def send(number: int) -> None:
-            together.wait(10)
+            together.wait(300)
             sender.send(Request("GET", f"/{number}"))
 
         for _unused in range(3):

@@ -55,7 +55,7 @@ def test_too_slow() -> None:
     with pytest.raises(TookTooLong):
         run("while :; do echo >&2; sleep 0.01; done", timeout=0.2)
 
-    assert time.monotonic() - start < 5
+    assert time.monotonic() - start < 300
 
 
 def test_not_started() -> None:

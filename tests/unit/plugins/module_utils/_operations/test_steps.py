@@ -120,7 +120,7 @@ def test_namespaces_beside_each_other() -> None:
     together = threading.Barrier(3)
 
     def apply() -> Change:
-        together.wait(10)
+        together.wait(300)
         return Change("Secret", "x", "created")
 
     plans = [NamespaceSteps(name, (Step(Change("Secret", "x", "created"), apply),)) for name in "abc"]
