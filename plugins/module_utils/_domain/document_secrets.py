@@ -46,7 +46,7 @@ def secrets_in_value(value: bytes) -> set[str]:
     found = {one for field in _QUOTED_FIELD.finditer(text) for one in _told_by(field.group(1), _read(field.group(2)))}
     for form in ("dockerconfigjson", "dockercfg"):
         with contextlib.suppress(DockerConfigError):  # what can be found in a broken document is found above
-            found |= secrets_in_document(parse_docker_config(decode_utf8(value), form))  # type: ignore[arg-type]  # mypy widens the tuple's texts
+            found |= secrets_in_document(parse_docker_config(decode_utf8(value), form))
     whole = {text, text.strip()} if len(text.strip()) >= SHORTEST else set()
     return (found | whole) - {""}
 

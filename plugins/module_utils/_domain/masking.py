@@ -85,6 +85,10 @@ class Mask:
         """What is secret has been given where names stand."""
         self._names = {name for name in self._names if _bytes(secret) not in name}
 
+    def is_secret(self, text: str) -> bool:
+        """Whether this is one, as a whole."""
+        return text in self._known
+
     def hide(self, value: t.Any) -> t.Any:
         """What others said, with its texts masked, in lists and dicts as well; keys and other types stay as they are."""
         return _in_texts(value, lambda text: self._hidden(text, is_own=False))

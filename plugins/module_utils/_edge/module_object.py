@@ -36,7 +36,7 @@ class RegcredModule(AnsibleModule):
                 {name: visible(str(value)) for name, value in for_log(self.params, self.argument_spec).items()}
             )
             msg = " ".join(["Invoked with", *(f"{name}={value}" for name, value in log_args.items())])
-        super().log(msg, log_args)
+        super().log(msg, log_args)  # type: ignore[no-untyped-call]  # ansible-core gives it no types
 
     def exit_json(self, **kwargs: t.Any) -> t.NoReturn:
         """Exit."""

@@ -18,6 +18,8 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.shown_opt
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.utf8 import as_utf8
 
 if t.TYPE_CHECKING:
+    from ansible.module_utils.basic import AnsibleModule
+
     from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.module_object import RegcredModule
 
 
@@ -30,7 +32,7 @@ class BaseEdge:
     """
 
     def __init__(self, module: RegcredModule) -> None:
-        self._module = module
+        self._module: AnsibleModule = module
         self.params: t.Mapping[str, t.Any] = module.params
         self.check_mode: bool = module.check_mode
         self.secrets = SecretRegister(module, names_in(module.shown_options()))

@@ -66,6 +66,10 @@ class Outcome:
     warnings: t.Sequence[str] = ()
 
 
+_FOUND_NAMES = frozenset({"email", "registry", "username"})
+"""Names that others gave: somebody's password may be equal to one, but is no part of one."""
+
+
 class Shown:
     """
     What may be seen of an outcome: without secrets, and without what moves the cursor or forges a line.
@@ -95,7 +99,8 @@ class Shown:
             return value
         if key in ("before", "after"):
             return visible_lines(self._hidden(value))
-        return visible(value) if key in _NAMES else self.text(value)
+        is_name = key in _NAMES or (key in _FOUND_NAMES and self._mask.is_secret(value))
+        return visible(value) if is_name else self.text(value)
 
     def _hidden(self, text: str) -> str:
         """A thousand namespaces say the same."""
