@@ -119,7 +119,12 @@ class FakeServer(Transport):
 
     def _review(self, asked: t.Mapping[str, str]) -> Object:
         allowed = self._is_allowed(asked["verb"], asked["resource"], asked.get("namespace", ""))
-        return {"kind": "SelfSubjectAccessReview", "status": {"allowed": allowed}}
+        return {
+            "kind": "SelfSubjectAccessReview",
+            "apiVersion": "authorization.k8s.io/v1",
+            "metadata": {},
+            "status": {"allowed": allowed},
+        }
 
 
 class _Place(t.NamedTuple):

@@ -302,7 +302,9 @@ def test_server_without_time() -> None:
         assert usual is not None
 
         def busy(received: Received) -> Answer | Reset | Raw:
-            is_second = received.method == "POST" and "name-1/" not in received.path
+            is_second = (
+                received.path.endswith("/secrets") and received.method == "POST" and "name-1/" not in received.path
+            )
             return Answer(429, "", {"Retry-After": "3600"}) if is_second else usual(received)
 
         cluster.loopback.answer = busy

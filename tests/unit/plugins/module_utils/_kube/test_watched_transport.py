@@ -37,7 +37,7 @@ def sent(said: t.Callable[[Received], str], *requests: Request) -> ApiError:
 
     def answer(received: Received) -> Answer:
         if received.method == "GET":
-            return Answer(200, {"kind": "SecretList", "items": [MANIFEST]})
+            return Answer(200, {"kind": "SecretList", "apiVersion": "v1", "metadata": {}, "items": [MANIFEST]})
         return Answer(403, {"kind": "Status", "reason": "Forbidden", "message": said(received)})
 
     with serve(answer=answer) as server:

@@ -68,7 +68,7 @@ class _Refusing(Transport):
 
     def send(self, request: Request) -> dict[str, t.Any]:
         """Refuse the question."""
-        raise api_error(self._status, None, request.title)
+        raise api_error(self._status, {"kind": "Status", "apiVersion": "v1"}, request.title)
 
 
 @pytest.mark.parametrize("status", [403, 404])
