@@ -68,7 +68,7 @@ options:
     choices: [present, absent]
     default: present
 notes:
-  - 'Rights that it needs: list, create, patch, delete on secrets.'
+  - 'Rights that it needs: list, get, create, patch, delete on secrets.'
   - The role is in C(docs/rbac/pull_secret.yml), with what each verb is for,
     and R(the guide on rights,ansible_collections.regcred.kubernetes.docsite.guide_rights) says how to bind it.
 seealso:

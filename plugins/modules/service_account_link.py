@@ -74,7 +74,7 @@ options:
     choices: [present, absent]
     default: present
 notes:
-  - 'Rights that it needs: list, create, patch on serviceaccounts; list on secrets.'
+  - 'Rights that it needs: list, get, create, patch on serviceaccounts; list on secrets.'
   - The role is in C(docs/rbac/service_account_link.yml), with what each verb is for,
     and R(the guide on rights,ansible_collections.regcred.kubernetes.docsite.guide_rights) says how to bind it.
 seealso:

@@ -146,7 +146,7 @@ options:
     type: int
     default: 10
 notes:
-  - 'Rights that it needs: get, patch on namespaces; list, create, patch, delete on secrets; list, create, patch on
+  - 'Rights that it needs: get, patch on namespaces; list, get, create, patch, delete on secrets; list, get, create, patch on
     serviceaccounts.'
   - The role is in C(docs/rbac/tenant.yml), with what each verb is for,
     and R(the guide on rights,ansible_collections.regcred.kubernetes.docsite.guide_rights) says how to bind it.

@@ -143,7 +143,10 @@ class TestLinkingWithoutSecrets:
         run = restricted.run_module("service_account_link", {"namespaces": names, "secrets": ["regcred"]})
 
         assert run.actions == dict.fromkeys(names, "updated"), run
-        assert run.warnings == ["The right to list Secrets is missing, so it was not checked whether they exist."]
+        assert run.warnings == [
+            f"the user may not list secrets in namespace {', '.join(sorted(names))}, so it was not checked whether regcred is there;"
+            " grant the verb by a Role or ClusterRole"
+        ]
         assert [stored_links(cluster.client, name) for name in names] == [["regcred"], ["regcred"]]
 
     def test_one_namespace_without_rights(self, cluster: Cluster, admin: Modules, names: list[str]) -> None:

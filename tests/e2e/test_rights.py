@@ -12,7 +12,7 @@ import yaml
 from tests.cluster.cluster import Cluster
 from tests.cluster.users import Rule
 from tests.e2e.module_runs import PROJECT, ModuleRun, Modules
-from tests.e2e.pull_objects import IMAGE, config, make_pod, make_secret
+from tests.e2e.pull_objects import IMAGE, config, let_it_fail, make_pod, make_secret
 
 ROLES: t.Final = PROJECT / "docs" / "rbac"
 REGISTRIES: t.Final = [{"registry": "quay.io", "username": "puller", "password": "correct horse battery staple"}]
@@ -104,8 +104,14 @@ IN_NAMESPACES: t.Final[dict[str, Life]] = {
 }
 EVERYWHERE: t.Final[dict[str, Life]] = {"image_prepull": prepulled, "node_info": nodes}
 LIVES: t.Final = {**IN_NAMESPACES, **EVERYWHERE}
+IN_A_RUN: t.Final = ("image_prepull", "events", "list")
+"""Asked for when kubelets pull: the tests of the module have one."""
 VERBS: t.Final[list[Verb]] = [
-    (role, str(rule["resources"][0]), str(rule["verbs"][0])) for role in LIVES for rule in rules_of(role)
+    verb
+    for role in LIVES
+    for rule in rules_of(role)
+    for verb in [(role, str(rule["resources"][0]), str(rule["verbs"][0]))]
+    if verb != IN_A_RUN
 ]
 
 
@@ -120,11 +126,12 @@ def _node(cluster: Cluster) -> None:
 
 @pytest.fixture
 def names(cluster: Cluster) -> list[str]:
-    """Two namespaces, each with a Pod and somebody's Secret."""
+    """Two namespaces, each with a Pod whose pull fails, and somebody's Secret."""
     made = [cluster.make_namespace("rights") for _unused in range(2)]
     for name in made:
         make_secret(cluster.client, name, "theirs", config("quay.io", username="puller", password="of others"))
         make_pod(cluster.client, name, "app", "theirs")
+        let_it_fail(cluster.client, name, "app", "unauthorized")
     return made
 
 

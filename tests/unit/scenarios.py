@@ -576,7 +576,8 @@ def one_namespace_fails(world: World) -> None:
 
     assert actions(results) == ["created", "failed"]
     assert results[1].reason == (
-        f"Secret {secret.name}: the user may not create secrets in namespace {closed};"
+        f"Secret {secret.name}: the user may not get secrets {secret.name} in namespace {closed}"
+        f" and create secrets in namespace {closed};"
         " grant the verb by a Role or ClusterRole, or use another user"
     )
     assert results[1].changes[0].after == results[1].changes[0].before
@@ -1184,7 +1185,10 @@ def secrets_that_may_not_be_listed(world: World) -> None:
     outcome = manage_links(KubeApi(world.transport_of(rights), 4), _link_task([namespace], "a"), check_mode=False)
 
     assert actions(outcome.results) == ["updated"]
-    assert outcome.warnings == ["The right to list Secrets is missing, so it was not checked whether they exist."]
+    assert outcome.warnings == [
+        f"the user may not list secrets in namespace {namespace}, so it was not checked whether a is there;"
+        " grant the verb by a Role or ClusterRole"
+    ]
     assert links(world, namespace) == ["a"]
 
 
@@ -1349,8 +1353,9 @@ def never_half_way(world: World) -> None:
     """Where a right is missing for the last step nothing is done in that namespace, in check mode as in a run; others are done."""
     open_one, closed = sorted([world.make_namespace(), world.make_namespace()])
     secret = wanted(world, ONE)
-    may_link = Allowed("serviceaccounts", ["patch"], [open_one])
-    user = world.transport_of([*READ_ALL, Allowed("secrets", ["create"]), may_link])
+    may_link = Allowed("serviceaccounts", ["get", "patch"], [open_one])
+    may_get = Allowed("serviceaccounts", ["get"], [closed])
+    user = world.transport_of([*READ_ALL, Allowed("secrets", ["get", "create"]), may_link, may_get])
     tenants = [_tenant(world, secret, name) for name in (open_one, closed)]
 
     foreseen = _onboard(KubeApi(NothingWritten(user), 4), *tenants, check_mode=True)

@@ -36,7 +36,10 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.ste
 def link_step(api: KubeApi, wanted: WantedLinks, observed: ServiceAccount) -> Step:
     """The references of a ServiceAccount that is there."""
     plan = plan_links(wanted, observed)
-    needs = (Permission("patch", "serviceaccounts", observed.namespace, observed.name),)
+    # On a conflict it is read again.
+    needs = tuple(
+        Permission(verb, "serviceaccounts", observed.namespace, observed.name) for verb in ("get", "patch")
+    )
     return Step(plan.change, lambda: _patch(api, wanted, plan, observed.namespace), needs)
 
 

@@ -184,14 +184,17 @@ def metadata_step(
             try:
                 api.merge_patch(namespace_path(current.name), {"metadata": {**missing, **precondition}})
                 break
-            except Conflict:
+            except Conflict as error:
                 if attempts_left == 0:
                     raise
+                was_repeated = error.was_repeated
             current = namespace_from(api.get(namespace_path(current.name)))
             planned, missing = plan(current)
+            if was_repeated and planned.action == "unchanged":  # by the request whose answer was lost
+                return change
         return planned
 
-    return Step(change, apply, (Permission("patch", "namespaces", namespace.name, namespace.name),))
+    return Step(change, apply, _needs("patch", namespace.name))
 
 
 def _plan_metadata(
@@ -219,7 +222,10 @@ def _why_not_labelled(namespace: Namespace, owner: str) -> str:
     if found not in (None, owner):
         return f"belongs to the owner {found!r}, who alone sets its labels and annotations; use that owner, or leave them out"
     if not namespace.uid:
-        return "may not be read, so nobody knows whose it is; grant get, or leave labels and annotations out"
+        return (
+            f"the user may not get namespaces {namespace.name}, so nobody knows whose it is;"
+            " grant the verb, or leave labels and annotations out"
+        )
     return ""
 
 
@@ -261,7 +267,12 @@ def removal_step(api: KubeApi, namespace: Namespace, owner: str, own_labels: t.M
                 return failed_change(change, f"kept: {changed} since it was looked at; run again")
         return change
 
-    return Step(change, apply, (Permission("delete", "namespaces", namespace.name, namespace.name),))
+    return Step(change, apply, _needs("delete", namespace.name))
+
+
+def _needs(verb: str, name: str) -> tuple[Permission, ...]:
+    """With ``get``, since on a conflict the namespace is read again."""
+    return tuple(Permission(each, "namespaces", name, name) for each in ("get", verb))
 
 
 def _what_changed(observed: Namespace, current: Namespace, why: str) -> str:

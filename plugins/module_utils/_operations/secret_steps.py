@@ -105,10 +105,15 @@ def _step(api: KubeApi, wanted: WantedSecret, plan: SecretPlan, namespace: str, 
 
 
 def _needs(plan: SecretPlan, namespace: str) -> tuple[Permission, ...]:
+    """With ``get``, since on a conflict the Secret is read again."""
+    if plan.verb == "none":
+        return ()
     verbs = ("delete", "create") if plan.verb == "recreate" else (plan.verb,)
-    name = plan.change.name
+    names = (plan.change.name, kept_name(plan.change.name)) if plan.verb == "recreate" else (plan.change.name,)
     return tuple(
-        Permission(verb, "secrets", namespace, "" if verb == "create" else name) for verb in verbs if verb != "none"
+        Permission(verb, "secrets", namespace, "" if verb == "create" else name)
+        for name in names
+        for verb in ("get", *verbs)
     )
 
 

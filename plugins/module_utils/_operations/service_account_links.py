@@ -13,6 +13,7 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.name_pa
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.namespace_selection import (
     NamespaceSelection,
     check_removals,
+    shown_names,
 )
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.ownership import ownership_labels
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.service_account import (
@@ -243,7 +244,10 @@ def _lacking_secrets(
         return {}
     existing = observe_secret_names(api, task.wanted.secrets, namespaces)
     if existing is None:
-        warnings.append("The right to list Secrets is missing, so it was not checked whether they exist.")
+        warnings.append(
+            f"the user may not list secrets in namespace {shown_names(namespaces)}, so it was not checked whether"
+            f" {shown_names(task.wanted.secrets)} is there; grant the verb by a Role or ClusterRole"
+        )
         return {}
     lacking = {
         namespace: [secret for secret in task.wanted.secrets if (namespace, secret) not in existing]
