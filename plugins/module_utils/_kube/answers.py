@@ -95,6 +95,7 @@ def _is_object(answer: t.Mapping[str, t.Any], place: Place, name: str) -> bool:
 
 
 def _is_of(kind: str, answer: t.Mapping[str, t.Any], place: Place) -> bool:
-    resource = _ANSWERED_AS.get(place.resource, place.resource)
     word = kind.lower()
-    return answer.get("apiVersion") == place.version and resource in (f"{word}s", f"{word}es", f"{word[:-1]}ies")
+    plurals = {f"{word}s", f"{word}es", f"{word[:-1]}ies"}
+    resources = {place.resource, _ANSWERED_AS.get(place.resource, place.resource)}
+    return answer.get("apiVersion") == place.version and not plurals.isdisjoint(resources)
