@@ -70,7 +70,7 @@ def all_forms(secrets: t.Iterable[str]) -> frozenset[str]:
     forms: set[str] = set()
     for secret in secrets:
         escaped = json.dumps(secret)[1:-1]
-        for text in {secret, escaped, secret.encode("unicode_escape").decode()}:
+        for text in (secret, escaped, secret.encode("unicode_escape").decode()):
             forms |= {text, urllib.parse.quote(text, safe=""), urllib.parse.quote_plus(text), html.escape(text)}
         forms |= {escaped.upper(), *forms_of(secret)} if "\\u" in escaped else forms_of(secret)
     return frozenset(forms)

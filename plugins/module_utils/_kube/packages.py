@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import traceback
+from importlib import import_module
 
 MINIMUM = "1.26.0"
 """The first release of urllib3 that takes no TLS 1.0. Stated in the documentation fragment ``_cluster`` as well."""
@@ -22,7 +23,7 @@ try:
     import urllib3
 
     MISSING = "PyYAML"
-    import yaml  # noqa: F401  # kubeconfigs are read with it
+    import_module("yaml")  # kubeconfigs are read with it
 except ImportError:
     IMPORT_PROBLEM = traceback.format_exc()
 else:

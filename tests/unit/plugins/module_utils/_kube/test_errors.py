@@ -164,7 +164,7 @@ def test_unknown_api_group() -> None:
     """An API server has no Status for an API group that it does not have; that is no object, too."""
     error = api_error(404, "404 page not found\n", "GET /apis/project.openshift.io/v1/projects")
 
-    assert type(error) is NotFound
+    assert isinstance(error, NotFound)
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
