@@ -37,9 +37,7 @@ def link_step(api: KubeApi, wanted: WantedLinks, observed: ServiceAccount) -> St
     """The references of a ServiceAccount that is there."""
     plan = plan_links(wanted, observed)
     # On a conflict it is read again.
-    needs = tuple(
-        Permission(verb, "serviceaccounts", observed.namespace, observed.name) for verb in ("get", "patch")
-    )
+    needs = tuple(Permission(verb, "serviceaccounts", observed.namespace, observed.name) for verb in ("get", "patch"))
     return Step(plan.change, lambda: _patch(api, wanted, plan, observed.namespace), needs)
 
 
