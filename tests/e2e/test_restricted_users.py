@@ -144,8 +144,10 @@ class TestLinkingWithoutSecrets:
 
         assert run.actions == dict.fromkeys(names, "updated"), run
         assert run.warnings == [
-            f"the user may not list secrets in namespace {', '.join(sorted(names))}, so it was not checked whether regcred is there;"
-            " grant the verb by a Role or ClusterRole"
+            (
+                f"the user may not list secrets in namespace {', '.join(sorted(names))}, so it was not checked whether regcred is there;"
+                " grant the verb by a Role or ClusterRole"
+            )
         ]
         assert [stored_links(cluster.client, name) for name in names] == [["regcred"], ["regcred"]]
 

@@ -1186,8 +1186,10 @@ def secrets_that_may_not_be_listed(world: World) -> None:
 
     assert actions(outcome.results) == ["updated"]
     assert outcome.warnings == [
-        f"the user may not list secrets in namespace {namespace}, so it was not checked whether a is there;"
-        " grant the verb by a Role or ClusterRole"
+        (
+            f"the user may not list secrets in namespace {namespace}, so it was not checked whether a is there;"
+            " grant the verb by a Role or ClusterRole"
+        )
     ]
     assert links(world, namespace) == ["a"]
 
