@@ -887,7 +887,11 @@ def interrupted_and_absent(world: World) -> None:
 
 @_about("secret_steps")
 def interrupted_takeover(world: World) -> None:
-    """A Secret of somebody else that an interrupted run deleted is put back as it was by one that is not to take it over."""
+    """
+    A Secret of somebody else that an interrupted run deleted is put back as it was by one that is not to take it over.
+
+    What was asked for is not there then, so the namespace fails.
+    """
     namespace = world.make_namespace()
     secret = wanted(world, ONE, purge=False, form="dockercfg", on_conflict="adopt")
     api(world).create(secrets_path(namespace), foreign_secret(secret.name, namespace))
@@ -896,7 +900,8 @@ def interrupted_takeover(world: World) -> None:
 
     results = _manage(api(world), _task(replace(secret, on_conflict="fail"), namespace))
 
-    assert actions(results) == ["created"]
+    assert (actions(results), results[0].is_changed) == (["failed"], True)
+    assert results[0].reason.startswith(f"Secret {secret.name}: what was put back is not this owner's; ")
     assert "put back, since the run that deleted it was interrupted" in results[0].reason
     assert "is not managed by regcred.kubernetes" in results[0].reason
     assert registries(world, namespace, secret.name) == {"ghcr.io": "other:other"}

@@ -39,6 +39,7 @@ _RECORD = "regcred-kept-record"
 """The key of what is kept beside the data: name, uid, resource version, type, labels, annotations, immutable."""
 
 _LONGEST = 253
+_TOKEN_TYPE = "kubernetes.io/service-account-token"  # the API server fills such a Secret with a token
 
 
 @dataclass(frozen=True)
@@ -82,25 +83,38 @@ def kept_manifest(observed: ObservedSecret) -> dict[str, t.Any]:
 
 
 def read_kept(found: ObservedSecret, created: str) -> KeptSecret | None:
-    """What a second Secret keeps, ``None`` when it is none of ours."""
+    """
+    What a second Secret keeps, ``None`` when it is none of ours.
+
+    Whoever can make Secrets can make one of this type: nothing is believed of its form, and no token is made with our rights.
+    """
     try:
         record = json.loads(found.data[_RECORD])
-        secret = ObservedSecret(
-            namespace=found.namespace,
-            name=record["name"],
-            type=record["type"],
-            uid=record["uid"],
-            resource_version=record["resourceVersion"],
-            labels=dict(record["labels"]),
-            annotations=dict(record["annotations"]),
-            immutable=bool(record["immutable"]),
-            data={key: value for key, value in found.data.items() if key != _RECORD},
-        )
+        texts = {name: record[name] for name in ("name", "type", "uid", "resourceVersion")}
+        maps = {name: record[name] for name in ("labels", "annotations")}
+        is_immutable = record["immutable"]
     except (KeyError, ValueError, TypeError, RecursionError):
         return None
-    if found.type != KEPT_TYPE or found.name != kept_name(secret.name):
+    if not (_are_texts(texts) and all(isinstance(each, dict) and _are_texts(each) for each in maps.values())):
         return None
+    if found.type != KEPT_TYPE or found.name != kept_name(texts["name"]) or texts["type"] == _TOKEN_TYPE:
+        return None
+    secret = ObservedSecret(
+        namespace=found.namespace,
+        name=texts["name"],
+        type=texts["type"],
+        uid=texts["uid"],
+        resource_version=texts["resourceVersion"],
+        labels=maps["labels"],
+        annotations=maps["annotations"],
+        immutable=is_immutable is True,
+        data={key: value for key, value in found.data.items() if key != _RECORD},
+    )
     return KeptSecret(Keeper(found.name, found.uid), created, secret)
+
+
+def _are_texts(values: t.Mapping[str, t.Any]) -> bool:
+    return all(isinstance(value, str) for value in values.values())
 
 
 def with_kept(observed: ObservedSecret | None, kept: KeptSecret | None, recent: str) -> ObservedSecret | None:

@@ -25,6 +25,10 @@ PROC = Path("/proc")
 Found = t.TypeVar("Found")
 
 _DELETED = " (deleted)"
+_IN_CONTAINER = re.compile(r"^NSpid:\s+[0-9]+\s+[0-9]", re.MULTILINE)
+"""In a status: a process with a number in another namespace as well. What runs in a container is not the node's, root or not."""
+
+LONGEST_TEXT = 16 * 1024 * 1024
 """Stands behind the path of a program that was replaced while it ran, as by an upgrade."""
 
 _VERSION = re.compile(r"[-._]v?[0-9].*$")
@@ -111,8 +115,8 @@ def processes_of(programs: t.Collection[str], look: t.Callable[[Process], Found]
     """
     What is found out about each process that runs one of these programs, ordered by process.
 
-    A process counts when all of its users are root or we, and its program is a file of theirs that nobody else may write and that lends
-    nobody its owner's rights. Who is not root cannot see which programs root's processes run, and finds none of them.
+    A process counts when it is in no container, all of its users are root or we, and its program is a file of theirs that nobody else may
+    write and that lends nobody its owner's rights. Who is not root cannot see which programs root's processes run, and finds none of them.
 
     Args:
         programs: The names of the programs' files.
@@ -130,9 +134,16 @@ def processes_of(programs: t.Collection[str], look: t.Callable[[Process], Found]
 
 
 def text_of(file: Path) -> str | None:
-    """What is in a file; ``None`` when it cannot be read, as of a process that has ended or of another user's."""
+    """
+    What is in a file, as far as `LONGEST_TEXT` bytes; ``None`` when it is none, or cannot be read.
+
+    It may be one that a process names: opening it waits for nobody, and a device is not read.
+    """
     try:
-        return file.read_bytes().decode("utf-8", "surrogateescape")
+        with os.fdopen(os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as opened:
+            if not stat.S_ISREG(os.fstat(opened.fileno()).st_mode):
+                return None
+            return opened.read(LONGEST_TEXT).decode("utf-8", "surrogateescape")
     except OSError:
         return None
 
@@ -171,9 +182,10 @@ def _program_of(folder: Path, programs: t.Collection[str]) -> tuple[int, int] | 
     The users come first: between two looks a process can start another program, and with root's rights only one that lends them.
     """
     trusted = {"0", str(os.geteuid())}
-    status = re.search(r"^Uid:((?:\s+[0-9]+){4})\s*$", text_of(folder / "status") or "", re.MULTILINE)
+    status = text_of(folder / "status") or ""
+    users = re.search(r"^Uid:((?:\s+[0-9]+){4})\s*$", status, re.MULTILINE)
     path = link_of(folder / "exe")
-    if status is None or path is None or not set(status.group(1).split()) <= trusted:
+    if users is None or path is None or not set(users.group(1).split()) <= trusted or _IN_CONTAINER.search(status):
         return None
     name = (path[: -len(_DELETED)] if path.endswith(_DELETED) else path).rpartition("/")[2]
     if name not in programs and _VERSION.sub("", name) not in programs:

@@ -71,7 +71,7 @@ def provider_kubelets(proc: Path = PROC) -> list[ProviderKubelet]:
 
 
 def release_of(kubelet: ProviderKubelet, proc: Path = PROC) -> Release | None:
-    """What the program says of itself, ``None`` for nothing; it runs as root already, or as we do, so it is no stranger."""
+    """What the program says of itself, ``None`` for nothing; it runs on the node as root already, or as we do."""
     found = processes_of(
         KUBELET_PROGRAMS, lambda process: _release(process) if process.pid == kubelet.pid else None, proc
     )

@@ -18,7 +18,7 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.kept_se
 )
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.ownership import owner_of
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.permission import Permission
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.plan import Change
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.plan import Action, Change
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.pull_secret import (
     Keeper,
     ObservedSecret,
@@ -93,15 +93,22 @@ def secret_removal_step(
             return SecretPlan(plan.change)
         return finish(plan_secret_removal(wanted, current, marks, reason), wanted, marks)
 
-    plan = plan_again(observed)
+    try:
+        plan = plan_again(observed)
+    except Exception as error:  # noqa: BLE001  # as for a Secret that is wanted
+        return failing_step("Secret", wanted.name, unforeseen(error))
     return _step(api, wanted, plan, observed.namespace, plan_again)
 
 
 def _step(api: KubeApi, wanted: WantedSecret, plan: SecretPlan, namespace: str, plan_again: PlanAgain) -> Step:
-    # What was put back for somebody else is nothing that a ServiceAccount is to be linked to.
-    is_theirs = plan.verb == "create" and owner_of(plan.body["metadata"]["labels"]) != wanted.owner
-    needs = _needs(plan, namespace)
-    return Step(plan.change, lambda: _write(api, plan, namespace, plan_again), needs, is_last=is_theirs)
+    ending = None
+    if plan.verb == "create" and owner_of(plan.body["metadata"]["labels"]) != wanted.owner:
+        # Nothing that a ServiceAccount is to be linked to, nor the credential that was asked for.
+        action: Action = "skipped" if wanted.on_conflict == "skip" else "failed"
+        ending = Change(
+            "Secret", wanted.name, action, "what was put back is not this owner's; run again to see whose it is"
+        )
+    return Step(plan.change, lambda: _write(api, plan, namespace, plan_again), _needs(plan, namespace), ending=ending)
 
 
 def _needs(plan: SecretPlan, namespace: str) -> tuple[Permission, ...]:

@@ -32,13 +32,13 @@ class Step:
         planned: What is going to happen.
         apply: Makes it happen, and says what did: another writer may have left less to do.
         needs: The rights without which it cannot happen.
-        is_last: Whether what follows in the namespace has to wait for another run.
+        ending: What the namespace ends with after this step; what follows has to wait for another run.
     """
 
     planned: Change
     apply: t.Callable[[], Change]
     needs: tuple[Permission, ...] = ()
-    is_last: bool = False
+    ending: Change | None = None
 
 
 @dataclass(frozen=True)
@@ -103,20 +103,21 @@ def _place(plan: NamespaceSteps) -> tuple[str, str]:
 
 
 def _foreseen(plan: NamespaceSteps) -> NamespaceResult:
-    changes: list[Change] = []
-    for step in plan.steps:
-        changes.append(step.planned)
-        if step.is_last or step.planned.action in _STOPPING:
-            break
-    return NamespaceResult(plan.namespace, tuple(changes), tenant=plan.tenant)
+    return _result(plan, lambda step: step.planned)
 
 
 def _applied(plan: NamespaceSteps) -> NamespaceResult:
+    return _result(plan, _taken)
+
+
+def _result(plan: NamespaceSteps, take: t.Callable[[Step], Change]) -> NamespaceResult:
     changes: list[Change] = []
     for step in plan.steps:
-        change = _taken(step)
-        changes.append(change)
-        if step.is_last or change.action in _STOPPING:
+        changes.append(take(step))
+        if changes[-1].action in _STOPPING:
+            break
+        if step.ending:
+            changes.append(step.ending)
             break
     return NamespaceResult(plan.namespace, tuple(changes), tenant=plan.tenant)
 

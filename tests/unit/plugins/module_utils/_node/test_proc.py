@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import subprocess
+import time
 import typing as t
 from pathlib import Path
 
@@ -204,3 +205,39 @@ def test_a_containerd_of_somebody_else(theirs: Path) -> None:
         assert re.search("^containerd$", Path(f"/proc/{pid}/comm").read_text(), re.MULTILINE)
 
         assert find_hosts_dir(str(endpoint)) != str(hosts)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root makes a namespace of processes")
+@pytest.mark.parametrize(
+    ("around", "counts"), [([], True), (["unshare", "--pid", "--fork"], False)], ids=["node", "container"]
+)
+def test_what_runs_in_a_container(tmp_path: Path, around: t.Sequence[str], counts: bool) -> None:
+    """Root in a container is not the node's root: its kubelet would choose what root runs, and where passwords go."""
+    program = tmp_path / "kubelet"
+    shutil.copy2(str(shutil.which("sleep")), program)
+    program.chmod(0o755)
+
+    with subprocess.Popen([*around, str(program), "600"], start_new_session=True) as process:
+        try:
+            ours = wait_for_command(str(program).encode())
+            assert (ours in processes_of({"kubelet"}, lambda found: found.pid)) is counts
+        finally:
+            os.killpg(process.pid, 9)
+
+
+def wait_for_command(program: bytes) -> int:
+    """The number of the process that runs this, once it does."""
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline:
+        for command in Path("/proc").glob("[0-9]*/cmdline"):
+            with contextlib.suppress(OSError):
+                if command.read_bytes().startswith(program + b"\0"):
+                    return int(command.parent.name)
+    raise AssertionError("the program did not start")
+
+
+def test_what_a_process_names(tmp_path: Path) -> None:
+    """A pipe keeps nobody waiting, and a device is not read without end."""
+    os.mkfifo(tmp_path / "pipe")
+
+    assert (text_of(tmp_path / "pipe"), text_of(Path("/dev/zero"))) == (None, None)

@@ -150,10 +150,11 @@ def test_unforeseen_errors() -> None:
 
 
 @pytest.mark.parametrize("check_mode", [False, True], ids=["run", "check mode"])
-def test_last_step(check_mode: bool) -> None:
-    """What follows a last step is left to another run."""
+def test_ending(check_mode: bool) -> None:
+    """What follows a step with an ending is left to another run, and the namespace ends with that."""
     log = Recorder()
-    last = Step(Change("Secret", "1", "created"), lambda: Change("Secret", "1", "created"), is_last=True)
+    made, ending = Change("Secret", "1", "created"), Change("Secret", "1", "failed", "not ours")
+    plan = NamespaceSteps("a", (Step(made, lambda: made, ending=ending), log.step("2")))
 
-    assert run(NamespaceSteps("a", (last, log.step("2"))), check_mode=check_mode) == [[("1", "created")]]
+    assert run(plan, check_mode=check_mode) == [[("1", "created"), ("1", "failed")]]
     assert log.taken == []
