@@ -244,7 +244,9 @@ def put_back(folder: Folder, copy: str, name: str) -> None:
         if found is None:
             raise NodeFileError(path, "is not there; a later run on the file removes it", "write the file anew")
         if not stat.S_ISREG(found.st_mode):
-            raise NodeFileError(path, "is no file any more", f"see who can write in {folder.path}, and write the file anew")
+            raise NodeFileError(
+                path, "is no file any more", f"see who can write in {folder.path}, and write the file anew"
+            )
         os.rename(copy, name, src_dir_fd=folder.descriptor, dst_dir_fd=folder.descriptor)
     except OSError as error:
         raise problem_of(error, path) from None

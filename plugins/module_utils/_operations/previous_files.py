@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import stat
 import typing as t
-from pathlib import Path
 
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.plan import Change
 from ansible_collections.regcred.kubernetes.plugins.module_utils._node import node_file
@@ -18,7 +17,10 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._node.node_fold
 from ansible_collections.regcred.kubernetes.plugins.module_utils._node.safe_path import Folder, look, way_to_folder
 from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.node_files import rights_view
 
-Finish = t.Callable[[Folder, str, bool], Change]
+if t.TYPE_CHECKING:
+    from pathlib import Path
+
+Finish = t.Callable[[Folder, str], Change]
 
 
 def take_back(path: Path, copy: str, *, check_mode: bool) -> Change:
@@ -34,7 +36,7 @@ def take_back(path: Path, copy: str, *, check_mode: bool) -> Change:
         NodeFileError: The copy is not there, or that is not allowed.
     """
 
-    def finish(folder: Folder, name: str, check_mode: bool) -> Change:
+    def finish(folder: Folder, name: str) -> Change:
         before, after = _view(folder, name), _view(folder, copy) if copy else {}
         if not copy and not before:
             return Change("file", str(path), "unchanged")
@@ -55,7 +57,7 @@ def let_stand(path: Path, *, check_mode: bool) -> Change:
         NodeFileError: That is not allowed.
     """
 
-    def finish(folder: Folder, name: str, check_mode: bool) -> Change:
+    def finish(folder: Folder, name: str) -> Change:
         copies = node_file.strays(folder, name)
         for copy in () if check_mode else copies:
             node_file.remove_file(folder, copy)
@@ -71,9 +73,9 @@ def _finished(path: Path, finish: Finish, *, check_mode: bool) -> Change:
         if way.missing:
             raise NodeFileError(path.parent, "the folder does not exist", "correct the path")
         if check_mode:
-            return finish(way.folder, path.name, True)
+            return finish(way.folder, path.name)
         with locked_folder(way.folder) as lock:
-            change = finish(way.folder, path.name, False)
+            change = finish(way.folder, path.name)
             lock.sync()
             return change
 
