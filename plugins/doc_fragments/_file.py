@@ -34,10 +34,11 @@ options:
     default: false
   keep_previous:
     description:
-      - Keep what is replaced or removed beside the file, for its owner alone, so that the change can be taken back. RV(previous) says
-        where, and whose the file was.
-      - Unlike with O(backup), with which it cannot be combined, the copy is no file of yours to keep. Remove it once the change has
-        proven itself; the next run on this file removes it as well.
+      - Keep the file as it was beside it, also when only its owner, group or permissions change, so that
+        M(regcred.kubernetes.previous_file) can take the change back. RV(previous) says where, and whose the file was.
+      - The copy has owner, group and permissions of the file.
+      - Unlike with O(backup), with which it cannot be combined, the copy is no file of yours to keep. M(regcred.kubernetes.previous_file)
+        removes it once the change has proven itself; the next run on this file removes it as well.
     type: bool
     default: false
 attributes:

@@ -270,7 +270,7 @@ previous:
   type: dict
   contains:
     backup_file:
-      description: The copy of what was in it; empty when its contents stay.
+      description: The copy, with the rights that the file had.
       type: str
       returned: always
     owner:

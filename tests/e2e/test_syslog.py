@@ -62,10 +62,12 @@ def options(password: str) -> dict[str, list[dict[str, t.Any]]]:
         "docker_config": {"path": "/nowhere/config.json"},
         "credential_provider_config": {"providers": [provider], "path": "/nowhere/x", "bin_dir": "/nowhere"},
         "node_image": {"images": ["quay.io/a"], "runtime": "podman", "endpoint": "/nowhere"},
+        "previous_file": {"path": "/nowhere/config.json", "state": "removed"},
     }
     given: dict[str, list[dict[str, t.Any]]] = {}
     for name, args in needed.items():
-        more = cluster if name not in ("docker_config", "credential_provider_config", "node_image") else [{}]
+        on_node = name in ("docker_config", "credential_provider_config", "node_image", "previous_file")
+        more = [{}] if on_node else cluster
         of_registries = name in ("pull_secret", "docker_config", "node_image", "tenant")
         rest = [{**NOBODY, **each} if more is cluster else each for each in credentials] if of_registries else []
         given[name] = [{**args, **each} for each in (*more, *rest)]

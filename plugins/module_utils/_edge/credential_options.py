@@ -37,10 +37,9 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.registr
     normalise_registry,
 )
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.argument_spec import ArgumentSpec
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.path_option import path_option
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.path_option import path_option, read_named
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.secrets import SecretRegister
 from ansible_collections.regcred.kubernetes.plugins.module_utils._node.file_problems import NodeFileError
-from ansible_collections.regcred.kubernetes.plugins.module_utils._node.node_file import read_path
 
 REGISTRY_SPEC = ArgumentSpec(
     {
@@ -183,7 +182,7 @@ def _decoded(auth: str, *, where: str) -> Credential:
 
 def _read(path: str, *, where: str) -> str:
     try:
-        content = read_path(Path(path).absolute()).content
+        content = read_named(Path(path))
     except NodeFileError as error:
         raise InvalidInput(where, f"{error.path} {error.problem}", error.cure) from None
     if content is None:

@@ -31,9 +31,10 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.registr
     shown_registry,
 )
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.usable_login import UnusableLogin
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.regular_file import read_regular_file
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.path_option import read_named
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.secrets import SecretRegister
 from ansible_collections.regcred.kubernetes.plugins.module_utils._node.credential_helper import ask_helper
+from ansible_collections.regcred.kubernetes.plugins.module_utils._node.file_problems import NodeFileError
 
 LONGEST_TIMEOUT = 3600
 
@@ -137,10 +138,13 @@ def _path_of_docker(environment: t.Mapping[str, str]) -> Path:
 
 def _read(path: Path) -> str:
     try:
-        return decode_utf8(read_regular_file(str(path)))
-    except OSError as error:
+        content = read_named(path)
+    except NodeFileError as error:
+        raise InvalidInput(str(error.path), error.problem, error.cure) from None
+    if content is None:
         raise InvalidInput(
             str(path),
-            f"cannot be read ({error.strerror})",
+            "cannot be read (No such file or directory)",
             "log in, or name the file of the program that did with path",
-        ) from None
+        )
+    return decode_utf8(content)

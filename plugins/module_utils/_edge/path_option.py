@@ -6,10 +6,13 @@
 
 from __future__ import annotations
 
+import os
 import typing as t
+from pathlib import Path
 
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.plain_path import check_path, is_path
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.secrets import SecretRegister
+from ansible_collections.regcred.kubernetes.plugins.module_utils._node.node_file import read_path
 
 
 def path_option(params: t.Mapping[str, t.Any], name: str, secrets: SecretRegister, *, where: str = "") -> str:
@@ -30,3 +33,16 @@ def path_option(params: t.Mapping[str, t.Any], name: str, secrets: SecretRegiste
     if not is_path(given):
         secrets.add(str(given))
     return check_path(given, where=where or name)
+
+
+def read_named(path: Path) -> bytes | None:
+    """
+    What is in a docker config that an option names; ``None`` when it is not there.
+
+    Root goes through no link that others can have put there; whoever else it is gets no further by one than by itself.
+
+    Raises:
+        NodeFileError: It cannot be read, is no file, is too large, or lies behind such a link.
+    """
+    path = path.absolute()
+    return read_path(path if os.geteuid() == 0 else Path(os.path.realpath(path))).content

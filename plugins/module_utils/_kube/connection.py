@@ -50,6 +50,7 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.proxy imp
     read_proxy,
     split_url,
 )
+from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.regular_file import read_regular_file
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.transport import Server
 
 DEFAULT_KUBECONFIG = "~/.kube/config"
@@ -339,7 +340,7 @@ def _pem(user: Document, name: str, where: str) -> bytes:
 
 def _content(path: str, where: str) -> bytes:
     try:
-        return Path(check_path(path, where=where)).expanduser().read_bytes()
+        return read_regular_file(str(Path(check_path(path, where=where)).expanduser()))
     except OSError as error:
         raise ConnectionProblem(
             f"{where} {path}: cannot be read ({error.strerror}); correct the path or the permissions"

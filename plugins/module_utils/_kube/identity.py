@@ -22,6 +22,7 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.credentia
     PluginCredential,
 )
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.errors import ConnectionProblem
+from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.regular_file import read_regular_file
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.transport import Headers
 
 Pair = t.Tuple[bytes, bytes]
@@ -74,7 +75,7 @@ class TokenFileIdentity(Identity):
     def headers(self) -> Headers:
         """As it stands there now; where it cannot be read any more, as it stood there last."""
         try:
-            token = self._path.read_text(encoding="ascii").strip()
+            token = read_regular_file(str(self._path)).decode("ascii").strip()
         except OSError as error:
             if not self._token:
                 raise ConnectionProblem(

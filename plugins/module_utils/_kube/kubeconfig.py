@@ -19,6 +19,7 @@ from pathlib import Path
 
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.plain_path import is_path
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.errors import ConnectionProblem
+from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.regular_file import read_regular_file
 
 try:
     import yaml
@@ -163,7 +164,7 @@ def _joined(
 def _read(path: Path) -> Document:
     where = f"kubeconfig {path}"
     try:
-        document = yaml.safe_load(path.read_bytes())
+        document = yaml.safe_load(read_regular_file(str(path)))
     except OSError as error:
         raise ConnectionProblem(
             f"{where}: cannot be read ({error.strerror}); correct the path or the permissions"

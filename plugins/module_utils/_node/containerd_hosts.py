@@ -14,9 +14,11 @@ import re
 from pathlib import Path
 
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.kubelet_command import option_in_command
+from ansible_collections.regcred.kubernetes.plugins.module_utils._node.node_file import text_at
 from ansible_collections.regcred.kubernetes.plugins.module_utils._node.proc import (
     PROC,
     Process,
+    link_of,
     processes_of,
     text_of,
 )
@@ -53,7 +55,7 @@ def _configuration(process: Process, endpoint: str) -> str:
         return ""
     cmdline = process.cmdline
     path = option_in_command(cmdline, "--config") or option_in_command(cmdline, "-c") or CONFIG
-    text = text_of(process.folder / "cwd" / path) or ""
+    text = text_at(Path(link_of(process.folder / "cwd") or "/", path)) or ""
     told = option_in_command(cmdline, "--address") or option_in_command(cmdline, "-a")
     addresses = [told] if told else _ADDRESS.findall(text) or [ADDRESS]
     return (

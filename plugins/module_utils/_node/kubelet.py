@@ -21,6 +21,7 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.kubelet
     root_dir_in_file,
     root_dir_of_sockets,
 )
+from ansible_collections.regcred.kubernetes.plugins.module_utils._node.node_file import text_at
 from ansible_collections.regcred.kubernetes.plugins.module_utils._node.proc import (
     PROC,
     Process,
@@ -77,7 +78,7 @@ def _seen(process: Process, own_mounts: str | None) -> RunningKubelet | None:
         return None
     environment = process.environment
     options_file = command.options_file
-    options = text_of(Path(options_file)) if options_file is not None else None
+    options = text_at(Path(options_file)) if options_file is not None else None
     root_dir, is_certain = _root_dir(process, command, options, environment)
     working_directory = link_of(process.folder / "cwd")
     root_dir = os.path.normpath(os.path.join(working_directory or "/", root_dir or DEFAULT_ROOT_DIR))  # noqa: PTH118  # an absolute second part counts alone

@@ -45,6 +45,8 @@ _CONTEXT = "security.selinux"
 _NO_CONTEXTS = (errno.ENODATA, errno.EOPNOTSUPP, errno.ENOTSUP, errno.EPERM, errno.EACCES)
 _STRAY = ".regcred-"
 """Between name and random part of a temporary file: the next run knows by it what a killed one left behind."""
+_PREVIOUS = "previous-"
+"""In the place of the random part, of a copy to take a change back."""
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 _MAKE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
@@ -127,6 +129,15 @@ def read_file(folder: Folder, name: str) -> FileState:
         raise NodeFileError(path, f"is larger than {size}, and is not read", "correct the path, or make it smaller")
     mode, identity = stat.S_IMODE(found.st_mode), (found.st_dev, found.st_ino)
     return FileState(path, content, mode, found.st_uid, found.st_gid, identity, found.st_nlink, context)
+
+
+def text_at(path: Path) -> str | None:
+    """What a program's own configuration says; ``None`` when it is not there or not to be read."""
+    try:
+        content = read_path(path).content
+    except NodeFileError:
+        return None
+    return None if content is None else content.decode("utf-8", "surrogateescape")
 
 
 def check_not_planted(folder: Folder, observed: FileState, rights: Rights) -> None:
@@ -216,12 +227,40 @@ def remove_file(folder: Folder, name: str) -> None:
         raise problem_of(error, folder.path / name) from None
 
 
+def put_back(folder: Folder, copy: str, name: str) -> None:
+    """
+    Put a copy in a file's place, with the rights and the SELinux context that it has.
+
+    Whatever has the name by now is replaced, be it a link; nothing is read, and nothing is given away.
+
+    Raises:
+        NodeFileError: It is no file that `previous_copy` named, is not there, or that is not allowed.
+    """
+    path = folder.path / copy
+    if not copy.startswith(_stray_prefix(name) + _PREVIOUS):
+        raise NodeFileError(path, f"is no copy of {folder.path / name}", "give what previous.backup_file returned")
+    try:
+        found = look(folder, copy)
+        if found is None:
+            raise NodeFileError(path, "is not there; a later run on the file removes it", "write the file anew")
+        if not stat.S_ISREG(found.st_mode):
+            raise NodeFileError(
+                path, "is no file any more", f"see who can write in {folder.path}, and write the file anew"
+            )
+        os.rename(copy, name, src_dir_fd=folder.descriptor, dst_dir_fd=folder.descriptor)
+    except OSError as error:
+        raise problem_of(error, path) from None
+
+
+def strays(folder: Folder, name: str) -> list[str]:
+    """What runs left of their work on a file, copies to take a change back included."""
+    return [other for other in folder.names() if other.startswith(_stray_prefix(name))]
+
+
 def remove_strays(folder: Folder, name: str) -> None:
     """Remove what killed runs left of their work on a file; to be called by whoever holds the lock."""
-    prefix = _stray_prefix(name)
-    for other in folder.names():
-        if other.startswith(prefix):
-            _remove_quietly(folder, other)
+    for other in strays(folder, name):
+        _remove_quietly(folder, other)
 
 
 def _opened(folder: Folder, name: str) -> t.BinaryIO:
@@ -279,9 +318,9 @@ def _set_context(descriptor: int, context: str) -> None:
             raise
 
 
-def stray(path: Path, name: str) -> Path:
-    """A file beside another that the next run on that one removes, should it still be there."""
-    return path.with_name(_stray_prefix(path.name) + name)
+def previous_copy(path: Path) -> Path:
+    """Where a file is kept as it was, which the next run on it removes, should it still be there."""
+    return path.with_name(f"{_stray_prefix(path.name)}{_PREVIOUS}{os.getpid()}")
 
 
 def _stray_prefix(name: str) -> str:

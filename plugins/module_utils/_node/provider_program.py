@@ -14,6 +14,9 @@ import os
 import stat
 import typing as t
 
+from ansible_collections.regcred.kubernetes.plugins.module_utils._node.file_problems import NodeFileError
+from ansible_collections.regcred.kubernetes.plugins.module_utils._node.safe_path import look, strangers_of, way_to_file
+
 if t.TYPE_CHECKING:
     from pathlib import Path
 
@@ -36,10 +39,20 @@ def program_problem(bin_dir: Path, name: str) -> str:
 
 def program_warnings(bin_dir: Path, name: str) -> t.Iterator[str]:
     """Who else than root could have the kubelet run another program, in words."""
-    for path in (bin_dir, bin_dir / name):
-        found = path.stat()
-        trusted = (0, os.geteuid())
-        if found.st_uid not in trusted:
-            yield f"{path}: its owner is not root, and can have kubelets run what they like; give it to root"
-        elif found.st_mode & _BY_OTHERS or (found.st_mode & _BY_GROUP and found.st_gid != 0):
-            yield f"{path}: others than its owner can write to it, and have kubelets run what they like; set its mode to 0755"
+    path = bin_dir / name
+    try:
+        with way_to_file(path) as way:
+            found = None if way.missing else look(way.folder, way.name)
+            others, folder = strangers_of(way.folder), way.folder.path
+    except NodeFileError as error:
+        yield f"{path}: who can have kubelets run another program is not known: {error}"
+        return
+    if others:
+        yield (
+            f"{folder}: {others} can put another program there, or another folder above it, and have kubelets run what they like;"
+            " give it and all folders above it to root, mode 0755"
+        )
+    if found is not None and found.st_uid not in (0, os.geteuid()):
+        yield f"{path}: its owner is not root, and can have kubelets run what they like; give it to root"
+    elif found is not None and (found.st_mode & _BY_OTHERS or (found.st_mode & _BY_GROUP and found.st_gid != 0)):
+        yield f"{path}: others than its owner can write to it, and have kubelets run what they like; set its mode to 0755"

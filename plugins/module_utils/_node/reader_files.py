@@ -113,9 +113,10 @@ def _of_kubelet(path: str | None, form: Format, machine: Machine) -> Place:
     if position is None and kubelet:
         looked_at = ", ".join(name for name, other_form in files if other_form == form)
         warnings.append(f"the kubelet (process {kubelet.pid}) never reads {written}: it looks at {looked_at}")
+    others = _others(files, position, written, machine, warnings)
     return Place(
         written,
-        _others(files, position, written, machine),
+        others,
         new_directories=0 if path is None else 1,
         warnings=tuple(warnings),
         kubelet_started=kubelet.started if kubelet else None,
@@ -189,28 +190,32 @@ def _of_podman(path: str | None, machine: Machine) -> Place:
     if named:
         hidden = [f"REGISTRY_AUTH_FILE is set, so podman reads {named} alone"] if written != Path(named) else []
         return Place(written, new_directories=2, warnings=tuple(hidden))
-    others = _others(files, _position(written, files, machine), written, machine)
-    return Place(written, others, new_directories=2)
+    warnings: list[str] = []
+    others = _others(files, _position(written, files, machine), written, machine, warnings)
+    return Place(written, others, new_directories=2, warnings=tuple(warnings))
 
 
 def _of_crio(path: str | None, machine: Machine) -> Place:
-    configured = _global_auth_file(machine)
+    warnings: list[str] = []
+    configured = _global_auth_file(machine, warnings)
     if configured:
-        warning = f"CRI-O reads {configured} alone (global_auth_file), and never {path}"
-        return Place(Path(path or configured), warnings=(warning,) if path and Path(path) != Path(configured) else ())
+        if path and Path(path) != Path(configured):
+            warnings.append(f"CRI-O reads {configured} alone (global_auth_file), and never {path}")
+        return Place(Path(path or configured), warnings=tuple(warnings))
     home = pwd.getpwuid(0).pw_dir
     files = _containers_files(0, home, {})
     written = Path(path) if path else machine.at(_persistent(home, {}))
-    return Place(written, _others(files, _position(written, files, machine), written, machine), new_directories=2)
+    others = _others(files, _position(written, files, machine), written, machine, warnings)
+    return Place(written, others, new_directories=2, warnings=tuple(warnings))
 
 
-def _global_auth_file(machine: Machine) -> str:
+def _global_auth_file(machine: Machine, warnings: list[str]) -> str:
     """What CRI-O's configuration says; of several files, the last counts."""
     folder = machine.at("/etc/crio/crio.conf.d")
     with way_to_folder(folder) as way:
         names = [] if way.missing else way.folder.names()
     files = [machine.at("/etc/crio/crio.conf"), *(folder / name for name in names)]
-    found = [match for file in files for match in _GLOBAL_AUTH_FILE.findall(_text(file) or "")]
+    found = [match for file in files for match in _GLOBAL_AUTH_FILE.findall(_text(file, warnings) or "")]
     return (found[-1][0] or found[-1][1]) if found else ""
 
 
@@ -236,20 +241,22 @@ def _position(written: Path, files: Files, machine: Machine) -> int | None:
     return next((at for at, (name, _form) in enumerate(files) if os.path.realpath(machine.at(name)) == real), None)
 
 
-def _others(files: Files, position: int | None, written: Path, machine: Machine) -> OtherFiles:
+def _others(files: Files, position: int | None, written: Path, machine: Machine, warnings: list[str]) -> OtherFiles:
     if position is None:
         return OtherFiles()
     real = os.path.realpath(written)
     read = [
-        NodeFile(name, form, _text(machine.at(name)) if os.path.realpath(machine.at(name)) != real else None)
+        NodeFile(name, form, _text(machine.at(name), warnings) if os.path.realpath(machine.at(name)) != real else None)
         for name, form in files
     ]
     return OtherFiles(before=tuple(read[:position]), after=tuple(read[position + 1 :]))
 
 
-def _text(file: Path) -> str | None:
+def _text(file: Path, warnings: list[str]) -> str | None:
+    """What is in another file of the reader; one that is not read is taken not to be there, with a warning."""
     try:
         content = read_path(file).content
-    except NodeFileError:
+    except NodeFileError as error:
+        warnings.append(f"{error.path}: {error.problem}, so what the reader finds there is not known; {error.cure}")
         return None
     return None if content is None else decode_utf8(content)

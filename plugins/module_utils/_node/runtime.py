@@ -21,7 +21,8 @@ from pathlib import Path
 
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import InvalidInput
 from ansible_collections.regcred.kubernetes.plugins.module_utils._node.kubelet import RunningKubelet, running_kubelets
-from ansible_collections.regcred.kubernetes.plugins.module_utils._node.proc import PROC, text_of
+from ansible_collections.regcred.kubernetes.plugins.module_utils._node.node_file import text_at
+from ansible_collections.regcred.kubernetes.plugins.module_utils._node.proc import PROC
 
 Kind = t.Literal["containerd", "cri-o", "docker", "podman", "cri"]
 """``cri`` is a runtime of which nothing more is known."""
@@ -152,7 +153,7 @@ def _of_kubelet(kubelet: RunningKubelet) -> str:
     told = kubelet.option("--container-runtime-endpoint")
     if not told:
         config = kubelet.option("--config")
-        text = text_of(Path(kubelet.working_directory or "/", config)) if config else None
+        text = text_at(Path(kubelet.working_directory or "/", config)) if config else None
         found = _ENDPOINT.search(text or "")
         told = found.group(1) if found else KUBELET_DEFAULT
     return without_scheme(told)

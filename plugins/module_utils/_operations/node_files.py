@@ -128,7 +128,7 @@ def manage_file(wanted: WantedFile, compose: Compose, *, label: Label, check_mod
             observed = node_file.read_file(way.folder, way.name)
             result, content = _planned(wanted, way.folder, observed, compose)
             if result.changed:
-                _apply(wanted.rights, way.folder, observed, content, result, label)
+                _apply(wanted, way.folder, observed, content, result, label)
                 lock.sync()
             return replace(result, warnings=result.warnings + lock.warnings)
 
@@ -140,19 +140,19 @@ def _planned(
     change = _change(wanted.rights, observed, composed)
     if change.action == "updated":
         node_file.check_not_planted(folder, observed, wanted.rights)
-    replaced = observed.content is not None and composed.content != observed.content
-    backup = _backup_name(wanted, observed.path) if replaced else ""
+    is_replaced = composed.content != observed.content or (wanted.keeps_previous and change.action == "updated")
+    backup = _backup_name(wanted, observed.path) if observed.content is not None and is_replaced else ""
     previous = observed if observed.content is not None else None
     return FileResult(change, backup, previous=previous), composed.content
 
 
 def _change(rights: Rights, observed: FileState, composed: Composed) -> Change:
     name = str(observed.path)
-    before = {**_rights_view(observed), **composed.before} if observed.content is not None else {}
+    before = {**rights_view(observed), **composed.before} if observed.content is not None else {}
     if composed.content is None:
         return Change("file", name, "deleted", "removed", before) if before else Change("file", name, "unchanged")
     after_state = observed.with_rights(rights)
-    after = {**_rights_view(after_state), **composed.after}
+    after = {**rights_view(after_state), **composed.after}
     if observed.content is None:
         return Change("file", name, "created", "; ".join(composed.reasons) or "new", before, after)
     told = _differences(observed, after_state, composed)
@@ -162,7 +162,7 @@ def _change(rights: Rights, observed: FileState, composed: Composed) -> Change:
 def _differences(observed: FileState, wanted: FileState, composed: Composed) -> list[str]:
     """What is different about a file that is there, in words."""
     told = list(composed.reasons or ("written in another way",)) if composed.content != observed.content else []
-    before, after = _rights_view(observed), _rights_view(wanted)
+    before, after = rights_view(observed), rights_view(wanted)
     pairs = {
         "mode": (observed.mode, wanted.mode),
         "owner": (observed.uid, wanted.uid),
@@ -171,7 +171,8 @@ def _differences(observed: FileState, wanted: FileState, composed: Composed) -> 
     return told + [f"{name} {before[name]} becomes {after[name]}" for name, (one, two) in pairs.items() if one != two]
 
 
-def _rights_view(state: FileState) -> dict[str, str]:
+def rights_view(state: FileState) -> dict[str, str]:
+    """Mode, owner and group, as a diff has them."""
     return {
         "mode": f"{state.mode:04o}",
         "owner": user_name(state.uid),
@@ -182,28 +183,30 @@ def _rights_view(state: FileState) -> dict[str, str]:
 def _backup_name(wanted: WantedFile, path: Path) -> str:
     """As ansible-core's ``backup_local`` names it, or as something that the next run removes; empty for no copy."""
     if wanted.keeps_previous:
-        return str(node_file.stray(path, f"previous-{os.getpid()}"))
+        return str(node_file.previous_copy(path))
     if not wanted.backup:
         return ""
     return f"{path}.{os.getpid()}.{time.strftime('%Y-%m-%d@%H:%M:%S~')}"
 
 
 def _apply(
-    rights: Rights, folder: Folder, observed: FileState, content: bytes | None, result: FileResult, label: Label
+    wanted: WantedFile, folder: Folder, observed: FileState, content: bytes | None, result: FileResult, label: Label
 ) -> None:
     if result.backup_file and observed.content is not None:
         # A file like any other: ansible-core's backup_local makes one that others may read for a moment, and leaves a
         # half of it on a full disk.
         backup = FileState(Path(result.backup_file), context=observed.context)
-        kept = Rights(mode=observed.mode & 0o600, uid=observed.uid, gid=observed.gid)
+        # What may be put back has all that the file had, since it is put back as it is.
+        mode = observed.mode if wanted.keeps_previous else observed.mode & 0o600
+        kept = Rights(mode=mode, uid=observed.uid, gid=observed.gid)
         node_file.write_file(folder, backup, observed.content, kept, label)
         try:
-            _put(rights, folder, observed, content, label)
+            _put(wanted.rights, folder, observed, content, label)
         except BaseException:
             node_file.remove_file(folder, backup.path.name)
             raise
     else:
-        _put(rights, folder, observed, content, label)
+        _put(wanted.rights, folder, observed, content, label)
 
 
 def _put(rights: Rights, folder: Folder, observed: FileState, content: bytes | None, label: Label) -> None:

@@ -62,7 +62,7 @@ def test_result(file: Path) -> None:
 
 
 def test_taking_a_change_back(file: Path) -> None:
-    """Where and whose the file was is returned with a copy that the next run removes; owner and mode alone make no copy."""
+    """Where and whose the file was is returned with a copy that has the same rights, and that the next run removes."""
     file.write_text("{}")
     file.chmod(0o640)
     whose = {"owner": pwd.getpwuid(os.geteuid()).pw_name, "group": grp.getgrgid(file.stat().st_gid).gr_name}
@@ -73,12 +73,13 @@ def test_taking_a_change_back(file: Path) -> None:
     assert (
         foreseen.result["previous"] == first.result["previous"] == {"backup_file": str(copy), "mode": "0640", **whose}
     )
-    assert (copy.read_text(), copy.stat().st_mode & 0o777) == ("{}", 0o600)
+    assert (copy.read_text(), copy.stat().st_mode & 0o777) == ("{}", 0o640)
     assert "backup_file" not in first.result
 
+    copy.write_text("another run's")
     again = run(file, keep_previous=True)
-    assert not copy.exists()
-    assert again.result["previous"] == {"backup_file": "", "mode": "0640", **whose}
+    assert again.result["previous"] == {"backup_file": str(copy), "mode": "0640", **whose}
+    assert (copy.read_text(), copy.stat().st_mode & 0o777) == (file.read_text(), 0o640)
     assert "previous" not in run(file, keep_previous=True).result
     assert list(file.parent.iterdir()) == [file]
 

@@ -320,6 +320,19 @@ def test_no_file(home: Home) -> None:
     )
 
 
+def test_pipe(home: Home) -> None:
+    """A FIFO is refused at once; a link of the user's own is followed."""
+    path = home.has_file({"auths": {"quay.io": auth("a")}})
+    real = path.rename(path.with_name("real"))
+    path.symlink_to(real)
+    assert look_up("quay.io") == [item("quay.io", "a")]
+    real.unlink()
+    os.mkfifo(real)
+
+    with pytest.raises(InvalidInput, match=r"real: is a FIFO, where a file should be; "):
+        look_up("quay.io")
+
+
 @pytest.mark.parametrize("seconds", [0, -1, 3601, float("nan"), float("inf")])
 def test_timeout_option(seconds: float, home: Home) -> None:
     """A time-out that is none is refused."""

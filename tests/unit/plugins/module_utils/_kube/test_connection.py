@@ -300,6 +300,21 @@ def test_missing_kubeconfig(tmp_path: Path) -> None:
         find_server(Access(kubeconfig=str(path)))
 
 
+def test_kubeconfig_that_is_a_pipe(tmp_path: Path) -> None:
+    """A FIFO that nobody writes to is refused at once, as the kubeconfig and as a file that it names."""
+    path = tmp_path / "fifo"
+    os.mkfifo(path)
+    user = {"tokenFile": str(path)}
+
+    for access in (
+        Access(kubeconfig=str(path)),
+        Access(kubeconfig=kubeconfig(user=user)),
+        Access(host="https://x", ca_cert=str(path)),
+    ):
+        with pytest.raises(ConnectionProblem, match=r"cannot be read \(it is no regular file\)"):
+            find_server(access).credentials()
+
+
 def test_missing_certificate() -> None:
     """A certificate file that does not exist is told, with the options that name such files."""
     expected = "ca_cert /no/such/file: cannot be read (No such file or directory); correct the path or the permissions"

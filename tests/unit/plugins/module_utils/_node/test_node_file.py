@@ -17,6 +17,7 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._node.node_file
     Rights,
     check_not_planted,
     read_path,
+    text_at,
 )
 from ansible_collections.regcred.kubernetes.plugins.module_utils._node.safe_path import Folder, way_to_folder
 
@@ -353,3 +354,12 @@ def test_planted(name: str) -> None:
         f"/h/f: belongs to {owner}{many}, and {by} can have put it there without being allowed to read it; see what it is; then "
         "remove it, or give it mode and owner (chmod, chown) yourself"
     )
+
+
+def test_text_of_a_program(tmp_path: Path) -> None:
+    """What a program is configured with is read as other files are: no FIFO is waited for, and no link of a stranger's followed."""
+    (tmp_path / "config").write_bytes(b"a=\xff")
+    os.mkfifo(tmp_path / "fifo")
+
+    assert text_at(tmp_path / "config") == "a=\udcff"
+    assert [text_at(tmp_path / name) for name in ("fifo", "gone", ".")] == [None, None, None]

@@ -43,3 +43,21 @@ def test_who_can_replace_it(tmp_path: Path, mode: int, told: bool) -> None:
     tmp_path.chmod(0o755)
     os.chown(program, 12345, -1)
     assert ["its owner is not root" in warning for warning in program_warnings(tmp_path, "program")] == [True]
+
+
+def test_who_can_replace_a_folder_above(tmp_path: Path) -> None:
+    """Whoever can put another folder in the place of the program's, or leads there by a link, is told as well."""
+    if os.geteuid() != 0:
+        pytest.skip("only root gives files away")
+    folder = tmp_path / "theirs" / "bin"
+    folder.mkdir(parents=True)
+    (folder / "program").touch()
+    (folder / "program").chmod(0o755)
+    assert list(program_warnings(folder, "program")) == []
+    os.chown(tmp_path / "theirs", 12345, -1)
+    assert [f"{folder}: 12345 can put another" in warning for warning in program_warnings(folder, "program")] == [True]
+    (tmp_path / "theirs" / "link").symlink_to(folder)
+    told = list(program_warnings(tmp_path / "theirs" / "link", "program"))
+    assert ["is a link that belongs to root, in a folder that 12345 can write to" in warning for warning in told] == [
+        True
+    ]

@@ -249,3 +249,32 @@ def test_crio_reads_another(root: Path) -> None:
     (warning,) = find_place("crio", "/a.json", "containers_auth", machine(root)).warnings
 
     assert warning == "CRI-O reads /etc/crio/config.json alone (global_auth_file), and never /a.json"
+
+
+def test_files_that_are_not_read(root: Path) -> None:
+    """What is not known of the reader's other files is told, with file and cause."""
+    run_kubelet(root, 7)
+    put(root, "/root/.dockercfg", "x")
+    (root / "root/.docker").mkdir()
+    os.mkfifo(root / "root/.docker/config.json")
+    (root / "root/.dockercfg").unlink()
+    (root / "root/.dockercfg").symlink_to("gone")
+
+    place = find_place("kubelet", None, "dockerconfigjson", machine(root))
+
+    unknown = "so what the reader finds there is not known"
+    assert [warning.rpartition("; ")[0] for warning in place.warnings] == [
+        f"{root}/root/.docker/config.json: is a FIFO, where a file should be, {unknown}",
+        f"{root}/root/.dockercfg: is a link to {root}/root/gone, which does not exist, {unknown}",
+    ]
+
+
+@pytest.mark.parametrize(("target", "file"), [("podman", "/home/somebody/.dockercfg"), ("crio", "/etc/crio/crio.conf")])
+def test_files_of_others_that_are_not_read(root: Path, target: t.Any, file: str) -> None:
+    """So it is for each reader, and for what says where its file is."""
+    (root / file.lstrip("/")).mkdir(parents=True)
+    written = f"{root}/home/somebody/.config/containers/auth.json" if target == "podman" else None
+
+    place = find_place(target, written, "containers_auth", machine(root))
+
+    assert [warning.startswith(f"{root}{file}: is a folder") for warning in place.warnings] == [True]

@@ -7,8 +7,8 @@ import typing as t
 
 import pytest
 
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge import regular_file
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.regular_file import read_regular_file
+from ansible_collections.regcred.kubernetes.plugins.module_utils._kube import regular_file
+from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.regular_file import read_regular_file
 
 if t.TYPE_CHECKING:
     from pathlib import Path

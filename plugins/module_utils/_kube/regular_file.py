@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Files that options name, read without waiting for anybody: a named pipe keeps its reader until somebody writes."""
+"""Kubeconfigs and the files that they name, read without waiting for anybody: a named pipe keeps its reader until somebody writes."""
 
 from __future__ import annotations
 
