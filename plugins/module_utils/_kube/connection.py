@@ -46,6 +46,7 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.kubeconfi
 )
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.proxy import (
     Proxy,
+    is_loopback,
     proxy_in_environment,
     read_proxy,
     split_url,
@@ -127,6 +128,7 @@ def find_server(access: Access) -> Server:
     tls = _tls(access, chosen) if url.startswith("https://") else None
     identity = _identity(access, chosen)
     identity.show_certificate(tls)
+    _check_clear_text(url, identity)
     for header in identity.headers().values():
         access.register(header.partition(" ")[2])
     return Server(
@@ -212,6 +214,16 @@ def _url(access: Access, chosen: Chosen) -> str:
     if parts is None or parts.query or parts.fragment:
         raise ConnectionProblem(f"{where}: is no URL of an API server; give one such as https://10.0.0.1:6443")
     return url.rstrip("/")
+
+
+def _check_clear_text(url: str, identity: Identity) -> None:
+    """Kubectl leaves credentials out where there is no TLS; whoever gave some here would be somebody else then, so that is refused."""
+    parts = split_url(url)
+    is_here = parts is not None and is_loopback(parts.hostname or "")
+    if not url.startswith("https://") and not is_here and identity.headers():
+        raise ConnectionProblem(
+            f"{url}: a token or password would be sent in clear text; use https, or leave the credential out"
+        )
 
 
 def _proxy(access: Access, chosen: Chosen, url: str) -> Proxy:

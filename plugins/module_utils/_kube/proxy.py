@@ -90,9 +90,15 @@ def proxy_in_environment(host: str, environment: t.Mapping[str, str]) -> Proxy:
     return read_proxy(environment[name], f"the environment variable {name}")
 
 
+def is_loopback(host: str) -> bool:
+    """Whether what goes to a host stays on this machine."""
+    address = _address(host)
+    return host == "localhost" or bool(address and address.is_loopback)
+
+
 def _is_direct(host: str, port: str, no_proxy: str) -> bool:
     address = _address(host)
-    if host == "localhost" or (address and address.is_loopback):
+    if is_loopback(host):
         return True
     return any(_matches(entry.strip().lower(), host, port, address) for entry in no_proxy.split(","))
 

@@ -229,20 +229,32 @@ def _why_not_labelled(namespace: Namespace, owner: str) -> str:
     return ""
 
 
-def why_not_removed(namespace: Namespace, owner: str, own_labels: t.Mapping[str, str]) -> str:
-    """Why a namespace is not to be removed for a tenant of this owner with these labels, empty when it is."""
+def why_not_removed(namespace: Namespace, owner: str, own_labels: t.Mapping[str, str], *, is_named: bool) -> str:
+    """
+    Why a namespace is not to be removed for a tenant of this owner with these labels, empty when it is.
+
+    One that nobody named has to remember the tenant itself: labels on a Secret in it are no word on the namespace.
+    """
     if is_protected(namespace.name):
         return "is protected"
     if owner_of(namespace.labels) != owner:
         return "was not made for this owner"
+    if TENANT not in namespace.labels and not is_named:
+        return "does not remember the tenant; name it to remove it"
     if namespace.labels.get(TENANT, own_labels[TENANT]) != own_labels[TENANT]:
         return f"belongs to the tenant {namespace.labels[TENANT]!r}"
     return ""
 
 
-def removal_step(api: KubeApi, namespace: Namespace, owner: str, own_labels: t.Mapping[str, str]) -> Step:
+def removal_step(
+    api: KubeApi, namespace: Namespace, owner: str, own_labels: t.Mapping[str, str], *, is_named: bool
+) -> Step:
     """A namespace that goes, with all that is in it, if it is still the one that was looked at."""
-    why = why_not_removed(namespace, owner, own_labels)
+
+    def why_not(current: Namespace) -> str:
+        return why_not_removed(current, owner, own_labels, is_named=is_named)
+
+    why = why_not(namespace)
     if why:
         kept = Change("Namespace", namespace.name, "skipped", f"kept: {why}")
         return Step(kept, lambda: kept)
@@ -262,7 +274,7 @@ def removal_step(api: KubeApi, namespace: Namespace, owner: str, own_labels: t.M
                 if attempts_left == 0:
                     raise
             current = _read_again(api, path)
-            changed = _what_changed(namespace, current, why_not_removed(current, owner, own_labels)) if current else ""
+            changed = _what_changed(namespace, current, why_not(current)) if current else ""
             if changed:
                 return failed_change(change, f"kept: {changed} since it was looked at; run again")
         return change

@@ -300,7 +300,7 @@ def _offboarding(
     api: KubeApi, task: TenantTask, tenant: Tenant, namespace: Namespace, cluster: _Cluster, marks: Fingerprinter
 ) -> tuple[Step, ...]:
     name = namespace.name
-    removal = removal_step(api, namespace, task.owner, tenant.own_labels)
+    removal = removal_step(api, namespace, task.owner, tenant.own_labels, is_named=name in tenant.namespaces)
     if task.remove_namespaces and removal.planned.action == "deleted":
         return (removal,)
     steps: list[Step] = []

@@ -668,3 +668,20 @@ def test_password_of_a_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
     )
     assert "hunter2" not in repr(server)
     assert {"hunter2", encoded("u:hunter2")} <= set(registered)
+
+
+@pytest.mark.parametrize("url", ["http://api.example.com:8080", "http://10.0.0.1"])
+def test_no_credential_in_clear_text(url: str) -> None:
+    """A token goes over TLS or not at all; without a credential, and on this machine, plain HTTP is fine."""
+    token = SecretText("token-4711")
+
+    with pytest.raises(ConnectionProblem) as caught:
+        find_server(Access(host=url, api_key=token))
+
+    assert (
+        str(caught.value)
+        == f"{url}: a token or password would be sent in clear text; use https, or leave the credential out"
+    )
+    assert find_server(Access(host=url)).url == url
+    for here in ("http://127.0.0.1:8001", "http://localhost:8001", "http://[::1]:8001"):
+        assert find_server(Access(host=here, api_key=token)).url == here
