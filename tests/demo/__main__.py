@@ -98,7 +98,7 @@ To stop it:
 To try it on a cluster of yours, edit {EXAMPLE} (it says where passwords come from),
 look at the plan, and then leave --check out:
 
-   export PATH={shlex.quote(str(Path(sys.executable).parent))}:$PATH    # ansible-core and the kubernetes client
+   export PATH={shlex.quote(str(Path(sys.executable).parent))}:$PATH    # ansible-core and what the modules need
    ansible-galaxy collection install .
    export K8S_AUTH_KUBECONFIG=~/.kube/config
    ansible-playbook regcred.kubernetes.onboard_tenants -e @{EXAMPLE} --check --diff

@@ -82,7 +82,7 @@ class Story:
         shown = [name for tenant in self._tenants[:SHOWN_TENANTS] for name in tenant.namespaces]
         for diff in diffs[: len(shown)]:
             self._screen.excerpt(diff)
-        self._screen.say(f"... and {len(diffs) - len(shown)} more namespaces like these. A password is told as a mark.")
+        self._screen.say(f"... and {len(diffs) - len(shown)} more namespaces like these. A password shows as a mark.")
         self._told(run)
         claim(
             run.summary["created"] == len(self._namespaces),

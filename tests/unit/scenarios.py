@@ -1606,6 +1606,23 @@ def offboarded_by_name(world: World) -> None:
 
 
 @_about("tenants")
+def label_on_a_secret(world: World) -> None:
+    """Who may label a Secret does not get a namespace removed that was made for all: it remembers no tenant itself."""
+    shared = world.new_name()
+    secret = wanted(world, ONE)
+    _manage(api(world), _task(secret, shared, missing="create"))
+    tenant = replace(_tenant(world, secret), name=world.new_name(), present=False, remembered=True)
+    planted = {"metadata": {"labels": dict(tenant.own_labels)}}
+    api(world).merge_patch(secret_path(shared, secret.name), planted)
+    task = TenantTask((tenant,), owner=secret.owner, remove_namespaces=True)
+
+    results = manage_tenants(api(world), task, MARKS, check_mode=False).results
+
+    assert "deletionTimestamp" not in api(world).get(namespace_path(shared))["metadata"]
+    assert "Namespace " + shared + ": kept: does not remember the tenant; name it to remove it" in results[0].reason
+
+
+@_about("tenants")
 def offboarded_by_name_without_rights(world: World) -> None:
     """Who may not list namespaces is warned that those that remember the tenant were not looked for."""
     namespace = world.make_namespace()

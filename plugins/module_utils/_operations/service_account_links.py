@@ -111,7 +111,9 @@ def manage_links(api: KubeApi, task: LinkTask, *, check_mode: bool) -> TaskOutco
     plans = []
     for name in names:
         if name in observation.unreadable:
-            steps: tuple[Step, ...] = (failing_step("ServiceAccounts", name, observation.unreadable[name]),)
+            steps: tuple[Step, ...] = (
+                failing_step("ServiceAccount", ", ".join(task.accounts.names), observation.unreadable[name]),
+            )
         elif name in lacking:
             reason = "does not exist; create it first, or set missing_secret to warn"
             steps = (failing_step("Secret", ", ".join(lacking[name]), reason),)
