@@ -16,6 +16,7 @@ make a text unreadable, nor tell the password by what is missing in it, so three
 
 from __future__ import annotations
 
+import base64
 import re
 import typing as t
 
@@ -25,6 +26,13 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.secret_
 HIDDEN = "********"
 _HEAD = 4
 """Secrets are found by their first bytes."""
+
+_FRAGMENT = 6
+"""Bytes of a secret that are enough to know that it was cut off there."""
+_LONGEST_CUT = 256
+_SHORT = 8
+_FOR_URLS = bytes.maketrans(b"+/", b"-_")
+_CUT = re.compile(rb"(?:\.\.\.|\xe2\x80\xa6)[\s\"')\]]*\Z")
 
 _WORD = re.compile(r"[A-Za-z]{1,10}|[0-9]{1,6}")
 _FIELD = re.compile(
@@ -63,6 +71,7 @@ class Mask:
         self._by_head: dict[bytes, list[tuple[bytes, bool]]] = {}
         self._sizes: tuple[int, ...] = ()
         self._known: set[str] = set()
+        self._fragments = Fragments()
         self._names: set[bytes] = set()
         self.add(*secrets)
         self.keep(*names)
@@ -74,8 +83,15 @@ class Mask:
                 self._known.add(secret)
                 weak = is_weak(secret)
                 for raw in _spellings(secret):
-                    self._by_head.setdefault(raw[:_HEAD], []).append((raw, weak))
-                    self._sizes = tuple({*self._sizes, min(len(raw), _HEAD)})
+                    self._enter(raw, weak=weak)
+                    if not weak:
+                        self._fragments.add(raw)
+                    for form in _base64_of_short(raw):
+                        self._enter(form, weak=True)
+
+    def _enter(self, raw: bytes, *, weak: bool) -> None:
+        self._by_head.setdefault(raw[:_HEAD], []).append((raw, weak))
+        self._sizes = tuple({*self._sizes, min(len(raw), _HEAD)})
 
     def keep(self, *names: str) -> None:
         """Do not touch these where they stand as a whole."""
@@ -115,6 +131,8 @@ class Mask:
         """Where in the first text something is that nobody may see."""
         text = reading.text
         found = [] if is_own else [field.span(1) for field in _FIELD.finditer(text)]
+        if not is_own:
+            found += self._fragments.found_in(text, is_decoded=reading.depth > 0)
         for size in self._sizes:
             for at in range(len(text) - size + 1):
                 for secret, weak in self._by_head.get(text[at : at + size], ()):
@@ -136,6 +154,64 @@ class Mask:
                     return True
                 offset = name.find(secret, offset + 1)
         return False
+
+
+class Fragments:
+    """What is left of secrets where somebody cut off a text: their first bytes at its end, their last ones at its beginning."""
+
+    def __init__(self) -> None:
+        self._waiting: list[bytes] = []
+        self._places: dict[bytes, list[tuple[bytes, int]]] = {}
+
+    def add(self, secret: bytes) -> None:
+        """Find what is left of this as well, unless it is a document, whose secrets are secrets themselves."""
+        if _FRAGMENT <= len(secret) <= _LONGEST_CUT:
+            self._waiting.append(secret)
+
+    def found_in(self, text: bytes, *, is_decoded: bool) -> t.Iterator[Span]:
+        """
+        Where they are.
+
+        Args:
+            text: A reading.
+            is_decoded: Whether it was decoded: then each of its pieces may be cut off at both ends, by bits that were missing. What
+                was not ends in a secret only where a mark says that it goes on.
+        """
+        self._index()
+        at = 0
+        cut = _CUT.search(text)
+        for piece in text.split(b"\0") if is_decoded else [text[: cut.start()]] if cut else []:
+            end = at + len(piece)
+            for secret, offset in self._places.get(piece[-_FRAGMENT:], ()):
+                part = secret[: offset + _FRAGMENT]
+                if is_decoded or piece.endswith(part):
+                    yield end - _in_common(piece[::-1], part[::-1]), end
+            for secret, offset in self._places.get(piece[:_FRAGMENT], ()) if is_decoded else ():
+                yield at, at + _in_common(piece, secret[offset:])
+            at = end + 1
+
+    def _index(self) -> None:
+        for secret in self._waiting:
+            for offset in range(len(secret) - _FRAGMENT + 1):
+                self._places.setdefault(secret[offset : offset + _FRAGMENT], []).append((secret, offset))
+        self._waiting = []
+
+
+def _base64_of_short(raw: bytes) -> set[bytes]:
+    """What base64 has of a few bytes, wherever it begins: too little to be taken for base64 when it stands alone."""
+    if len(raw) > _SHORT:
+        return set()
+    forms = {base64.b64encode(raw).rstrip(b"=")}
+    for before in range(3):
+        encoded = base64.b64encode(b"\0" * before + raw)
+        forms.add(encoded[(before * 4 + 2) // 3 : (before + len(raw)) * 4 // 3])  # without bits of its neighbours
+    return {form.translate(table) for form in forms if len(form) >= _HEAD for table in (None, _FOR_URLS)}
+
+
+def _in_common(one: bytes, other: bytes) -> int:
+    """How many bytes they begin with are the same."""
+    longest = min(len(one), len(other))
+    return next((at for at in range(longest) if one[at] != other[at]), longest)
 
 
 def _stands_alone(text: bytes, start: int, end: int) -> bool:

@@ -41,6 +41,10 @@ except ImportError:  # ansible-core before 2.22
         return value
 
 
+LONGEST_SHOWN = 4096
+"""Characters of what a server says."""
+
+
 class SecretRegister:
     """
     Secrets of one run.
@@ -106,10 +110,15 @@ class SecretRegister:
                 self._unread.update(values_in_object(body))
 
     def hide(self, text: str) -> str:
-        """What others said, without what is secret."""
+        """
+        What a server says, without what is secret, and no more of it than anybody reads.
+
+        Twice as much is looked through as is shown, so that what is cut off in its middle has been found before.
+        """
         with self._lock:
             self._read_all()
-            return str(self._mask.hide(text))
+            shown = str(self._mask.hide(text[: 2 * LONGEST_SHOWN]))
+        return shown if len(text) <= LONGEST_SHOWN else f"{shown[:LONGEST_SHOWN]}... (cut off here)"
 
     def mask(self) -> Mask:
         """What hides all that is known so far."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import random
 import typing as t
 
@@ -97,3 +98,21 @@ def test_nothing_slips_through() -> None:
         hidden = Mask(secrets).hide(text)
 
         assert not [secret for secret in secrets if secret in hidden]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "refused: correct horse batt...",
+        'refused: "correct horse batt…"',
+        f"json: {base64.b64encode(b'xx user:correct horse battery staple').decode()[6:-4]} is no document",
+        f"json: {base64.b64encode(b'correct horse battery staple').decode()[3:-7]} is no document",
+    ],
+    ids=["dots", "an ellipsis in quotes", "base64 without its ends", "base64 of nothing else"],
+)
+def test_cut_off(text: str) -> None:
+    """What is left of a secret where a text was cut off is enough to guess the rest, and is hidden."""
+    shown = Mask(["correct horse battery staple"]).hide(text)
+
+    assert HIDDEN in shown
+    assert "correct" not in shown
