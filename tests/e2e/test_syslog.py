@@ -24,7 +24,7 @@ PASSWORDS: t.Final = {
 NOBODY: t.Final = {"host": "http://127.0.0.1:1"}
 
 
-def options(password: str) -> dict[str, list[dict[str, t.Any]]]:
+def options(password: str, folder: Path) -> dict[str, list[dict[str, t.Any]]]:
     """Options for each module, with the password wherever one can be."""
     registry = {"registry": "quay.io", "username": "robot", "password": password}
     auth = {"registry": "ghcr.io", "auth": base64.b64encode(f"robot:{password}".encode()).decode()}
@@ -59,10 +59,10 @@ def options(password: str) -> dict[str, list[dict[str, t.Any]]]:
         "image_prepull": {"images": ["quay.io/a"]},
         "node_info": {},
         "tenant": {"tenants": [{"name": "shop", **credentials[0]}]},
-        "docker_config": {"path": "/nowhere/config.json"},
-        "credential_provider_config": {"providers": [provider], "path": "/nowhere/x", "bin_dir": "/nowhere"},
-        "node_image": {"images": ["quay.io/a"], "runtime": "podman", "endpoint": "/nowhere"},
-        "previous_file": {"path": "/nowhere/config.json", "state": "removed"},
+        "docker_config": {"path": str(folder / "config.json")},
+        "credential_provider_config": {"providers": [provider], "path": str(folder / "x"), "bin_dir": str(folder)},
+        "node_image": {"images": ["quay.io/a"], "runtime": "podman", "endpoint": str(folder)},
+        "previous_file": {"path": str(folder / "config.json"), "state": "removed"},
     }
     given: dict[str, list[dict[str, t.Any]]] = {}
     for name, args in needed.items():
@@ -79,12 +79,12 @@ def options(password: str) -> dict[str, list[dict[str, t.Any]]]:
 
 
 @pytest.mark.parametrize("kind", ["syslog", "journal"])
-def test_nothing_is_logged(kind: str) -> None:
+def test_nothing_is_logged(kind: str, tmp_path: Path) -> None:
     """No password of any option, in any form, whether or not Ansible takes the options; the line itself is there, with names."""
     requests = [
         {"name": name, "args": args}
         for which, password in PASSWORDS.items()
-        for name, cases in options(password).items()
+        for name, cases in options(password, tmp_path / "nowhere").items()
         for args in (cases if which == "all" else cases[-2:-1])
     ]
     unshared = subprocess.run(["unshare", "--mount", "true"], check=False, capture_output=True)
