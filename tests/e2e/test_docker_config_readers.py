@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 import typing as t
 from pathlib import Path
 
 import pytest
 
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.kubelet_command import root_dir_of_sockets
 from ansible_collections.regcred.kubernetes.plugins.module_utils._node.kubelet import running_kubelets
-from ansible_collections.regcred.kubernetes.plugins.module_utils._node.proc import Process
 from tests.cluster.images import make_image, push_image
 from tests.cluster.registry import Registry, start_registry
 from tests.e2e.login_programs import USERS, Desk, open_desk
+from tests.e2e.module_runs import PROJECT
 
 if t.TYPE_CHECKING:
     from tests.cluster.node import Node
@@ -146,13 +148,36 @@ def test_after_podman_login(node_modules: Modules, desk: Desk) -> None:
     assert file.read_bytes() == before
 
 
-def test_real_kubelet_is_found(node: Node) -> None:
-    """Of a kubelet that runs, folder, working directory and home are known; its socket tells the folder, too."""
-    found = [each for each in running_kubelets() if each.root_dir == str(node.root_directory)]
+LOOK: t.Final = """
+import json
+from pathlib import Path
+import tests.unit.conftest  # makes the collection importable
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.kubelet_command import root_dir_of_sockets
+from ansible_collections.regcred.kubernetes.plugins.module_utils._node.kubelet import running_kubelets
+from ansible_collections.regcred.kubernetes.plugins.module_utils._node.proc import Process
+found = []
+for each in running_kubelets():
+    folder = Path(f"/proc/{each.pid}")
+    by_socket = root_dir_of_sockets((folder / "net" / "unix").read_text(), Process(each.pid, folder).sockets)
+    found.append([each.root_dir, each.working_directory, each.home, each.is_certain, by_socket])
+print(json.dumps(found))
+"""
 
-    assert [(each.working_directory, each.home, each.is_certain) for each in found] == [
-        (str(node.directory), str(node.directory / "home"), True)
-    ]
-    folder = Path(f"/proc/{found[0].pid}")
-    own = Process(found[0].pid, folder).sockets
-    assert root_dir_of_sockets((folder / "net" / "unix").read_text(), own) == str(node.root_directory)
+
+def test_real_kubelet_is_found(node: Node) -> None:
+    """Of a kubelet that runs, folder, working directory and home are known on its node; its socket gives the folder, too."""
+    done = subprocess.run(
+        [*node.inside, sys.executable, "-c", LOOK],
+        env={**os.environ, "PYTHONPATH": str(PROJECT)},
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+
+    root, here = str(node.root_directory), str(node.directory)
+    assert json.loads(done.stdout) == [[root, here, f"{here}/home", True, root]]
+
+
+def test_kubelet_of_another_node(node: Node) -> None:
+    """From outside, a node in namespaces of its own is a container, and its kubelet is not this machine's."""
+    assert str(node.root_directory) not in [each.root_dir for each in running_kubelets()]

@@ -176,7 +176,7 @@ def metadata_step(
     change, patch = plan(namespace)
 
     def apply() -> Change:
-        current, planned, missing = namespace, change, patch
+        current, planned, missing, was_repeated = namespace, change, patch, False
         for attempts_left in reversed(range(ATTEMPTS)):
             if planned.action != "updated":
                 break
