@@ -36,7 +36,11 @@ def untrue_rows(declaration: Declaration, run: ModuleRun, before: States, after:
         for problem in _untrue(declaration, actions.get(name, "unchanged"), before[name], after[name])
     ]
     is_changed = any(action in CHANGING for action in actions.values())
-    if run.changed != is_changed:
+    # A namespace that failed half-way: it was made, and the Secret could not be, say.
+    is_partly_changed = any(
+        actions.get(name) == "failed" and ours(before[name]) != ours(after[name]) for name in declaration.namespaces
+    )
+    if run.changed != is_changed and not (run.changed and is_partly_changed):
         lines.append(f"changed is {run.changed}, and the rows are {actions}")
     if run.failed != ("failed" in actions.values()):
         lines.append(f"failed is {run.failed}, and the rows are {actions}: {run.message}")
