@@ -21,7 +21,7 @@ import re
 import typing as t
 
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.json_text import decode_utf8
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.secret_forms import Reading, readings
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.secret_forms import Reading, Span, readings
 
 HIDDEN = "********"
 _HEAD = 4
@@ -30,6 +30,8 @@ _HEAD = 4
 _FRAGMENT = 6
 """Bytes of a secret that are enough to know that it was cut off there."""
 _LONGEST_CUT = 256
+_MOST_ALIKE = 8
+"""What stands in more secrets than these, such as the user name in each ``auth``, tells of none."""
 _SHORT = 8
 _FOR_URLS = bytes.maketrans(b"+/", b"-_")
 _CUT = re.compile(rb"(?:\.\.\.|\xe2\x80\xa6)[\s\"')\]]*\Z")
@@ -46,8 +48,6 @@ _IN_WORD = re.compile(rb"[\w./~\x80-\xff-]")
 _WORD_GOES_ON = re.compile(rb"[\w/~\x80-\xff-]|\.\w")
 _IS_KEY = re.compile(rb'\\*"\s*:')
 _SURROGATE = re.compile("[\ud800-\udfff]")
-
-Span = t.Tuple[int, int]
 
 
 def is_weak(secret: str) -> bool:
@@ -68,11 +68,12 @@ class Mask:
     """
 
     def __init__(self, secrets: t.Iterable[str] = (), names: t.Iterable[str] = ()) -> None:
-        self._by_head: dict[bytes, list[tuple[bytes, bool]]] = {}
+        self._by_head: dict[bytes, dict[int, dict[bytes, bool]]] = {}
         self._sizes: tuple[int, ...] = ()
         self._known: set[str] = set()
         self._fragments = Fragments()
         self._names: set[bytes] = set()
+        self._names_with: dict[bytes, list[tuple[bytes, int]]] = {}
         self.add(*secrets)
         self.keep(*names)
 
@@ -90,16 +91,19 @@ class Mask:
                         self._enter(form, weak=True)
 
     def _enter(self, raw: bytes, *, weak: bool) -> None:
-        self._by_head.setdefault(raw[:_HEAD], []).append((raw, weak))
+        secrets = self._by_head.setdefault(raw[:_HEAD], {}).setdefault(len(raw), {})
+        secrets[raw] = weak and secrets.get(raw, True)
         self._sizes = tuple({*self._sizes, min(len(raw), _HEAD)})
 
     def keep(self, *names: str) -> None:
         """Do not touch these where they stand as a whole."""
         self._names.update(_bytes(name) for name in names if name)
+        self._names_with.clear()
 
     def forget_names_with(self, secret: str) -> None:
         """What is secret has been given where names stand."""
         self._names = {name for name in self._names if _bytes(secret) not in name}
+        self._names_with.clear()
 
     def is_secret(self, text: str) -> bool:
         """Whether this is one, as a whole."""
@@ -133,26 +137,33 @@ class Mask:
         found = [] if is_own else [field.span(1) for field in _FIELD.finditer(text)]
         if not is_own:
             found += self._fragments.found_in(text, is_decoded=reading.depth > 0)
+        for start, end in self._whole(text, is_own=is_own):
+            if reading.depth or not self._is_name(text, start, end):
+                found.append((start, end))
+        for start, end in found:
+            yield reading.span(start, end)
+
+    def _whole(self, text: bytes, *, is_own: bool) -> t.Iterator[Span]:
         for size in self._sizes:
             for at in range(len(text) - size + 1):
-                for secret, weak in self._by_head.get(text[at : at + size], ()):
-                    end = at + len(secret)
-                    if not text.startswith(secret, at) or (weak and (is_own or not _stands_alone(text, at, end))):
-                        continue
-                    if reading.depth or not self._is_name(text, at, end):
-                        found.append((at, end))
-        for start, end in found:
-            yield reading.starts[start], reading.ends[end - 1]
+                head = text[at : at + size]
+                if head in self._by_head:
+                    for length, secrets in self._by_head[head].items():
+                        end = at + length
+                        weak = secrets.get(text[at:end])
+                        if weak is not None and not (weak and (is_own or not _stands_alone(text, at, end))):
+                            yield at, end
 
     def _is_name(self, text: bytes, start: int, end: int) -> bool:
         secret = text[start:end]
-        for name in self._names:
-            offset = name.find(secret)
-            while offset >= 0:
-                first, last = start - offset, start - offset + len(name)
-                if first >= 0 and text[first:last] == name and _is_whole(text, first, last):
-                    return True
-                offset = name.find(secret, offset + 1)
+        if secret not in self._names_with:
+            self._names_with[secret] = [
+                (name, at) for name in self._names for at in range(len(name)) if name.startswith(secret, at)
+            ]
+        for name, offset in self._names_with[secret]:
+            first, last = start - offset, start - offset + len(name)
+            if first >= 0 and text[first:last] == name and _is_whole(text, first, last):
+                return True
         return False
 
 
@@ -185,7 +196,7 @@ class Fragments:
             for secret, offset in self._places.get(piece[-_FRAGMENT:], ()):
                 part = secret[: offset + _FRAGMENT]
                 if is_decoded or piece.endswith(part):
-                    yield end - _in_common(piece[::-1], part[::-1]), end
+                    yield end - _in_common(piece[: -_LONGEST_CUT - 1 : -1], part[::-1]), end
             for secret, offset in self._places.get(piece[:_FRAGMENT], ()) if is_decoded else ():
                 yield at, at + _in_common(piece, secret[offset:])
             at = end + 1
@@ -193,7 +204,9 @@ class Fragments:
     def _index(self) -> None:
         for secret in self._waiting:
             for offset in range(len(secret) - _FRAGMENT + 1):
-                self._places.setdefault(secret[offset : offset + _FRAGMENT], []).append((secret, offset))
+                places = self._places.setdefault(secret[offset : offset + _FRAGMENT], [])
+                if len(places) < _MOST_ALIKE:
+                    places.append((secret, offset))
         self._waiting = []
 
 

@@ -13,12 +13,17 @@ each secret, a text is read in each way that it can be read, and every byte of a
 from __future__ import annotations
 
 import binascii
+import bisect
+import collections
 import html
 import re
 import typing as t
 
 _SHORTEST_RUN = 6
 """Characters of base64; fewer are words."""
+
+END_OF_RUN = b"\0"
+"""What is in two runs of base64 does not touch."""
 
 _DEEPEST = 5
 _ENOUGH = 64
@@ -37,32 +42,53 @@ _FOR_URLS = bytes.maketrans(b"-_", b"+/")
 _PRINTABLE = bytes(range(0x20, 0x7F)) + b"\t\r\n"
 
 
-class Reading(t.NamedTuple):
+Span = t.Tuple[int, int]
+Piece = t.Tuple[int, t.Sequence[int], int]
+"""Where it begins, the places in the text before that it is from, and how many bits each of these gives; 0 for all at once."""
+
+
+class Reading:
     """
     One way to read a text.
 
     Args:
         text: What it says.
-        starts: For each byte, where in the first text begins what it is from. ``ends`` likewise.
-        depth: How often it was decoded; 0 for the text as it is.
+        before: What it was decoded from; none for the text as it is.
+        pieces: What of it is from where in that, without gaps.
     """
 
-    text: bytes
-    starts: t.Sequence[int]
-    ends: t.Sequence[int]
-    depth: int = 0
+    def __init__(self, text: bytes, before: Reading | None = None, pieces: t.Sequence[Piece] = ()) -> None:
+        self.text = text
+        self.depth: int = before.depth + 1 if before else 0
+        self.is_last = self.depth >= _DEEPEST
+        self._before = before
+        self._pieces = pieces
+        self._starts = [piece[0] for piece in pieces]
+
+    def span(self, start: int, end: int) -> Span:
+        """What these bytes are from in the text as it is."""
+        if self._before is None:
+            return start, end
+        return self._before.span(self._source(start)[0], self._source(end - 1)[1])
+
+    def _source(self, at: int) -> Span:
+        start, places, bits = self._pieces[bisect.bisect_right(self._starts, at) - 1]
+        if not bits:
+            return places[0], places[-1] + 1
+        first = (at - start) * 8
+        return places[first // bits], places[(first + 7) // bits] + 1
 
 
 def readings(text: bytes) -> t.Iterator[Reading]:
     """The text as it is, and in each way in which somebody may have encoded what is in it."""
     seen = {text}
-    waiting = [Reading(text, range(len(text)), range(1, len(text) + 1))]
+    waiting = collections.deque([Reading(text)])
     for _unused in range(_ENOUGH):
         if not waiting:
             return
-        reading = waiting.pop(0)
+        reading = waiting.popleft()
         yield reading
-        if reading.depth < _DEEPEST:
+        if not reading.is_last:
             for other in _decoded(reading):
                 if other.text and other.text not in seen:
                     seen.add(other.text)
@@ -86,23 +112,19 @@ def _decoded(reading: Reading) -> t.Iterator[Reading]:
 
 def _replaced(reading: Reading, pattern: re.Pattern[bytes], decode: t.Callable[[re.Match[bytes]], bytes]) -> Reading:
     text = bytearray()
-    starts: list[int] = []
-    ends: list[int] = []
+    pieces: list[Piece] = []
     at = 0
     for found in pattern.finditer(reading.text):
         start, end = found.span()
-        text += reading.text[at:start]
-        starts += reading.starts[at:start]
-        ends += reading.ends[at:start]
-        piece = decode(found)
-        text += piece
-        starts += [reading.starts[start]] * len(piece)
-        ends += [reading.ends[end - 1]] * len(piece)
+        if start > at:
+            pieces.append((len(text), range(at, start), 8))
+            text += reading.text[at:start]
+        pieces.append((len(text), range(start, end), 0))
+        text += decode(found)
         at = end
+    pieces.append((len(text), range(at, len(reading.text)), 8))
     text += reading.text[at:]
-    starts += reading.starts[at:]
-    ends += reading.ends[at:]
-    return Reading(bytes(text), starts, ends, reading.depth + 1)
+    return Reading(bytes(text), reading, pieces)
 
 
 def _escaped_character(found: re.Match[bytes]) -> bytes:
@@ -132,23 +154,23 @@ def _percent(found: re.Match[bytes]) -> bytes:
 def _from_base64(reading: Reading, runs: t.Sequence[re.Match[bytes]], skipped: int) -> Reading:
     """What is in all of the text's base64, each run without its first characters; only what reads as text is decoded on."""
     text = bytearray()
-    starts: list[int] = []
-    ends: list[int] = []
+    pieces: list[Piece] = []
     is_text = False
     for run in runs:
-        places = [at for at in range(*run.span()) if reading.text[at] not in b"\r\n="][skipped:]
-        decoded = _base64(bytes(reading.text[at] for at in places))
-        for index in range(len(decoded)):
-            starts.append(reading.starts[places[index * 8 // 6]])
-            ends.append(reading.ends[places[(index * 8 + 7) // 6]])
-        text += decoded
-        is_text = is_text or _is_text(decoded)
-        if decoded:  # what is in two runs does not touch
-            ends[-1] = reading.ends[run.end() - 1]
-            text += b"\0"
-            starts.append(ends[-1] - 1)
-            ends.append(ends[-1])
-    return Reading(bytes(text), starts, ends, reading.depth + 1 if is_text else _DEEPEST)
+        start, end = run.span()
+        decoded = _base64(run.group().translate(None, b"\r\n=")[skipped:])
+        if decoded:
+            places: t.Sequence[int] = range(start + skipped, end)
+            if b"\n" in run.group() or b"\r" in run.group():
+                places = [at for at in range(start, end) if reading.text[at] not in b"\r\n="][skipped:]
+            last = len(decoded) - 1
+            pieces += [(len(text), places, 6), (len(text) + last, (places[last * 8 // 6], end - 1), 0)]
+            pieces.append((len(text) + last + 1, (end - 1,), 0))
+            text += decoded + END_OF_RUN
+            is_text = is_text or _is_text(decoded)
+    found = Reading(bytes(text), reading, pieces)
+    found.is_last = found.is_last or not is_text
+    return found
 
 
 def _base64(run: bytes) -> bytes:

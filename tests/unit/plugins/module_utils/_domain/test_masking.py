@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import collections
 import random
+import sys
 import typing as t
 
 import pytest
@@ -116,3 +118,27 @@ def test_cut_off(text: str) -> None:
 
     assert HIDDEN in shown
     assert "correct" not in shown
+
+
+def test_much_is_known_and_alike() -> None:
+    """What a text costs does not grow with the number of secrets, also when all begin with the same user name."""
+    dice = random.Random(0)
+    passwords = ["".join(dice.choices("abcdef-0123456789", k=16)) for _unused in range(1000)]
+    auths = [base64.b64encode(f"puller:{password}".encode()).decode() for password in passwords]
+    documents = [base64.b64encode(f'{{"auths":{{"quay.io":{{"auth":"{auth}"}}}}}}'.encode()).decode() for auth in auths]
+    text = " ".join(documents)[:8192]
+    few, many = Mask(auths[:100]), Mask([*passwords, *auths, *(f"puller:{password}" for password in passwords)])
+
+    assert calls_of(lambda: many.hide(text)) < 4 * calls_of(lambda: few.hide(text))
+
+
+def calls_of(function: t.Callable[[], object]) -> int:
+    """How many calls of functions it takes, from its second time on."""
+    function()
+    counted: collections.Counter[str] = collections.Counter()
+    sys.setprofile(lambda _frame, event, _what: counted.update([event]))
+    try:
+        function()
+    finally:
+        sys.setprofile(None)
+    return counted["call"] + counted["c_call"]
