@@ -12,6 +12,7 @@ from ansible.errors import AnsibleFilterError
 from ansible.utils.display import Display
 
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.reader_keys import Reader, key_for
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.visible_text import visible
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.filter_arguments import (
     choice_argument,
     fails_with,
@@ -28,7 +29,7 @@ def registry_key(registry: t.Any, reader: t.Any = "kubelet") -> str:
         where="registry",
     )
     if found.warning:
-        Display().warning(f"registry_key: {found.warning}")
+        Display().warning(visible(f"registry_key: {found.warning}"))
     return found.key
 
 

@@ -15,6 +15,7 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.docker_
     Format,
     render_docker_config,
 )
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.visible_text import visible
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.credential_options import declared_credentials
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.filter_arguments import (
     choice_argument,
@@ -31,7 +32,7 @@ def to_dockerconfigjson(registries: t.Any, format: t.Any = "dockerconfigjson") -
     items = registries_argument(registries, where="registries")
     declared = declared_credentials({"registries": items}, SecretRegister(), form=form)
     for warning in declared.warnings:
-        Display().warning(f"to_dockerconfigjson: {warning}")
+        Display().warning(visible(f"to_dockerconfigjson: {warning}"))
     return render_docker_config(declared.document, form).reveal()
 
 

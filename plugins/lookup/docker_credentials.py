@@ -115,6 +115,7 @@ from ansible.plugins.lookup import LookupBase
 
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import InvalidInput, RegcredError
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.plain_path import check_path
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.visible_text import visible
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.docker_credentials_lookup import (
     DockerCredentials,
 )
@@ -145,7 +146,7 @@ class LookupModule(LookupBase):
                 return []
             return DockerCredentials(**options, environment=os.environ).look_up(registries)
         except RegcredError as error:
-            raise AnsibleLookupError(str(error)) from None
+            raise AnsibleLookupError(visible(str(error))) from None
 
 
 def _flat(terms: t.Iterable[t.Any]) -> t.Iterator[t.Any]:

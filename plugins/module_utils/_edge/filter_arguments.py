@@ -15,6 +15,7 @@ from ansible.module_utils.parsing.convert_bool import boolean
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.docker_config import DockerConfigError
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import InvalidInput, RegcredError
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.json_text import render_json
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.visible_text import visible
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.credential_options import REGISTRY_SPEC
 
 Function = t.TypeVar("Function", bound=t.Callable[..., t.Any])
@@ -38,7 +39,7 @@ def fails_with(error_class: type[Exception]) -> t.Callable[[Function], Function]
                 return function(*arguments, **options)
             except (RegcredError, DockerConfigError) as error:
                 # Nothing of the cause: ansible-core shows the texts of all of them.
-                raise error_class(f"{function.__name__}: {error}") from None
+                raise error_class(visible(f"{function.__name__}: {error}")) from None
 
         return t.cast("Function", call)
 

@@ -24,6 +24,7 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.prepull
     NodeResult,
     count_node_actions,
 )
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.visible_text import visible
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.argument_spec import ArgumentSpec
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.cluster_options import CLUSTER_SPEC
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.namespace_options import selector_from
@@ -142,6 +143,6 @@ def _diff(result: NodeResult) -> dict[str, str]:
     return {
         "before_header": title,
         "after_header": title,
-        "before": "".join(f"{image}\n" for image in before),
-        "after": "".join(f"{image}\n" for image in after),
+        "before": "".join(f"{visible(image)}\n" for image in before),
+        "after": "".join(f"{visible(image)}\n" for image in after),
     }

@@ -26,6 +26,7 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.node_im
     WantedState,
 )
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.plain_path import check_path
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.visible_text import visible
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.argument_spec import ArgumentSpec
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.credential_options import (
     CREDENTIAL_SPEC,
@@ -188,7 +189,7 @@ def _diff(result: ImageResult) -> dict[str, str]:
 def _shown(name: str, image: LocalImage | None) -> str:
     if image is None:
         return ""
-    return f"{name}\n  id: {image.id or 'known once it is pulled'}\n  pinned: {str(image.pinned).lower()}\n"
+    return f"{visible(name)}\n  id: {visible(image.id) or 'known once it is pulled'}\n  pinned: {str(image.pinned).lower()}\n"
 
 
 def _failure(results: t.Sequence[ImageResult]) -> str:

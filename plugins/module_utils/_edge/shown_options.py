@@ -15,6 +15,9 @@ import re
 import typing as t
 
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.masking import HIDDEN
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.provider_config_view import (
+    secrets_in_arguments,
+)
 
 Spec = t.Mapping[str, t.Mapping[str, t.Any]]
 
@@ -27,7 +30,10 @@ _DIGEST = re.compile(r"@sha\d+:[0-9a-f]+$")
 def for_result(params: t.Mapping[str, t.Any], spec: Spec) -> dict[str, t.Any]:
     """All options, with ``HIDDEN`` for what may not be seen."""
     options = _by_name(spec)
-    return {name: _shown(value, options.get(name, {"no_log": True})) for name, value in params.items()}
+    return {
+        name: _shown(_without_passwords(value) if name == "args" else value, options.get(name, {"no_log": True}))
+        for name, value in params.items()
+    }
 
 
 def for_log(params: t.Mapping[str, t.Any], spec: Spec) -> dict[str, t.Any]:
@@ -78,6 +84,18 @@ def _shown(value: t.Any, option: t.Mapping[str, t.Any]) -> t.Any:
         spec = option.get("options")
         return for_result(value, spec) if spec else {key: _shown(member, {}) for key, member in value.items()}
     return value if isinstance(value, str) and not _holds_secrets(option) and _is_plain(value) else HIDDEN
+
+
+def _without_passwords(arguments: t.Any) -> t.Any:
+    """A command line, as it is shown."""
+    if not isinstance(arguments, list) or not all(isinstance(argument, str) for argument in arguments):
+        return arguments
+    found = secrets_in_arguments(arguments)
+    shown = []
+    for argument in arguments:
+        name, equals, value = argument.partition("=")
+        shown.append(HIDDEN if argument in found else f"{name}={HIDDEN}" if equals and value in found else argument)
+    return shown
 
 
 def _is_plain(text: str) -> bool:

@@ -99,3 +99,12 @@ def test_contents_for_a_path(contents: t.Any) -> None:
         look_up(["quay.io"], path=contents)
 
     assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize("options", [{"path": "/nonexistent/a\x1b[2J"}, {"odd\x1b[2J": "x"}])
+def test_one_line(options: t.Mapping[str, str], path: Path) -> None:
+    """A message does not move the cursor, whatever it names."""
+    with pytest.raises(AnsibleLookupError) as caught:
+        look_up(["quay.io"], **{"path": str(path), **options})
+
+    assert str(caught.value).isprintable()

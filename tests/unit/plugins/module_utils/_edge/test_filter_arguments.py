@@ -37,6 +37,7 @@ def filter_that_fails(error: Exception) -> t.NoReturn:
     [
         (InvalidInput("registry", "is empty", "give one"), "filter_that_fails: registry: is empty; give one"),
         (RegcredError("no"), "filter_that_fails: no"),
+        (RegcredError("a\x1b[2J\nline"), r"filter_that_fails: a\x1b[2J\nline"),
         (DockerConfigError("not_json", "", "not JSON"), "filter_that_fails: not JSON"),
     ],
 )

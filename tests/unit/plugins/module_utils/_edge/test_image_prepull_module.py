@@ -8,6 +8,7 @@ import typing as t
 
 import pytest
 
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.prepull_plan import ImageResult, NodeResult
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge import image_prepull_module
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.api import KubeApi, pods_path
 from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.image_prepulls import PrepullTask
@@ -66,6 +67,15 @@ def test_pulled(cluster: Cluster, check_mode: bool) -> None:
     assert [(each["before"], each["after"]) for each in found.result["diff"]] == [(f"{OLD}\n", f"{NEW}\n{OLD}\n")] * 2
     assert pods(cluster.world) == []
     assert bool(cluster.writes) is not check_mode
+
+
+def test_diff_of_forged_names() -> None:
+    """A line of the diff is an image, whatever a kubelet calls it."""
+    images = (ImageResult("quay.io/a\n+ quay.io/forged\x1b[2J", "pulled", ""),)
+
+    shown = image_prepull_module._diff(NodeResult("one", images))  # noqa: SLF001  # no module gets there
+
+    assert shown["after"] == "quay.io/a\\n+ quay.io/forged\\x1b[2J\n"
 
 
 def test_unchanged(cluster: Cluster) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import typing as t
 from pathlib import Path
 
@@ -114,3 +115,12 @@ def test_refused(options: t.Mapping[str, t.Any], expected: str, here: Path) -> N
     assert refused.message.startswith(expected)
     assert not (here / "used").exists()
     assert "hunter2" not in refused.output
+
+
+def test_forged_id(here: Path) -> None:
+    """What a runtime says of an image forges no line of the diff."""
+    (here / "list.json").write_text(json.dumps([{"Id": "old\n+ forged\x1b[2J", "Names": [IMAGE]}]), encoding="utf-8")
+
+    (diff,) = run(state="absent").result["diff"]
+
+    assert diff["before"].splitlines()[1] == r"  id: old\n+ forged\x1b[2J"

@@ -101,3 +101,15 @@ def test_names() -> None:
 
     assert set(names_in(shown)) == {"quay.io", "robot", "present", "b", "regcred"}
     assert {"registries", "password", "absent", "called", "name"} <= set(words_of(SPEC))
+
+
+@pytest.mark.parametrize("password", ["hunter2-word", "config", "1"])
+def test_command_lines(password: str) -> None:
+    """A password among a program's arguments is hidden, though Ansible knows it for none."""
+    args = ["get", "--user", "robot", "--password", password, f"--token={password}", "--config=/etc/x.json"]
+    spec = {"providers": {"type": "list", "elements": "dict", "options": {"args": {"type": "list", "elements": "str"}}}}
+
+    shown = for_result({"providers": [{"args": args}]}, spec)
+
+    expected = ["get", "--user", "robot", "--password", HIDDEN, f"--token={HIDDEN}", "--config=/etc/x.json"]
+    assert shown == {"providers": [{"args": expected}]}
