@@ -78,7 +78,7 @@ def run_node_image(edge: NodeEdge) -> Outcome:
         images=_images(params["images"], edge.secrets),
         state=_state(params),
         keyring=Keyring.of([("registries", declared.document)]),
-        mask=Mask(secrets_in_document(declared.document)),
+        mask=Mask(secrets_in_document(declared.document), names=[shown_image(image) for image in params["images"]]),
         timeout=_number(params, "timeout", most=24 * 60 * 60),
         concurrency=_number(params, "concurrency", most=MOST_AT_ONCE),
     )

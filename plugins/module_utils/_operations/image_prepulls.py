@@ -148,7 +148,8 @@ def _observe_credentials(api: KubeApi, task: PrepullTask) -> tuple[Credentials, 
             "correct it (pull_secret_info tells what is wrong), or leave it out",
         )
     warnings += _unmatched(task, sources, listed.names)
-    mask = Mask(text for secret in (view.secrets or {}).values() for text in secrets_in_secret(secret))
+    texts = (text for secret in (view.secrets or {}).values() for text in secrets_in_secret(secret))
+    mask = Mask(texts, names=(*task.images, *listed.names, task.namespace))
     known = listed.names if view.secrets is None else view.secrets
     return Credentials(puller, sources, mask, frozenset(listed.names).intersection(known)), warnings
 

@@ -197,7 +197,8 @@ def _told(
     if not any(puller.failures for puller in pullers):
         return pullers
     texts = secrets_in_document(node) if node else set()
-    mask = Mask(texts.union(*map(secrets_in_secret, secrets)))
+    names = (image.image for puller in pullers for image in puller.spec.images)
+    mask = Mask(texts.union(*map(secrets_in_secret, secrets)), names)
 
     def tell(puller: Puller) -> Puller:
         failures = tuple(
