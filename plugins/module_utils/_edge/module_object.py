@@ -50,6 +50,10 @@ class RegcredModule(AnsibleModule):
             self.no_log_values.clear()
         super().fail_json(as_utf8(msg), **{"invocation": {"module_args": self.shown_options()}, **kwargs})
 
+    def add_path_info(self, kwargs: dict[str, t.Any]) -> dict[str, t.Any]:
+        """Nothing: ansible-core would add what has the name ``path`` by now, whoever put it there, and fails where it went."""
+        return kwargs
+
     def shown_options(self) -> dict[str, t.Any]:
         """The options, with what may not be seen hidden."""
         shown: dict[str, t.Any] = as_utf8(for_result(getattr(self, "params", {}), self.argument_spec))

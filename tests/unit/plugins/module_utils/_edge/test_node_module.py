@@ -47,6 +47,20 @@ def test_failure(error: Exception) -> None:
     assert run(work).message == "o: holds ********; cure"
 
 
+def test_paths_are_not_looked_at_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    A path in a result is no reason to look at what has that name by now, which another user may have put there or taken away.
+
+    ansible-core does, to add owner, mode and size, and ends with a traceback where the file goes meanwhile.
+    """
+    monkeypatch.setattr(os.path, "exists", lambda _path: True)
+
+    found = run(lambda _edge: Outcome({"path": str(tmp_path / "taken away")}, changed=True))
+
+    assert found.result["changed"]
+    assert not {"owner", "group", "mode", "uid", "gid", "size", "state"} & set(found.result)
+
+
 @pytest.mark.parametrize("check_mode", [True, False])
 def test_file(tmp_path: Path, check_mode: bool) -> None:
     """A file is brought to what it is to hold, and not in check mode; the diff is of the plan."""
