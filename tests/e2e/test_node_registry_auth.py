@@ -149,7 +149,7 @@ def test_config_json(playbooks: NodePlaybooks, node: Node, registry: Registry, p
     assert copies(node) == [], rotated.output
 
 
-@pytest.mark.parametrize("password", [SECOND, "config", "0640", "root"])
+@pytest.mark.parametrize("password", [SECOND, "config"])
 def test_a_node_that_does_not_come_back(playbooks: NodePlaybooks, node: Node, password: str) -> None:
     """The file is as it was, and whose it was; the kubelet runs as before, and the play has failed and says so."""
     config = config_of(node)
@@ -160,7 +160,7 @@ def test_a_node_that_does_not_come_back(playbooks: NodePlaybooks, node: Node, pa
     variables = {
         **registries(password, "broken.example.test"),
         "node_registry_auth_restart": "changed",
-        "node_registry_auth_health_timeout": 4,
+        "node_registry_auth_health_timeout": 60,  # all of it is waited for once; a good kubelet needs a part of it on a busy machine
     }
     with file_on(node, "/etc/default/kubelet", refusing):
         play = playbooks.run(PLAYBOOK, variables)
