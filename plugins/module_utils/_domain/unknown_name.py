@@ -1,0 +1,31 @@
+# Copyright (c) 2026, the regcred.kubernetes authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Names that nothing reads, which would be ignored: the error, with the name that was probably meant."""
+
+from __future__ import annotations
+
+import difflib
+import typing as t
+
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import InvalidInput
+
+
+def unknown_name(
+    name: str, known: t.Iterable[str], *, where: str = "", prefix: str = "", problem: str, otherwise: str
+) -> InvalidInput:
+    """
+    The error about a name.
+
+    Args:
+        name: What was written.
+        known: What could have been.
+        where: What stands before the name in the message, such as ``keyed_groups[0].``.
+        prefix: What all names begin with; it does not make two of them similar.
+        problem: Who does not read it.
+        otherwise: What to do where no known name is similar.
+    """
+    rest = {each[len(prefix) :]: each for each in sorted(known)}
+    similar = difflib.get_close_matches(name[len(prefix) :], list(rest), n=1)
+    return InvalidInput(where + name, problem, f"did you mean {rest[similar[0]]}?" if similar else otherwise)

@@ -1,0 +1,68 @@
+# Copyright (c) 2026, the regcred.kubernetes authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The lookup ``unknown_variables``: which variables of a role or of the playbooks are mistyped."""
+
+from __future__ import annotations
+
+import functools
+import re
+import typing as t
+from pathlib import Path
+
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import InvalidInput
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.unknown_name import unknown_name
+
+COLLECTION = Path(__file__).parents[3]
+PLAYBOOKS = "regcred"
+
+_COMMENT = re.compile(r"(^|[ \t])#.*$", re.MULTILINE)
+
+
+def unknown_variables(owner: str, names: t.Iterable[str]) -> list[str]:
+    """
+    What is wrong with variables that begin with a role's name, or with ``regcred`` for the playbooks: one sentence each.
+
+    Args:
+        owner: The role's name, or ``regcred``.
+        names: All variables that there are.
+
+    Raises:
+        InvalidInput: There is no such role.
+    """
+    known = variables_of(owner)
+    reader = "no playbook of this collection" if owner == PLAYBOOKS else f"nothing in the role {owner}"
+    return [
+        str(
+            unknown_name(
+                name,
+                known,
+                prefix=f"{owner}_",
+                problem=f"{reader} reads this variable",
+                otherwise=f"correct or remove it, and give a variable of your own a name that does not begin with {owner}_",
+            )
+        )
+        for name in sorted(names)
+        if name.startswith(f"{owner}_") and name not in known
+    ]
+
+
+@functools.lru_cache(maxsize=None)
+def variables_of(owner: str) -> frozenset[str]:
+    """
+    The variables that a role or the playbooks read or set: whatever begins with its name in their files, comments aside.
+
+    A variable that any playbook reads is known to all of them, since they can share an inventory.
+
+    Raises:
+        InvalidInput: There is no such role.
+    """
+    folder = COLLECTION / "playbooks" if owner == PLAYBOOKS else COLLECTION / "roles" / owner
+    if not re.fullmatch(r"\w+", owner) or not folder.is_dir():
+        raise InvalidInput(
+            owner, "is no role of regcred.kubernetes", f"give a role's name, or {PLAYBOOKS} for the playbooks"
+        )
+    words = re.compile(rf"\b{owner}_\w+")
+    texts = (file.read_text(encoding="utf-8") for file in folder.glob("**/*.yml"))
+    return frozenset(word for text in texts for word in words.findall(_COMMENT.sub("", text)))

@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# Each role and each playbook of the collection with a mistyped variable: refused, naming the right one, before anything else is done.
+set -eu
+
+ansible-playbook roles.yml -i "${INVENTORY_PATH:-../../inventory}" -e "all_roles='$(ls ../../../../roles)'" "$@"
+
+for file in ../../../../playbooks/*.yml; do
+    name="$(basename "${file}" .yml)"
+    ! ansible-playbook "regcred.kubernetes.${name}" -i localhost, -e regcred_namespacs=shop > "${OUTPUT_DIR}/out" 2>&1 < /dev/null
+    # Of two tasks, the first one includes the second one.
+    test "$(grep -c '^TASK' "${OUTPUT_DIR}/out")" = 2 &&
+        grep -F "regcred_namespacs: no playbook of this collection reads this variable; did you mean regcred_namespaces?" "${OUTPUT_DIR}/out" ||
+        { cat "${OUTPUT_DIR}/out"; echo "${name} does not refuse it"; exit 1; }
+done

@@ -1,0 +1,139 @@
+"""The lookup finds what Ansible ignores: variables that a role or the playbooks do not read."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+from pathlib import Path
+
+import pytest
+import yaml
+from ansible import constants
+from ansible.errors import AnsibleLookupError
+
+from ansible_collections.regcred.kubernetes.plugins.lookup.unknown_variables import DOCUMENTATION, LookupModule
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.unknown_variables_lookup import (
+    COLLECTION,
+    variables_of,
+)
+
+NAME = "regcred.kubernetes.unknown_variables"
+ROLES = sorted(folder.name for folder in (COLLECTION / "roles").iterdir())
+PLAYBOOKS = sorted((COLLECTION / "playbooks").glob("*.yml"))
+SET_BY_ROLES = {"tenant_result"}
+
+
+def unknown(owners: t.Sequence[str], *names: str) -> list[str]:
+    """What the lookup says of variables with these names; the loader finds installed collections only."""
+    documented = yaml.safe_load(DOCUMENTATION)["options"]
+    constants.config.initialize_plugin_configuration_definitions("lookup", NAME, documented)
+    lookup = LookupModule()
+    lookup._load_name = NAME  # noqa: SLF001  # see above
+    return lookup.run(owners, dict.fromkeys(names))
+
+
+def options_of(role: str) -> set[str]:
+    """What a role documents."""
+    text = (COLLECTION / "roles" / role / "meta" / "argument_specs.yml").read_text(encoding="utf-8")
+    return set(yaml.safe_load(text)["argument_specs"]["main"]["options"])
+
+
+@pytest.mark.parametrize(
+    ("owner", "name", "expected"),
+    [
+        (
+            "pull_secrets",
+            "pull_secrets_exclude_namespace",
+            (
+                "pull_secrets_exclude_namespace: nothing in the role pull_secrets reads this variable; "
+                "did you mean pull_secrets_exclude_namespaces?"
+            ),
+        ),
+        (
+            "regcred",
+            "regcred_namespacs",
+            "regcred_namespacs: no playbook of this collection reads this variable; did you mean regcred_namespaces?",
+        ),
+        (
+            "tenant",
+            "tenant_zzz",
+            (
+                "tenant_zzz: nothing in the role tenant reads this variable; "
+                "correct or remove it, and give a variable of your own a name that does not begin with tenant_"
+            ),
+        ),
+        ("tenant", "tenant_\n", "tenant_\\n: nothing in the role tenant reads this variable; correct or "),
+    ],
+)
+def test_messages(owner: str, name: str, expected: str) -> None:
+    """The message has the variable, who does not read it, and the one that was meant."""
+    assert [each.startswith(expected) for each in unknown([owner], name)] == [True]
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_each_variable_of_each_role(role: str) -> None:
+    """A letter too few or too many in any variable is found, with a right name that differs as little."""
+    options = options_of(role)
+    typos = [typo for name in options for typo in (name[:-1], f"{name}s") if typo not in options]
+
+    found = unknown([role], *options, *typos)
+    assert [each.partition(":")[0] for each in found] == sorted(typos)
+    for sentence in found:
+        typo, _unused, meant = sentence.rstrip("?").partition(
+            f": nothing in the role {role} reads this variable; did you mean "
+        )
+        assert typo in (meant[:-1], f"{meant}s")
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_only_documented_variables_are_known(role: str) -> None:
+    """What a role's files mention is what it documents, and what it leaves for later tasks."""
+    assert variables_of(role) - SET_BY_ROLES == options_of(role)
+
+
+def test_playbooks() -> None:
+    """Each playbook knows its own variables, and those of the others: they can share an inventory."""
+    comments = "\n".join(file.read_text(encoding="utf-8") for file in PLAYBOOKS)
+
+    assert unknown(["regcred"], *re.findall(r"\bregcred_\w+", comments)) == []
+
+
+def test_others_are_left_alone() -> None:
+    """Variables that begin with something else are nobody's mistake, and those that a role sets are known."""
+    assert unknown(["tenant"], "tenant_result", "tenants_quota", "tenant", "pull_secrets_nam", "ansible_host") == []
+
+
+@pytest.mark.parametrize("owner", ["pull_secret", "..", ""])
+def test_no_such_role(owner: str) -> None:
+    """A role that does not exist is an error, and not one without mistakes."""
+    with pytest.raises(
+        AnsibleLookupError, match=rf"^{re.escape(owner)}: is no role of regcred\.kubernetes; give a role's name, or "
+    ):
+        unknown([owner], "pull_secret_name")
+
+
+@pytest.mark.parametrize(
+    "play",
+    [
+        pytest.param(play, id=f"{file.stem}-{index}")
+        for file in PLAYBOOKS
+        for index, play in enumerate(yaml.safe_load(file.read_text(encoding="utf-8")))
+    ],
+)
+def test_each_play_checks_first(play: t.Mapping[str, t.Any]) -> None:
+    """No play does anything before it has checked its variables."""
+    first = [*play.get("pre_tasks", ()), *play.get("tasks", ())][0]
+
+    assert first["ansible.builtin.include_tasks"] == "tasks/check_variables.yml"
+    assert not play.get("roles") or play.get("pre_tasks")
+
+
+def test_each_role_checks_first() -> None:
+    """All roles begin with the same task."""
+    first = [
+        yaml.safe_load((Path(COLLECTION) / "roles" / role / "tasks" / "main.yml").read_text(encoding="utf-8"))[0]
+        for role in ROLES
+    ]
+
+    assert first[0]["name"] == "Check that no variable is mistyped"
+    assert first == first[:1] * len(ROLES)
