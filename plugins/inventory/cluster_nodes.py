@@ -13,6 +13,7 @@ description:
   - For playbooks that work on the nodes themselves, such as those that write registry credentials there.
   - The file's name must be C(cluster_nodes.yml) or C(cluster_nodes.yaml), or end in C(.cluster_nodes.yml) or C(.cluster_nodes.yaml).
   - Needs the right to list nodes, and nothing else.
+  - An option in the file that does not exist is an error.
 author:
   - regcred.kubernetes authors (@regcred)
 extends_documentation_fragment:
@@ -106,6 +107,7 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.node_in
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.cluster_nodes_inventory import (
     CLUSTER_OPTIONS,
     check_address_types,
+    check_keys,
     read_facts,
 )
 
@@ -125,8 +127,9 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
     def parse(self: t.Any, inventory: t.Any, loader: t.Any, path: str, cache: bool = True) -> None:  # noqa: FBT001, FBT002  # ansible's signature
         """Make hosts of nodes."""
         super().parse(inventory, loader, path, cache)
-        self._read_config_data(path)
+        given = self._read_config_data(path)
         try:
+            check_keys(given, self.option_definitions)
             address_types = self.get_option("address_types")
             check_address_types(address_types)
             nodes = self._nodes(path, cache=cache)

@@ -13,6 +13,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.cluster_node import ADDRESS_TYPES
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import InvalidInput, RegcredError
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.node_inventory import Facts, facts_of
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.unknown_name import unknown_name
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.visible_text import visible
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.cluster_options import CLUSTER_SPEC, connect
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.required_packages import packages_problem
@@ -24,6 +25,34 @@ CLUSTER_OPTIONS = tuple(CLUSTER_SPEC.options)
 
 class InventoryProblem(RegcredError):
     """Why there is no inventory; the text holds no secret."""
+
+
+def check_keys(given: t.Mapping[str, t.Any], options: t.Mapping[str, t.Any], *, where: str = "") -> None:
+    """
+    Refuse keys of the file that Ansible ignores.
+
+    Args:
+        given: The file, or an item of a list in it.
+        options: Their documentation, by name.
+        where: What stands before the keys in messages.
+
+    Raises:
+        InvalidInput: naming the first, and the option that was probably meant.
+    """
+    known = {name for option, about in options.items() for name in (option, *about.get("aliases", ()))}
+    for key, value in given.items():
+        if key not in known:
+            raise unknown_name(
+                str(key),
+                known,
+                where=where,
+                problem="is no option of this inventory",
+                otherwise="see ansible-doc -t inventory regcred.kubernetes.cluster_nodes, and correct or remove it",
+            )
+        items = value if isinstance(value, list) and "suboptions" in options.get(key, ()) else []
+        for index, item in enumerate(items):
+            if isinstance(item, t.Mapping):
+                check_keys(item, options[key]["suboptions"], where=f"{where}{key}[{index}].")
 
 
 def check_address_types(types: t.Iterable[str]) -> None:

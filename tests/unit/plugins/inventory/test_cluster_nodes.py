@@ -146,6 +146,19 @@ def test_cache(cluster: Cluster, tmp_path: Path) -> None:
     [
         ({"label_selector": "a in ("}, "label_selector 'a in (': the API server cannot read it ("),
         ({"label_selector": "pool=none"}, "nodes: no node matches label_selector 'pool=none'; correct it against "),
+        (
+            {"label_selctor": "pool=build"},
+            "label_selctor: is no option of this inventory; did you mean label_selector?",
+        ),
+        ({"cach_timeout": 1}, "cach_timeout: is no option of this inventory; did you mean cache_timeout?"),
+        (
+            {"colour": "red"},
+            "colour: is no option of this inventory; see ansible-doc -t inventory regcred.kubernetes.clus",
+        ),
+        (
+            {"keyed_groups": [{"key": "cluster_node_ready"}, {"key": "cluster_node_labels", "prefx": "label"}]},
+            "keyed_groups[1].prefx: is no option of this inventory; did you mean prefix?",
+        ),
         ({"address_types": ["InternalIP", "Public"]}, "address_types: 'Public' is none; use some of InternalIP, "),
         ({"concurrency": 0}, "concurrency: 0 is out of range; "),
         ({"username": "somebody"}, "options: parameters are required together: username, password; "),
