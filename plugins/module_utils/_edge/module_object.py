@@ -14,6 +14,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.errors import UnsupportedError
 
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.masking import Mask
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.visible_text import visible
@@ -44,6 +45,10 @@ class RegcredModule(AnsibleModule):
 
     def fail_json(self, msg: t.Any, **kwargs: t.Any) -> t.NoReturn:
         """Fail; until a ``SecretRegister`` has taken over what is secret, it can be an error about the options themselves."""
+        # ansible-core shows the first error alone: that an option is missing, and not the mistyped one that was to be it.
+        errors = self.validation_result.errors[1:] if hasattr(self, "validation_result") else []
+        unsupported = [error.msg for error in errors if isinstance(error, UnsupportedError)]
+        msg = "; unsupported parameters: ".join([str(msg), *unsupported])
         if self.no_log_values:
             names = (*names_in(self.shown_options()), *words_of(self.argument_spec))
             msg = visible(Mask(self.no_log_values, names).hide(str(msg)))

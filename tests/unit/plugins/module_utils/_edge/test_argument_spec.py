@@ -55,6 +55,10 @@ def _main() -> None:
         ({"a": "1"}, ""),
         ({"a": "1", "b": "2"}, "parameters are mutually exclusive: a|b"),
         ({}, "one of the following is required: a, b"),
+        (
+            {"aa": "1"},
+            "one of the following is required: a, b; unsupported parameters: aa. Supported parameters include: a, b, c, d.",
+        ),
         ({"a": "1", "c": "2"}, "parameters are required together: c, d"),
         ({"b": "1", "c": "x", "d": "2"}, "c is x but all of the following are missing: a"),
     ],
