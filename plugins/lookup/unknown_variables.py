@@ -12,6 +12,8 @@ description:
   - Finds the variables that begin with the name of a role and that the role does not read, such as
     C(pull_secrets_exclude_namespace) for C(pull_secrets_exclude_namespaces). Ansible ignores them.
   - Every role and playbook of the collection uses it, and fails before anything is changed where there is one.
+  - A variable whose beginning could be mistyped, such as C(pull_secret_owner) for C(pull_secrets_owner), is a warning, since it can be one
+    of your own.
   - It looks at names alone. No value is templated or shown.
 author:
   - regcred.kubernetes authors (@regcred)
@@ -47,11 +49,15 @@ import typing as t
 
 from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
+from ansible.utils.display import Display
 
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import RegcredError
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.visible_text import visible
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.filter_arguments import text_argument
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.unknown_variables_lookup import unknown_variables
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.unknown_variables_lookup import (
+    misnamed_variables,
+    unknown_variables,
+)
 
 
 class LookupModule(LookupBase):
@@ -65,6 +71,8 @@ class LookupModule(LookupBase):
         base.set_options(var_options=variables, direct=kwargs)
         try:
             owners = [text_argument(term, where="role") for term in terms]
+            for warning in (each for owner in owners for each in misnamed_variables(owner, variables or {})):
+                Display().warning(visible(warning))
             return [visible(each) for owner in owners for each in unknown_variables(owner, variables or {})]
         except RegcredError as error:
             raise AnsibleLookupError(visible(str(error))) from None

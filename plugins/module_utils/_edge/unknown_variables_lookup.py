@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import difflib
 import functools
 import re
 import typing as t
@@ -32,19 +33,37 @@ def unknown_variables(owner: str, names: t.Iterable[str]) -> list[str]:
         InvalidInput: There is no such role.
     """
     known = variables_of(owner)
-    reader = "no playbook of this collection" if owner == PLAYBOOKS else f"nothing in the role {owner}"
     return [
         str(
             unknown_name(
                 name,
                 known,
                 prefix=f"{owner}_",
-                problem=f"{reader} reads this variable",
+                problem=f"{_reader(owner)} reads this variable",
                 otherwise=f"correct or remove it, and give a variable of your own a name that does not begin with {owner}_",
             )
         )
         for name in sorted(names)
         if name.startswith(f"{owner}_") and name not in known
+    ]
+
+
+def misnamed_variables(owner: str, names: t.Iterable[str]) -> list[str]:
+    """
+    Which variables could have a mistyped beginning, such as ``pull_secret_owner`` for ``pull_secrets_owner``: one sentence each.
+
+    They can also be somebody's own, so that these are warnings.
+
+    Raises:
+        InvalidInput: There is no such role.
+    """
+    known = variables_of(owner)
+    return [
+        f"{name}: {_reader(owner)} reads this variable; did you mean {meant}?"
+        for name in sorted(names)
+        for meant in known
+        for head, rest in [(name[: len(owner) - len(meant)], meant[len(owner) :])]
+        if head != owner and head + rest == name and difflib.get_close_matches(head, [owner], cutoff=0.85)
     ]
 
 
@@ -66,3 +85,7 @@ def variables_of(owner: str) -> frozenset[str]:
     words = re.compile(rf"\b{owner}_\w+")
     texts = (file.read_text(encoding="utf-8") for file in folder.glob("**/*.yml"))
     return frozenset(word for text in texts for word in words.findall(_COMMENT.sub("", text)))
+
+
+def _reader(owner: str) -> str:
+    return "no playbook of this collection" if owner == PLAYBOOKS else f"nothing in the role {owner}"

@@ -14,6 +14,7 @@ from ansible.errors import AnsibleLookupError
 from ansible_collections.regcred.kubernetes.plugins.lookup.unknown_variables import DOCUMENTATION, LookupModule
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.unknown_variables_lookup import (
     COLLECTION,
+    misnamed_variables,
     variables_of,
 )
 
@@ -101,6 +102,27 @@ def test_playbooks() -> None:
 def test_others_are_left_alone() -> None:
     """Variables that begin with something else are nobody's mistake, and those that a role sets are known."""
     assert unknown(["tenant"], "tenant_result", "tenants_quota", "tenant", "pull_secrets_nam", "ansible_host") == []
+
+
+@pytest.mark.parametrize(
+    ("owner", "name", "expected"),
+    [
+        ("pull_secrets", "pull_secret_exclude_namespaces", "pull_secrets_exclude_namespaces"),
+        ("tenant", "tenants_state", "tenant_state"),
+        ("regcred", "regcerd_namespaces", "regcred_namespaces"),
+        ("pull_secrets", "pull_secret_colour", ""),
+        ("pull_secrets", "vault_pull_secrets_registries", ""),
+        ("pull_secrets", "prepull_images_owner", ""),
+        ("pull_secrets", "pull_secrets_owner", ""),
+        ("tenant", "state", ""),
+    ],
+)
+def test_a_mistyped_beginning_is_a_warning(owner: str, name: str, expected: str) -> None:
+    """What ends as a known variable and begins nearly so is named, and not refused, since it can be somebody's own."""
+    found = misnamed_variables(owner, [name])
+
+    assert [each.rpartition("; ")[2] for each in found] == [f"did you mean {expected}?"] * bool(expected)
+    assert unknown([owner], name) == []
 
 
 @pytest.mark.parametrize("owner", ["pull_secret", "..", ""])
