@@ -11,15 +11,14 @@ of Kubernetes, k3s and RKE2 (``pkg/agent/containerd``), MicroK8s (``snap/hooks``
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
 import stat
 import typing as t
 from dataclasses import dataclass
 from pathlib import Path
 
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import InvalidInput
+from ansible_collections.regcred.kubernetes.plugins.module_utils._node.bounded_run import program_on_path
 from ansible_collections.regcred.kubernetes.plugins.module_utils._node.file_problems import NodeFileError
 from ansible_collections.regcred.kubernetes.plugins.module_utils._node.kubelet import RunningKubelet, running_kubelets
 from ansible_collections.regcred.kubernetes.plugins.module_utils._node.node_file import text_at
@@ -100,7 +99,7 @@ def find_runtime(endpoint: str, kinds: t.Collection[Kind]) -> Runtime:
 
 def find_program(name: str) -> tuple[str, ...]:
     """The path of a program, or of k3s, which has crictl and ctr in it; empty when it is not here."""
-    path = shutil.which(name, path=os.pathsep.join((os.environ.get("PATH", os.defpath), *FOLDERS)))
+    path = program_on_path(name, *FOLDERS)
     if path:
         return (path,)
     k3s = find_program("k3s") if name in ("crictl", "ctr") else ()
