@@ -129,9 +129,9 @@ def test_links_of_another_user(run_roles: t.Callable[..., PlaybookRun]) -> None:
         refused = {"name": "refused", "ansible.builtin.debug": {"msg": "refused"}}
         tries = []
         for role in roles:
-            file = folder / f"{role['name']}.yml"
-            file.write_text(json.dumps([{"block": [role], "rescue": [refused]}]))
-            tries.append({"name": role["name"], "ansible.builtin.include_tasks": str(file)})
+            playbook = folder / f"{role['name']}.yml"
+            playbook.write_text(json.dumps([{"block": [role], "rescue": [refused]}]))
+            tries.append({"name": role["name"], "ansible.builtin.include_tasks": str(playbook)})
 
         said = run_roles(tries).seen["standard output"]
 

@@ -6,6 +6,7 @@ import fcntl
 import os
 import subprocess
 import sys
+import tempfile
 import typing as t
 from pathlib import Path
 
@@ -66,7 +67,7 @@ def test_of_somebody_else(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_new_folder_is_taken_by_nobody(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Until it is locked, a new one looks like one that was left; meanwhile no other run looks."""
-    make = private_folder.tempfile.mkdtemp
+    make = tempfile.mkdtemp
 
     def made(**options: t.Any) -> str:
         other = os.open(place, os.O_RDONLY)
@@ -75,7 +76,7 @@ def test_new_folder_is_taken_by_nobody(place: Path, monkeypatch: pytest.MonkeyPa
         os.close(other)
         return str(make(**options))
 
-    monkeypatch.setattr(private_folder.tempfile, "mkdtemp", made)
+    monkeypatch.setattr(tempfile, "mkdtemp", made)
     with secret_folder() as folder:
         assert folder.is_dir()
 
