@@ -39,8 +39,9 @@ options:
     description:
       - The folder that the kubelet is told of with C(--image-credential-provider-bin-dir).
       - Left out, it is that of the kubelet that runs, and for k3s and RKE2 C(/var/lib/rancher/credentialprovider/bin).
-      - The program of each provider must be there and be executable. In check mode a missing one is a warning, because the
-        task that installs it did nothing either. One that others than root can replace is a warning, too.
+      - The program of each provider must be there and be executable, unless O(providers[].program) puts it there. In check mode
+        a missing one is a warning, because the task that installs it did nothing either. One that others than root can replace is
+        a warning, too.
     type: path
   providers:
     description:
@@ -135,9 +136,16 @@ options:
             type: list
             elements: str
             default: []
+      program:
+        description:
+          - The text of the program, a script, which is written to O(bin_dir), mode 0755, before a kubelet can hear of it.
+            A link is followed, or refused, as with O(path). The folder must be there.
+          - Left out, the program must be there.
+        type: str
       state:
         description:
-          - V(absent) takes the provider out. A kubelet does not start without any, so the last one cannot be taken out.
+          - V(absent) takes the provider out, and leaves its program, which a kubelet that was not restarted still starts.
+          - A kubelet does not start without any provider, so the last one cannot be taken out.
         type: str
         choices: [present, absent]
         default: present
@@ -196,6 +204,14 @@ EXAMPLES = r"""
           - name: AWS_PROFILE
             value: puller
 
+- name: A program that is put there in the same step
+  regcred.kubernetes.credential_provider_config:
+    providers:
+      - name: company-credential-provider
+        program: "{{ lookup('ansible.builtin.file', 'company-credential-provider', rstrip=false) }}"
+        match_images: [registry.example.com]
+        default_cache_duration: 10m
+
 - name: A program that trades the Pod's token for a credential
   regcred.kubernetes.credential_provider_config:
     providers:
@@ -235,6 +251,23 @@ providers:
   type: list
   elements: str
   sample: [ecr-credential-provider, regcred-credential-provider]
+programs:
+  description: What became, or in check mode would become, of each program that O(providers[].program) gives.
+  returned: when O(providers[].program) is given
+  type: list
+  elements: dict
+  contains:
+    path:
+      description: The program, links followed.
+      type: str
+      returned: always
+    action:
+      description: As RV(action).
+      type: str
+      returned: always
+  sample:
+    - path: /usr/local/lib/kubelet/credential-providers/regcred-credential-provider
+      action: created
 restart_required:
   description:
     - Services that have to be restarted for the file to take effect; empty when there is none.

@@ -83,7 +83,8 @@ options:
   endpoint:
     description:
       - The socket of the runtime, such as V(/run/containerd/containerd.sock), with or without C(unix://).
-      - Left out, it is found as for O(runtime=auto). V(podman) has none.
+      - Left out, it is found as for O(runtime=auto). V(podman) has none. A configuration of the kubelet that is there and cannot be read
+        is an error, because it may name another.
     type: str
   containerd_namespace:
     description:
@@ -95,6 +96,7 @@ options:
       - The folder with the C(hosts.toml) files for V(ctr) and V(nerdctl), which do not look for it themselves.
       - Left out, it is the first folder of C(config_path) in containerd's configuration that is there, or else of
         C(/etc/containerd/certs.d) and C(/etc/docker/certs.d). Files that this configuration imports are not read.
+        One that is there and cannot be read is an error.
     type: path
   registries:
     description:

@@ -28,7 +28,7 @@ options:
   backup_file:
     description:
       - The copy, as RV(regcred.kubernetes.docker_config#module:previous.backup_file) says where it is. With O(state=restored) it is needed.
-      - Empty, there was no file, and the one that is there is removed.
+      - Empty, there was no file, and the one that is there is removed; where its folder is gone, there is nothing to do.
     type: str
   state:
     description:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import ctypes
 import json
 import os
 import pwd
+import select
 import subprocess
 import sys
 import time
@@ -99,6 +101,29 @@ def holder_of(path: Path) -> t.Iterator[None]:
             holder.communicate()
 
 
+IN_OPEN: t.Final = 0x20
+INOTIFY_EVENT_BYTES: t.Final = 16
+HANGING_SECONDS: t.Final = 120
+
+
+@contextlib.contextmanager
+def seen_openings(file: Path) -> t.Iterator[t.Callable[[int], None]]:
+    """Waits until a file was opened so many times since the ``with`` began."""
+    libc = ctypes.CDLL(None)
+    watching = libc.inotify_init()
+    libc.inotify_add_watch(watching, os.fsencode(file), IN_OPEN)
+
+    def wait_for(count: int) -> None:
+        for _number in range(count):
+            assert select.select([watching], [], [], HANGING_SECONDS)[0], f"{file}: nobody opened it"
+            os.read(watching, INOTIFY_EVENT_BYTES)
+
+    try:
+        yield wait_for
+    finally:
+        os.close(watching)
+
+
 @needs_root
 def test_lock_that_nobody_lets_go(node_modules: Modules, tmp_path: Path) -> None:
     """A task waits for the one that has the lock; who can open the folder, and is not root, can hold nobody up."""
@@ -110,9 +135,9 @@ def test_lock_that_nobody_lets_go(node_modules: Modules, tmp_path: Path) -> None
 
     with ThreadPoolExecutor() as pool:
         with holder_of(lock):
-            waiting = pool.submit(write, node_modules, file)
-            with contextlib.suppress(TimeoutError):
-                waiting.result(timeout=0.5)
+            with seen_openings(lock) as wait_for_openings:
+                waiting = pool.submit(write, node_modules, file)
+                wait_for_openings(2)  # the second follows on a first that was in vain
             assert not waiting.done()
         assert waiting.result(timeout=120).changed
     with holder_of(tmp_path):

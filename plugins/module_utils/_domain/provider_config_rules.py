@@ -203,12 +203,21 @@ def _check_names(configs: t.Sequence[ConfigFile]) -> None:
             )
 
 
-def _check_provider(provider: Document, where: str, release: Release) -> None:
-    name = provider.get("name") or ""
+def check_provider_name(name: str, *, where: str) -> None:
+    """
+    Refuse what is no name of a program.
+
+    Raises:
+        InvalidInput: naming ``where``.
+    """
     if not name or name in (".", "..") or "/" in name or " " in name:
         raise InvalidInput(
-            f"{where}: name", f"{name!r} cannot name a provider", "give the name of a program in the kubelet's bin-dir"
+            where, f"{name!r} cannot name a provider", "give the name of a program in the kubelet's bin-dir"
         )
+
+
+def _check_provider(provider: Document, where: str, release: Release) -> None:
+    check_provider_name(provider.get("name") or "", where=f"{where}: name")
     known = [f"{PROVIDER_GROUP}/{version}" for version in VERSIONS]
     if provider.get("apiVersion") not in known:
         raise InvalidInput(

@@ -23,6 +23,9 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.provide
     TokenAttributes,
     parse_release,
 )
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.provider_config_rules import (
+    check_provider_name,
+)
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.provider_config_view import (
     secrets_in_arguments,
 )
@@ -44,10 +47,13 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._node.provider_
     provider_kubelets,
     release_of,
 )
+from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.node_files import FileResult, WantedFile
 from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.provider_configs import (
+    PROGRAM_RIGHTS,
     ProviderComposer,
     ProviderTask,
     own_file,
+    program_composer,
 )
 
 if t.TYPE_CHECKING:
@@ -75,6 +81,7 @@ _PROVIDER_SPEC = ArgumentSpec(
         "args": {**_TEXTS, "default": []},
         "env": {"type": "list", "elements": "dict", "default": [], **_ENV_SPEC.as_suboptions()},
         "token_attributes": {"type": "dict", "no_log": False, **_TOKEN_SPEC.as_suboptions()},
+        "program": {"type": "str"},
         "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
     },
     required_if=(("state", "present", ("match_images", "default_cache_duration")),),
@@ -118,13 +125,14 @@ def run_credential_provider_config(edge: NodeEdge) -> Outcome:
     bin_dir = _place(bin_path, kubelet.bin_dir if kubelet else "", option="bin_dir", flag=BIN_DIR_OPTION)
     release = _release(params["kubelet_version"], kubelet)
     path, folder = own_file(config, params["file_name"], release)
+    file = wanted_file(params, str(path))
+    programs = _installed(params["providers"], Path(bin_dir), edge)
     composer = ProviderComposer(
-        ProviderTask(declaration, path, folder, Path(bin_dir), release, edge.check_mode),
+        ProviderTask(declaration, path, folder, Path(bin_dir), release, edge.check_mode, frozenset(programs)),
         edge.marks,
         lambda secret: _add_secret(secret, edge.secrets),
     )
     started_before = _was_started_before(kubelet, composer.files())
-    file = wanted_file(params, str(path))
     result = edge.manage_file(file, composer)
     if composer.has_variables and file.rights.mode & _EVERYBODY:
         warnings.append(
@@ -132,7 +140,13 @@ def run_credential_provider_config(edge: NodeEdge) -> Outcome:
         )
     return outcome_of_file(
         result.change,
-        [*warnings, *composer.warnings, *_flag_warnings(kubelet, config, bin_dir), *result.warnings],
+        [
+            *warnings,
+            *composer.warnings,
+            *_flag_warnings(kubelet, config, bin_dir),
+            *(warning for each in (*programs.values(), result) for warning in each.warnings),
+        ],
+        beside=[program.change for program in programs.values()],
         path=result.path,
         reason=result.change.reason,
         bin_dir=bin_dir,
@@ -141,8 +155,25 @@ def run_credential_provider_config(edge: NodeEdge) -> Outcome:
             kubelet, result.path, config, changed=composer.is_changed, started_before=started_before
         ),
         effective_within=0,
+        **_told_programs(programs),
         **told_copies(file, result),
     )
+
+
+def _installed(providers: t.Sequence[t.Mapping[str, t.Any]], bin_dir: Path, edge: NodeEdge) -> dict[str, FileResult]:
+    """The programs that are given are put where a kubelet looks for them, before it can hear of them."""
+    given = {item["name"]: item["program"] for item in providers if item["program"] and item["state"] == "present"}
+    for name in given:
+        check_provider_name(name, where="providers: name")
+    return {
+        name: edge.manage_file(WantedFile(bin_dir / name, PROGRAM_RIGHTS, new_directories=0), program_composer(text))
+        for name, text in given.items()
+    }
+
+
+def _told_programs(programs: t.Mapping[str, FileResult]) -> dict[str, t.Any]:
+    told = [{"path": program.path, "action": program.change.action} for program in programs.values()]
+    return {"programs": told} if told else {}
 
 
 def _register(item: t.Mapping[str, t.Any], secrets: SecretRegister) -> None:
@@ -260,6 +291,12 @@ def _was_started_before(kubelet: ProviderKubelet | None, files: t.Sequence[Path]
 
 def _flag_warnings(kubelet: ProviderKubelet | None, config: str, bin_dir: str) -> t.Iterator[str]:
     if kubelet is None:
+        return
+    if kubelet.unread is not None:
+        yield (
+            f"{kubelet.unread.path}: {kubelet.unread.problem}, so it is not known what providers the kubelet (process {kubelet.pid})"
+            f" uses; {kubelet.unread.cure}"
+        )
         return
     places = ((CONFIG_OPTION, config, kubelet.config), (BIN_DIR_OPTION, bin_dir, kubelet.bin_dir))
     missing = [flag for flag, _given, told in places if not told]

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import shutil
 import typing as t
 
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.credential_plugin import PluginFailed, RunPlugin
@@ -14,6 +13,7 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._node.bounded_r
     NotStarted,
     TookTooLong,
     WroteTooMuch,
+    program_on_path,
     run_bounded,
 )
 
@@ -26,7 +26,7 @@ def plugin_runner(seconds_left: t.Callable[[], float]) -> RunPlugin:
     """What runs plugins; ``seconds_left`` says how much of the run's time there still is."""
 
     def run(command: t.Sequence[str], environment: t.Mapping[str, str]) -> bytes:
-        program, seconds = shutil.which(command[0]), min(seconds_left(), LONGEST_SECONDS)
+        program, seconds = program_on_path(command[0]), min(seconds_left(), LONGEST_SECONDS)
         if program is None:
             raise PluginFailed("is not installed, or may not be run")
         try:

@@ -121,11 +121,20 @@ def outcome_of(results: t.Sequence[NamespaceResult], warnings: t.Sequence[str] =
     )
 
 
-def outcome_of_file(change: Change, warnings: t.Sequence[str] = (), **returned: t.Any) -> Outcome:
-    """The outcome of a module that works on a file of the node; ``returned`` is told beside what became of the file."""
-    changed = change.action in CHANGING
-    told = {"action": change.action, **returned}
-    return Outcome(told, changed, [_file_diff(change)] if changed else [], warnings=warnings)
+def outcome_of_file(
+    change: Change, warnings: t.Sequence[str] = (), *, beside: t.Sequence[Change] = (), **returned: t.Any
+) -> Outcome:
+    """
+    The outcome of a module that works on a file of the node.
+
+    Args:
+        change: What became of the file.
+        warnings: What the user should know.
+        beside: What became of others that it needs.
+        returned: Told beside that.
+    """
+    diff = [_file_diff(each) for each in (*beside, change) if each.action in CHANGING]
+    return Outcome({"action": change.action, **returned}, bool(diff), diff, warnings=warnings)
 
 
 def _file_diff(change: Change) -> dict[str, str]:

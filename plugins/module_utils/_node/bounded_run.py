@@ -15,6 +15,7 @@ import ctypes
 import os
 import select
 import selectors
+import shutil
 import signal
 import subprocess
 import time
@@ -61,6 +62,16 @@ class Finished:
 
     def __repr__(self) -> str:
         return f"Finished({self.returncode}, ...)"
+
+
+def program_on_path(name: str, *more: str) -> str | None:
+    """
+    Where a program is, on ``PATH`` or in more folders; ``None`` when it is in none of them.
+
+    An empty or relative entry does not count: the folder that root's task runs in is often another user's home.
+    """
+    folders = (*os.environ.get("PATH", os.defpath).split(os.pathsep), *more)
+    return shutil.which(name, path=os.pathsep.join(folder for folder in folders if folder.startswith("/")))
 
 
 def run_bounded(

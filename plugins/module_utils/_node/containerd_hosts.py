@@ -13,7 +13,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import InvalidInput
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.kubelet_command import option_in_command
+from ansible_collections.regcred.kubernetes.plugins.module_utils._node.file_problems import NodeFileError
 from ansible_collections.regcred.kubernetes.plugins.module_utils._node.node_file import text_at
 from ansible_collections.regcred.kubernetes.plugins.module_utils._node.proc import (
     PROC,
@@ -42,6 +44,9 @@ def find_hosts_dir(endpoint: str, proc: Path = PROC) -> str:
     Args:
         endpoint: Its socket, which tells it from others.
         proc: Where processes are seen.
+
+    Raises:
+        InvalidInput: Its configuration is there, and is not read.
     """
     config = next(filter(None, processes_of(PROGRAMS, lambda process: _configuration(process, endpoint), proc)), "")
     told = _CONFIG_PATH.search(config)
@@ -54,13 +59,24 @@ def _configuration(process: Process, endpoint: str) -> str:
     if (text_of(process.folder / "comm") or "").strip() != "containerd":
         return ""
     cmdline = process.cmdline
-    path = option_in_command(cmdline, "--config") or option_in_command(cmdline, "-c") or CONFIG
-    text = text_at(Path(link_of(process.folder / "cwd") or "/", path)) or ""
     told = option_in_command(cmdline, "--address") or option_in_command(cmdline, "-a")
+    if told and not _listens(process, told, endpoint):
+        return ""
+    path = option_in_command(cmdline, "--config") or option_in_command(cmdline, "-c") or CONFIG
+    try:
+        text = text_at(Path(link_of(process.folder / "cwd") or "/", path)) or ""
+    except NodeFileError as error:
+        raise InvalidInput(
+            "hosts_dir",
+            f"is not given, and which one containerd (process {process.pid}) has is not known: {error.path} {error.problem}",
+            f"give it, or {error.cure}",
+        ) from None
     addresses = [told] if told else _ADDRESS.findall(text) or [ADDRESS]
-    return (
-        text if any(_is_same(process.folder / "root" / address.lstrip("/"), endpoint) for address in addresses) else ""
-    )
+    return text if any(_listens(process, address, endpoint) for address in addresses) else ""
+
+
+def _listens(process: Process, address: str, endpoint: str) -> bool:
+    return _is_same(process.folder / "root" / address.lstrip("/"), endpoint)
 
 
 def _is_same(theirs: Path, ours: str) -> bool:

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import select
-import shutil
 import typing as t
 
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.helper_answer import HelperAnswer
@@ -16,6 +15,7 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._node.bounded_r
     NotStarted,
     TookTooLong,
     WroteTooMuch,
+    program_on_path,
     run_bounded,
 )
 
@@ -59,7 +59,7 @@ def ask_helper(program: str, command: t.Literal["get", "list"], question: str, *
 
 
 def _installed(program: str) -> str:
-    path = shutil.which(program)
+    path = program_on_path(program)
     if path is None:
         raise UnusableLogin(
             f"the credential helper {program} is not installed",

@@ -21,6 +21,7 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.kubelet
     root_dir_in_file,
     root_dir_of_sockets,
 )
+from ansible_collections.regcred.kubernetes.plugins.module_utils._node.file_problems import NodeFileError
 from ansible_collections.regcred.kubernetes.plugins.module_utils._node.node_file import text_at
 from ansible_collections.regcred.kubernetes.plugins.module_utils._node.proc import (
     PROC,
@@ -46,6 +47,7 @@ class RunningKubelet:
         service: The service that it belongs to, such as ``kubelet`` or ``rke2-agent``.
         started: When it was started, in seconds of this machine's clock; ``None`` when that cannot be seen.
         option: Looks up an option with its dashes, as ``--config``; ``None`` where it was not given.
+        unread: Why the file with its options is not read, so that none of them is known; ``None`` where it is, or there is none.
     """
 
     pid: int
@@ -57,6 +59,7 @@ class RunningKubelet:
     service: str = field(default="", compare=False)
     started: float | None = field(default=None, compare=False)
     option: t.Callable[[str], str | None] = field(default=lambda _name: None, repr=False, compare=False)
+    unread: NodeFileError | None = field(default=None, compare=False)
 
 
 def running_kubelets(proc: Path = PROC) -> list[RunningKubelet]:
@@ -78,7 +81,11 @@ def _seen(process: Process, own_mounts: str | None) -> RunningKubelet | None:
         return None
     environment = process.environment
     options_file = command.options_file
-    options = text_at(Path(options_file)) if options_file is not None else None
+    options, unread = None, None
+    try:
+        options = text_at(Path(options_file)) if options_file is not None else None
+    except NodeFileError as error:
+        unread = error
     root_dir, is_certain = _root_dir(process, command, options, environment)
     working_directory = link_of(process.folder / "cwd")
     root_dir = os.path.normpath(os.path.join(working_directory or "/", root_dir or DEFAULT_ROOT_DIR))  # noqa: PTH118  # an absolute second part counts alone
@@ -100,6 +107,7 @@ def _seen(process: Process, own_mounts: str | None) -> RunningKubelet | None:
         service=process.service,
         started=process.started,
         option=option,
+        unread=unread,
     )
 
 

@@ -132,11 +132,13 @@ def read_file(folder: Folder, name: str) -> FileState:
 
 
 def text_at(path: Path) -> str | None:
-    """What a program's own configuration says; ``None`` when it is not there or not to be read."""
-    try:
-        content = read_path(path).content
-    except NodeFileError:
-        return None
+    """
+    What a program's own configuration says; ``None`` when it is not there.
+
+    Raises:
+        NodeFileError: It is there, and what it says is not known.
+    """
+    content = read_path(path).content
     return None if content is None else content.decode("utf-8", "surrogateescape")
 
 

@@ -21,6 +21,7 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._node.bounded_r
     WroteTooMuch,
     run_bounded,
 )
+from ansible_collections.regcred.kubernetes.plugins.module_utils._node.file_problems import NodeFileError
 from ansible_collections.regcred.kubernetes.plugins.module_utils._node.kubelet import RunningKubelet, running_kubelets
 from ansible_collections.regcred.kubernetes.plugins.module_utils._node.proc import PROC, Process, processes_of
 
@@ -50,6 +51,7 @@ class ProviderKubelet:
         bin_dir: Where it looks for providers; empty likewise.
         started: When it was started, in seconds of this machine's clock; ``None`` when that cannot be seen.
         is_rancher: Whether it belongs to k3s or RKE2.
+        unread: Why the file with its options is not read; ``None`` where it is, or there is none.
     """
 
     pid: int
@@ -58,6 +60,7 @@ class ProviderKubelet:
     bin_dir: str
     started: float | None = None
     is_rancher: bool = False
+    unread: NodeFileError | None = None
 
 
 def provider_kubelets(proc: Path = PROC) -> list[ProviderKubelet]:
@@ -103,6 +106,7 @@ def _of(kubelet: RunningKubelet) -> ProviderKubelet:
         bin_dir=values[1],
         started=kubelet.started,
         is_rancher=is_rancher,
+        unread=kubelet.unread,
     )
 
 

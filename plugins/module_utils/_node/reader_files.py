@@ -143,6 +143,8 @@ def _about_kubelet(kubelet: RunningKubelet | None, *, is_found: bool) -> list[st
             cure += ", or run the task as root (become), who alone sees which program a process runs"
         return [f"no kubelet runs here: {cure}"] if is_found else []
     told = []
+    if kubelet.unread is not None:
+        told.append(_not_known(kubelet.unread, f"the options of the kubelet (process {kubelet.pid}) are not known"))
     if is_found and not kubelet.is_certain:
         told.append(
             f"the kubelet (process {kubelet.pid}) does not show its options: {kubelet.root_dir} is taken to be its "
@@ -257,6 +259,10 @@ def _text(file: Path, warnings: list[str]) -> str | None:
     try:
         content = read_path(file).content
     except NodeFileError as error:
-        warnings.append(f"{error.path}: {error.problem}, so what the reader finds there is not known; {error.cure}")
+        warnings.append(_not_known(error, "what the reader finds there is not known"))
         return None
     return None if content is None else decode_utf8(content)
+
+
+def _not_known(error: NodeFileError, what: str) -> str:
+    return f"{error.path}: {error.problem}, so {what}; {error.cure}"

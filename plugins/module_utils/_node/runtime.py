@@ -11,15 +11,15 @@ of Kubernetes, k3s and RKE2 (``pkg/agent/containerd``), MicroK8s (``snap/hooks``
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
 import stat
 import typing as t
 from dataclasses import dataclass
 from pathlib import Path
 
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import InvalidInput
+from ansible_collections.regcred.kubernetes.plugins.module_utils._node.bounded_run import program_on_path
+from ansible_collections.regcred.kubernetes.plugins.module_utils._node.file_problems import NodeFileError
 from ansible_collections.regcred.kubernetes.plugins.module_utils._node.kubelet import RunningKubelet, running_kubelets
 from ansible_collections.regcred.kubernetes.plugins.module_utils._node.node_file import text_at
 from ansible_collections.regcred.kubernetes.plugins.module_utils._node.proc import PROC
@@ -75,7 +75,7 @@ def find_runtime(endpoint: str, kinds: t.Collection[Kind]) -> Runtime:
         kinds: What it may be.
 
     Raises:
-        InvalidInput: There is none, or more than one, and nothing says which.
+        InvalidInput: There is none, or more than one, and nothing says which; or what does is not read.
     """
     if endpoint:
         return _named(endpoint, kinds)
@@ -99,7 +99,7 @@ def find_runtime(endpoint: str, kinds: t.Collection[Kind]) -> Runtime:
 
 def find_program(name: str) -> tuple[str, ...]:
     """The path of a program, or of k3s, which has crictl and ctr in it; empty when it is not here."""
-    path = shutil.which(name, path=os.pathsep.join((os.environ.get("PATH", os.defpath), *FOLDERS)))
+    path = program_on_path(name, *FOLDERS)
     if path:
         return (path,)
     k3s = find_program("k3s") if name in ("crictl", "ctr") else ()
@@ -107,7 +107,12 @@ def find_program(name: str) -> tuple[str, ...]:
 
 
 def kubelet_endpoints(proc: Path = PROC) -> list[str]:
-    """The sockets of the runtimes of the kubelets that run here, as far as that can be seen; most often it is one."""
+    """
+    The sockets of the runtimes of the kubelets that run here, as far as that can be seen; most often it is one.
+
+    Raises:
+        InvalidInput: A kubelet's configuration is there, and is not read.
+    """
     return list(dict.fromkeys(filter(None, map(_of_kubelet, running_kubelets(proc)))))
 
 
@@ -153,7 +158,16 @@ def _of_kubelet(kubelet: RunningKubelet) -> str:
     told = kubelet.option("--container-runtime-endpoint")
     if not told:
         config = kubelet.option("--config")
-        text = text_at(Path(kubelet.working_directory or "/", config)) if config else None
+        try:
+            if kubelet.unread is not None:
+                raise kubelet.unread
+            text = text_at(Path(kubelet.working_directory or "/", config)) if config else None
+        except NodeFileError as error:
+            raise InvalidInput(
+                "endpoint",
+                f"is not given, and which one the kubelet (process {kubelet.pid}) has is not known: {error.path} {error.problem}",
+                f"give it, or {error.cure}",
+            ) from None
         found = _ENDPOINT.search(text or "")
         told = found.group(1) if found else KUBELET_DEFAULT
     return without_scheme(told)

@@ -46,7 +46,7 @@ def take_back(path: Path, copy: str, *, check_mode: bool) -> Change:
             node_file.remove_file(folder, name)
         return Change("file", str(path), "updated" if copy else "deleted", "taken back", before, after)
 
-    return _finished(path, finish, check_mode=check_mode)
+    return _finished(path, finish, check_mode=check_mode, needs_folder=bool(copy))
 
 
 def let_stand(path: Path, *, check_mode: bool) -> Change:
@@ -67,11 +67,13 @@ def let_stand(path: Path, *, check_mode: bool) -> Change:
     return _finished(path, finish, check_mode=check_mode)
 
 
-def _finished(path: Path, finish: Finish, *, check_mode: bool) -> Change:
+def _finished(path: Path, finish: Finish, *, check_mode: bool, needs_folder: bool = True) -> Change:
     """The name is not followed if it is a link by now: it is the one that was written to."""
     with way_to_folder(path.parent) as way:
-        if way.missing:
+        if way.missing and needs_folder:
             raise NodeFileError(path.parent, "the folder does not exist", "correct the path")
+        if way.missing:
+            return Change("file", str(path), "unchanged")
         if check_mode:
             return finish(way.folder, path.name)
         with locked_folder(way.folder) as lock:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import stat
 import typing as t
 from dataclasses import dataclass
@@ -33,7 +34,7 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.provide
 )
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.secret_text import Fingerprinter
 from ansible_collections.regcred.kubernetes.plugins.module_utils._node.file_problems import NodeFileError
-from ansible_collections.regcred.kubernetes.plugins.module_utils._node.node_file import read_path
+from ansible_collections.regcred.kubernetes.plugins.module_utils._node.node_file import Rights, read_path
 from ansible_collections.regcred.kubernetes.plugins.module_utils._node.provider_program import (
     program_problem,
     program_warnings,
@@ -46,7 +47,7 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._node.yaml_text
     read_document,
     write_document,
 )
-from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.node_files import Composed
+from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.node_files import Compose, Composed
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,7 @@ class ProviderTask:
         bin_dir: Where it looks for programs.
         release: Of the kubelet.
         check_mode: Whether nothing is written; a program may then be missing, because whatever installs it did not do so either.
+        installed: Names of the programs that this run puts there; in check mode they are taken to be there.
     """
 
     declaration: Declaration
@@ -69,6 +71,26 @@ class ProviderTask:
     bin_dir: Path
     release: Release
     check_mode: bool = False
+    installed: frozenset[str] = frozenset()
+
+
+PROGRAM_RIGHTS = Rights(mode=0o755)
+"""Of a program that is installed."""
+
+
+def program_composer(text: str) -> Compose:
+    """Makes a program be this text; a diff shows that it is another one."""
+    content = text.encode()
+
+    def compose(existing: bytes | None) -> Composed:
+        before = {} if existing is None else _digest(existing)
+        return Composed(content, () if existing is None else ("another text",), before, _digest(content))
+
+    return compose
+
+
+def _digest(content: bytes) -> dict[str, str]:
+    return {"sha256": hashlib.sha256(content).hexdigest()}
 
 
 class ProviderComposer:
@@ -151,7 +173,8 @@ class ProviderComposer:
     def _check_programs(self) -> list[str]:
         warnings = []
         for name in self.names:
-            problem = program_problem(self._task.bin_dir, name)
+            is_foretold = self._task.check_mode and name in self._task.installed
+            problem = "" if is_foretold else program_problem(self._task.bin_dir, name)
             program = self._task.bin_dir / name
             if problem and not self._task.check_mode:
                 raise InvalidInput(

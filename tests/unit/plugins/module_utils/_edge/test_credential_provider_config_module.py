@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge import credential_provider_config_module
+from ansible_collections.regcred.kubernetes.plugins.module_utils._node.file_problems import NodeFileError
 from ansible_collections.regcred.kubernetes.plugins.module_utils._node.provider_kubelet import ProviderKubelet
 from ansible_collections.regcred.kubernetes.plugins.modules.credential_provider_config import main
 from tests.unit.module_run import Run, run_module
@@ -66,6 +67,34 @@ def test_four_steps(world: World) -> None:
         assert again.result["providers"] == ["ours"]
 
 
+def test_program_is_put_there(world: World) -> None:
+    """A program that is given is there before the kubelet hears of it; a restart is due for the list alone."""
+    program, given = world.bin_dir / "new", {**PROVIDER, "name": "new", "program": "#!/bin/sh\n"}
+    told = [{"path": str(program), "action": "created"}]
+
+    foretold = world.run(given, check_mode=True)
+    assert (foretold.result["programs"], foretold.warnings, program.exists()) == (told, [], False)
+    assert world.run(given).result["programs"] == told
+    assert (program.read_text(), program.stat().st_mode & 0o777) == ("#!/bin/sh\n", 0o755)
+    assert not world.run(given).result["changed"]
+    other = world.run({**given, "program": "#!/bin/false\n"})
+
+    assert (other.result["changed"], other.result["action"], other.result["restart_required"]) == (
+        True,
+        "unchanged",
+        [],
+    )
+    assert [each["action"] for each in other.result["programs"]] == ["updated"]
+    assert "sha256: " in other.result["diff"][0]["before"]
+
+
+def test_program_of_another_name(world: World) -> None:
+    """A name that is no name leads to no file elsewhere."""
+    run = world.run({**PROVIDER, "name": "../new", "program": "#!/bin/sh\n"})
+    assert run.message.startswith("providers: name: '../new' cannot name a provider")
+    assert not (world.path.parent / "new").exists()
+
+
 def test_places_of_the_kubelet(world: World) -> None:
     """Without options, file and folder are those of the kubelet that runs."""
     world.kubelets = [world.kubelet()]
@@ -92,6 +121,15 @@ def test_kubelet_without_flags(world: World) -> None:
     assert "runs without --image-credential-provider-config and uses no provider" in without
     assert "KUBELET_EXTRA_ARGS" in without
     assert f"runs with --image-credential-provider-bin-dir=/elsewhere, and not with {world.bin_dir}" in other
+
+
+def test_options_that_are_not_read(world: World) -> None:
+    """Of a kubelet whose options are not known it is not said that it has none."""
+    unread = NodeFileError(Path("/args"), "is a FIFO and no file", "correct the path")
+    world.kubelets = [world.kubelet(config="", bin_dir="", unread=unread)]
+    assert world.run().warnings == [
+        "/args: is a FIFO and no file, so it is not known what providers the kubelet (process 42) uses; correct the path"
+    ]
 
 
 def test_restart_that_did_not_happen(world: World) -> None:

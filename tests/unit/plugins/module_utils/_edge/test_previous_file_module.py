@@ -84,6 +84,15 @@ def test_what_was_not_there(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_folder_is_gone(tmp_path: Path) -> None:
+    """Where the folder of a file that was not there is gone, there is nothing to do; a copy in it is missed."""
+    file = tmp_path / "gone" / "config.json"
+    copy = file.with_name(".config.json.regcred-previous-1")
+
+    assert told(run(file, backup_file="", state="restored")) == (False, "unchanged", "")
+    assert "the folder does not exist" in run(file, backup_file=str(copy), state="restored").message
+
+
 def test_removed(file: Path) -> None:
     """The change stands, and no copy is left."""
     copy = Path(changed(file))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import select
 import time
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +14,7 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._node.bounded_r
     NotStarted,
     TookTooLong,
     WroteTooMuch,
+    program_on_path,
     run_bounded,
 )
 
@@ -20,6 +22,18 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._node.bounded_r
 def run(script: str, *, largest_output: int | None = 100, timeout: float = 10) -> Finished:
     """Run a shell script whose errors are of interest."""
     return run_bounded(["/bin/sh", "-c", script], timeout=timeout, largest_output=largest_output, keep_errors=True)
+
+
+def test_programs_of_the_folder_that_a_task_runs_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It can be anybody's, so entries of PATH that depend on it lead to no program."""
+    for folder in (tmp_path, tmp_path / "bin"):
+        folder.mkdir(exist_ok=True)
+        (folder / "crictl").touch(mode=0o755)
+    monkeypatch.chdir(tmp_path)
+    for relative in ("", ".", "bin", ":"):
+        monkeypatch.setenv("PATH", relative)
+        assert program_on_path("crictl") is None
+        assert program_on_path("crictl", f"{tmp_path}/bin") == f"{tmp_path}/bin/crictl"
 
 
 def test_output_and_errors() -> None:

@@ -85,6 +85,18 @@ def test_microk8s(proc: Path, tmp_path: Path) -> None:
     assert running_kubelets(proc)[0] == RunningKubelet(2, "/var/lib/kubelet", "/work", None, is_certain=False)
 
 
+def test_options_that_are_not_read(proc: Path, tmp_path: Path) -> None:
+    """A file of options that is there and refused is named; one that is gone says nothing."""
+    options = tmp_path / "args"
+    start(proc, "2", "kubelite", f"--kubelet-args-file={options}")
+    gone = running_kubelets(proc)[0]
+    options.mkdir()
+    refused = running_kubelets(proc)[0]
+
+    assert (gone.unread, gone.is_certain, refused.is_certain) == (None, False, False)
+    assert str(refused.unread).startswith(f"{options}: is a folder")
+
+
 def test_k3s(proc: Path) -> None:
     """k3s hides its options, and its kubelet's socket does not; that of another process is nobody's word."""
     folder = start(proc, "2", "/usr/local/bin/k3s server")

@@ -362,4 +362,7 @@ def test_text_of_a_program(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "fifo")
 
     assert text_at(tmp_path / "config") == "a=\udcff"
-    assert [text_at(tmp_path / name) for name in ("fifo", "gone", ".")] == [None, None, None]
+    assert text_at(tmp_path / "gone") is None
+    for path in (tmp_path / "fifo", tmp_path):
+        with pytest.raises(NodeFileError, match="where a file should be"):
+            text_at(path)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import subprocess
 import sys
+import tempfile
+import typing as t
 from pathlib import Path
 
 import pytest
@@ -52,6 +55,30 @@ def test_open_to_others(place: Path) -> None:
         pytest.fail("there is no place")
 
     assert list(place.iterdir()) == []
+
+
+def test_of_somebody_else(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that belongs to another, be it root, is none."""
+    place.mkdir(mode=0o700)
+    monkeypatch.setattr(os, "geteuid", lambda: place.stat().st_uid + 7)
+    with private_place() as folder:
+        assert folder is None
+
+
+def test_new_folder_is_taken_by_nobody(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Until it is locked, a new one looks like one that was left; meanwhile no other run looks."""
+    make = tempfile.mkdtemp
+
+    def made(**options: t.Any) -> str:
+        other = os.open(place, os.O_RDONLY)
+        with pytest.raises(BlockingIOError):
+            fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        os.close(other)
+        return str(make(**options))
+
+    monkeypatch.setattr(tempfile, "mkdtemp", made)
+    with secret_folder() as folder:
+        assert folder.is_dir()
 
 
 def test_secrets(place: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import typing as t
 from pathlib import Path
@@ -233,6 +234,25 @@ def test_hosts_of_the_right_containerd(by_flag: bool, machine: Machine) -> None:
     containerd(machine, 8, endpoint, f"{machine.folder}/nowhere:{mine}:{others}", by_flag=by_flag)
 
     assert find_hosts_dir(endpoint, machine.proc) == str(mine)
+
+
+def test_configurations_that_are_not_read(machine: Machine) -> None:
+    """What is there and refused, as a FIFO is, is not taken to say nothing; who gives the option needs no answer."""
+    directory = machine.run(7, "kubelet", f"--root-dir={machine.folder}", "--config=k.yaml")
+    os.mkfifo(directory / "k.yaml")
+    with pytest.raises(
+        InvalidInput, match=r"^endpoint: is not given, .*process 7\) has is not known: .*k\.yaml is a FIFO"
+    ):
+        kubelet_endpoints(machine.proc)
+
+    endpoint = machine.listen("containerd.sock")
+    containerd(machine, 8, endpoint, str(machine.folder), by_flag=True)
+    config = machine.folder / "cwd-8" / "c.toml"
+    config.unlink()
+    os.mkfifo(config)
+    with pytest.raises(InvalidInput, match=r"^hosts_dir: is not given, .*process 8\) .*c\.toml is a FIFO"):
+        find_hosts_dir(endpoint, machine.proc)
+    assert find_hosts_dir(machine.listen("other.sock"), machine.proc) != str(machine.folder)
 
 
 def test_hosts_of_a_stranger(machine: Machine) -> None:

@@ -118,6 +118,20 @@ def test_below_a_file(tmp_path: Path) -> None:
 
 
 @needs_root
+def test_where_there_is_no_o_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A system that is no Linux opens folders for reading, and is led by nobody's links either."""
+    monkeypatch.setattr(safe_path, "_STEP", safe_path._STEP & ~os.O_PATH)  # noqa: SLF001  # what it is without
+    (tmp_path / "folder").mkdir()
+    for name, owner in (("ours", 0), ("theirs", SOMEBODY)):
+        (tmp_path / name).symlink_to("folder")
+        give(tmp_path / name, owner)
+
+    assert real_path(tmp_path / "ours" / "f") == tmp_path / "folder" / "f"
+    with pytest.raises(NodeFileError, match=f"is a link that belongs to {SOMEBODY}"):
+        real_path(tmp_path / "theirs" / "f")
+
+
+@needs_root
 @pytest.mark.parametrize("place", ["last", "between"])
 def test_link_of_somebody(tmp_path: Path, place: str) -> None:
     """A link that another user owns is not followed, and named with its owner and what to do."""
