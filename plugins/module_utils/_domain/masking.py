@@ -22,7 +22,12 @@ import re
 import typing as t
 
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.json_text import decode_utf8
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.secret_forms import END_OF_RUN, Reading, Span, readings
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.secret_forms import (
+    END_OF_RUN,
+    Reading,
+    Span,
+    readings,
+)
 
 HIDDEN = "********"
 _HEAD = 4
