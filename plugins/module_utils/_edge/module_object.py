@@ -11,6 +11,7 @@ they are, and not as Python quotes those with a backslash, both quotes or a line
 
 from __future__ import annotations
 
+import resource
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
@@ -28,6 +29,11 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.utf8 impo
 
 class RegcredModule(AnsibleModule):
     """A module that shows of its options, wherever it shows any, what may be seen."""
+
+    def __init__(self, **spec: t.Any) -> None:
+        # Passwords are in our memory, and in that of the programs that we run: none of us leaves a core file behind.
+        resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
+        super().__init__(**spec)  # type: ignore[no-untyped-call]  # ansible-core gives it no types
 
     def log(self, msg: t.Any, log_args: t.Mapping[str, t.Any] | None = None) -> None:
         """Log; ``log_args`` are there when it is about the options."""
