@@ -21,6 +21,7 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.visible
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.shown_options import (
     for_log,
     for_result,
+    misplaced_in,
     names_in,
     words_of,
 )
@@ -50,6 +51,7 @@ class RegcredModule(AnsibleModule):
 
     def fail_json(self, msg: t.Any, **kwargs: t.Any) -> t.NoReturn:
         """Fail; until a ``SecretRegister`` has taken over what is secret, it can be an error about the options themselves."""
+        self.see_misplaced()
         if self.no_log_values:
             names = (*names_in(self.shown_options()), *words_of(self.argument_spec))
             msg = visible(Mask(self.no_log_values, names).hide(str(msg)))
@@ -59,6 +61,10 @@ class RegcredModule(AnsibleModule):
     def add_path_info(self, kwargs: dict[str, t.Any]) -> dict[str, t.Any]:
         """Nothing: ansible-core would add what has the name ``path`` by now, whoever put it there, and fails where it went."""
         return kwargs
+
+    def see_misplaced(self) -> None:
+        """Count what stands in the wrong option, and may be a credential, among what is secret."""
+        self.no_log_values.update(misplaced_in(getattr(self, "params", {}), self.argument_spec))
 
     def shown_options(self) -> dict[str, t.Any]:
         """The options, with what may not be seen hidden."""

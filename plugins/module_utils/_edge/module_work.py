@@ -35,6 +35,7 @@ class BaseEdge:
         self._module: AnsibleModule = module
         self.params: t.Mapping[str, t.Any] = module.params
         self.check_mode: bool = module.check_mode
+        module.see_misplaced()
         self.secrets = SecretRegister(module, names_in(module.shown_options()))
         self.marks = Fingerprinter(os.urandom(32))
 

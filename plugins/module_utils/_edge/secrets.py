@@ -144,4 +144,8 @@ class SecretRegister:
 
 
 def _base64(text: str) -> str:
-    return base64.b64encode(text.encode("utf-8", "surrogateescape")).decode("ascii")
+    try:
+        raw = text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:  # half of a pair, which is refused wherever it cannot be written
+        raw = as_utf8(text).encode("utf-8")
+    return base64.b64encode(raw).decode("ascii")

@@ -109,6 +109,21 @@ def test_unforeseen_error() -> None:
     assert "never registered" not in found.output.replace('unknown_secret = "never registered"', "")
 
 
+@pytest.mark.parametrize("option", ["user", "count"])
+def test_credential_as_a_name(option: str) -> None:
+    """A credential where a name or a number is wanted is quoted by nobody: not by ansible-core, and not by us."""
+    spec = ArgumentSpec({**SPEC.options, "count": {"type": "int"}})
+    options = {option: {"username": "robot", "password": "pass word-1"}}
+
+    def work(edge: Edge) -> Outcome:
+        raise InvalidInput("user", f"{edge.params['user']!r} is no name", "correct it")
+
+    found = run_module(lambda: run_cluster_module(spec, work), options)
+
+    assert found.result["failed"]
+    assert "pass word-1" not in found.output
+
+
 def test_no_result() -> None:
     """What ansible-core cannot make a result of ends in the same way, whatever its text would say."""
     found = run(lambda _edge: Outcome({"value": object()}))
