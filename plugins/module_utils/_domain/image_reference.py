@@ -131,15 +131,15 @@ def _explain(registry: str, rest: str) -> str:
     problems = (
         ("://" in f"{registry}/{rest}", "has a scheme; an image begins with the registry's host"),
         ("@" in registry, "has a user before the registry's host; credentials go into a Secret"),
-        (path != path.lower(), f"has capitals in its path {path!r}; paths are lower case"),
+        (path != path.lower(), f"has capitals in its path {shown_registry(path)!r}; paths are lower case"),
         (
             digest and not re.fullmatch(_DIGEST, digest),
             "has a digest that is not sha256, sha384 or sha512 with all of its hexadecimal digits in lower case",
         ),
-        (not re.fullmatch(_HOST, registry), f"has no valid registry host in {registry!r}"),
+        (not re.fullmatch(_HOST, registry), f"has no valid registry host in {shown_registry(registry)!r}"),
         (
             not re.fullmatch(_PATH, path),
-            f"has a path {path!r} that breaks the rules: letters and digits, joined by '.', '_', '__' or '-'",
+            f"has a path {shown_registry(path)!r} that breaks the rules: letters and digits, joined by '.', '_', '__' or '-'",
         ),
     )
     bad_tag = "has a tag that breaks the rules: at most 128 letters, digits, '_', '.' and '-', beginning with none of the last two"

@@ -17,11 +17,17 @@ make a text unreadable, nor tell the password by what is missing in it, so three
 from __future__ import annotations
 
 import base64
+import bisect
 import re
 import typing as t
 
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.json_text import decode_utf8
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.secret_forms import Reading, Span, readings
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.secret_forms import (
+    END_OF_RUN,
+    Reading,
+    Span,
+    readings,
+)
 
 HIDDEN = "********"
 _HEAD = 4
@@ -29,20 +35,35 @@ _HEAD = 4
 
 _FRAGMENT = 6
 """Bytes of a secret that are enough to know that it was cut off there."""
-_LONGEST_CUT = 256
+
+_LONGEST_MIDDLE = 256
+"""Bytes of a secret that is found by any part of it; the index of a longer one would be too large."""
+
 _MOST_ALIKE = 8
 """What stands in more secrets than these, such as the user name in each ``auth``, tells of none."""
 _SHORT = 8
 _FOR_URLS = bytes.maketrans(b"+/", b"-_")
-_CUT = re.compile(rb"(?:\.\.\.|\xe2\x80\xa6)[\s\"')\]]*\Z")
+_CUT = re.compile(rb" ?(?:\.\.\.|\xe2\x80\xa6)[\s\"')\]]*\Z")
+_CUT_BY_GO = re.compile(rb'"\) has prevented the request from succeeding')
+_FROM_GO = 2000
+"""Clients in Go take 2,048 bytes of an answer that is no Status, and add no dots."""
 
 _WORD = re.compile(r"[A-Za-z]{1,10}|[0-9]{1,6}")
-_FIELD = re.compile(
-    rb'"(?:password|auth|identity_?token|registry_?token|access_?token|refresh_?token|id_?token|client_?secret|token)"'
-    rb'\s*:\s*"((?:[^"\\\0]|\\.)+)',
-    re.IGNORECASE | re.DOTALL,
+_FIELDS = (
+    re.compile(
+        rb'"(?:password|auth|identity_?token|registry_?token|access_?token|refresh_?token|id_?token|client_?secret|token)"'
+        rb'\s*:\s*"((?:[^"\\\0]|\\.)+)',
+        re.IGNORECASE | re.DOTALL,
+    ),
+    re.compile(rb"://[^\s\"'/:@]*:([^\s\"'/]+)@(?!sha\d+:)"),
+    re.compile(
+        rb"[?&](?:sig|(?:x-(?:amz|goog)-)?(?:signature|credential)|x-amz-security-token"
+        rb"|(?:access_|refresh_|id_)?token|password|client_secret)=([^\s\"'&]+)",
+        re.IGNORECASE,
+    ),
+    re.compile(rb"\b(?:Basic|Bearer) +(?=[^\s\d]*\d)([\w.~+/-]{16,}=*)"),
 )
-"""What stands in such a field is a secret, known or not; the quote at its end may be missing."""
+"""What stands in such a field of a document, a URL or a header is a secret, known or not; its end may be missing."""
 
 _IN_WORD = re.compile(rb"[\w./~\x80-\xff-]")
 _WORD_GOES_ON = re.compile(rb"[\w/~\x80-\xff-]|\.\w")
@@ -118,7 +139,7 @@ class Mask:
         return self._hidden(text, is_own=True)
 
     def _hidden(self, text: str, *, is_own: bool) -> str:
-        if not self._known:
+        if is_own and not self._known:
             return text
         raw = _bytes(text)
         spans = [span for reading in readings(raw) for span in self._spans(reading, is_own=is_own)]
@@ -126,7 +147,7 @@ class Mask:
             return text
         shown = []
         at = 0
-        for start, end in _merged(spans):
+        for start, end in _merged(_of_characters(raw, span) for span in spans):
             shown += [raw[at:start], HIDDEN.encode("ascii")]
             at = end
         return b"".join((*shown, raw[at:])).decode("utf-8", "surrogatepass")
@@ -134,9 +155,10 @@ class Mask:
     def _spans(self, reading: Reading, *, is_own: bool) -> t.Iterator[Span]:
         """Where in the first text something is that nobody may see."""
         text = reading.text
-        found = [] if is_own else [field.span(1) for field in _FIELD.finditer(text)]
+        found: list[Span] = []
         if not is_own:
-            found += self._fragments.found_in(text, is_decoded=reading.depth > 0)
+            found += (field.span(1) for pattern in _FIELDS for field in pattern.finditer(text))
+            found += self._fragments.found_in(text)
         for start, end in self._whole(text, is_own=is_own):
             if reading.depth or not self._is_name(text, start, end):
                 found.append((start, end))
@@ -173,40 +195,51 @@ class Fragments:
     def __init__(self) -> None:
         self._waiting: list[bytes] = []
         self._places: dict[bytes, list[tuple[bytes, int]]] = {}
+        self._sorted: list[bytes] = []
+        self._heads: set[bytes] = set()
+        self._longest = 0
 
     def add(self, secret: bytes) -> None:
-        """Find what is left of this as well, unless it is a document, whose secrets are secrets themselves."""
-        if _FRAGMENT <= len(secret) <= _LONGEST_CUT:
+        """Find what is left of this as well."""
+        if len(secret) >= _FRAGMENT:
             self._waiting.append(secret)
 
-    def found_in(self, text: bytes, *, is_decoded: bool) -> t.Iterator[Span]:
-        """
-        Where they are.
-
-        Args:
-            text: A reading.
-            is_decoded: Whether it was decoded: then each of its pieces may be cut off at both ends, by bits that were missing. What
-                was not ends in a secret only where a mark says that it goes on.
-        """
+    def found_in(self, text: bytes) -> t.Iterator[Span]:
+        """Where they are: at both ends of what stood in base64, and where something says that the text goes on."""
         self._index()
+        *runs, _rest = text.split(END_OF_RUN)
         at = 0
-        cut = _CUT.search(text)
-        for piece in text.split(b"\0") if is_decoded else [text[: cut.start()]] if cut else []:
-            end = at + len(piece)
-            for secret, offset in self._places.get(piece[-_FRAGMENT:], ()):
-                part = secret[: offset + _FRAGMENT]
-                if is_decoded or piece.endswith(part):
-                    yield end - _in_common(piece[: -_LONGEST_CUT - 1 : -1], part[::-1]), end
-            for secret, offset in self._places.get(piece[:_FRAGMENT], ()) if is_decoded else ():
-                yield at, at + _in_common(piece, secret[offset:])
+        for run in runs:
+            end = at + len(run)
+            for secret, offset in self._places.get(run[-_FRAGMENT:], ()):
+                yield end - _in_common(run[: -_LONGEST_MIDDLE - 1 : -1], secret[: offset + _FRAGMENT][::-1]), end
+            for secret, offset in self._places.get(run[:_FRAGMENT], ()):
+                yield at, at + _in_common(run, secret[offset:])
+            yield from self._begun_in(text, at, end)
             at = end + 1
+        for cut in (*_CUT.finditer(text), *_CUT_BY_GO.finditer(text, _FROM_GO)):
+            yield from self._begun_in(text, 0, cut.start())
+
+    def _begun_in(self, text: bytes, start: int, end: int) -> t.Iterator[Span]:
+        """What begins as one secret, or as few, and would go on after the end."""
+        for at in range(max(start, end - self._longest), end - _FRAGMENT + 1):
+            if text[at : at + _FRAGMENT] in self._heads:
+                part = text[at:end]
+                first = bisect.bisect_left(self._sorted, part)
+                alike = self._sorted[first : first + _MOST_ALIKE + 1]
+                if alike and alike[0].startswith(part) and not (alike[_MOST_ALIKE:] and alike[-1].startswith(part)):
+                    yield at, end
 
     def _index(self) -> None:
         for secret in self._waiting:
-            for offset in range(len(secret) - _FRAGMENT + 1):
+            self._heads.add(secret[:_FRAGMENT])
+            self._longest = max(self._longest, len(secret))
+            for offset in range(len(secret) - _FRAGMENT + 1) if len(secret) <= _LONGEST_MIDDLE else ():
                 places = self._places.setdefault(secret[offset : offset + _FRAGMENT], [])
                 if len(places) < _MOST_ALIKE:
                     places.append((secret, offset))
+        if self._waiting:
+            self._sorted = sorted({*self._sorted, *self._waiting})
         self._waiting = []
 
 
@@ -233,6 +266,16 @@ def _stands_alone(text: bytes, start: int, end: int) -> bool:
 
 def _is_whole(text: bytes, start: int, end: int) -> bool:
     return not (start and _IN_WORD.match(text, start - 1)) and not _WORD_GOES_ON.match(text, end)
+
+
+def _of_characters(text: bytes, span: Span) -> Span:
+    """A secret that is no UTF-8 can stand in the middle of a character, which is hidden as a whole."""
+    start, end = span
+    while text[start] & 0xC0 == 0x80 and start:
+        start -= 1
+    while end < len(text) and text[end] & 0xC0 == 0x80:
+        end += 1
+    return start, end
 
 
 def _merged(spans: t.Iterable[Span]) -> t.Iterator[Span]:

@@ -26,8 +26,13 @@ def is_path(text: t.Any) -> bool:
         and 0 < len(text) <= (_LONGEST if text[:1] in "/~.$" else _LONGEST_RELATIVE)
         and text.isprintable()
         and not _DOCUMENT.search(text)
-        and not _BASE64.fullmatch(text)
+        and not is_encoded_document(text)
     )
+
+
+def is_encoded_document(text: str) -> bool:
+    """Whether this is base64 of a docker config, a kubeconfig or a key."""
+    return _BASE64.fullmatch(text) is not None
 
 
 def shown_path(text: t.Any) -> str:

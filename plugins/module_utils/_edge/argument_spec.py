@@ -54,7 +54,7 @@ class ArgumentSpec:
 
     def create_module(self) -> RegcredModule:
         """The module object; it ends the process when the options break a rule."""
-        return RegcredModule(  # type: ignore[no-untyped-call]  # ansible-core gives it no types
+        return RegcredModule(
             argument_spec=dict(self.options),
             mutually_exclusive=[list(rule) for rule in self.mutually_exclusive],
             required_one_of=[list(rule) for rule in self.required_one_of],

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 import typing as t
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -63,6 +64,9 @@ CREDENTIAL_SPEC = ArgumentSpec(
     },
     mutually_exclusive=(("registries", "config_json", "config_file"),),
 )
+
+_HALF_PAIR = re.compile("[\ud800-\udc7f\udd00-\udfff]")
+"""From JSON such as ``"\\ud800"``; the others stand for bytes."""
 
 NO_CREDENTIAL_CURE = "log in where no credential store is used, or give registries with username and password"
 
@@ -160,6 +164,9 @@ def _credential(item: t.Mapping[str, t.Any], secrets: SecretRegister, *, where: 
         credential = _decoded(item["auth"], where=where)
     else:
         credential = Credential(item["username"], secrets.add(item["password"]))
+        for name in ("username", "password"):
+            if _HALF_PAIR.search(item[name]):
+                raise InvalidInput(f"{where}.{name}", "holds half of a character", "check the variable it comes from")
         if ":" in item["username"]:
             raise InvalidInput(
                 f"{where}.username", "holds a colon, where readers would split it", "give the user alone"

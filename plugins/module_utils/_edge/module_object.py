@@ -11,6 +11,7 @@ they are, and not as Python quotes those with a backslash, both quotes or a line
 
 from __future__ import annotations
 
+import resource
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
@@ -21,6 +22,7 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.visible
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.shown_options import (
     for_log,
     for_result,
+    misplaced_in,
     names_in,
     words_of,
 )
@@ -29,6 +31,11 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.utf8 impo
 
 class RegcredModule(AnsibleModule):
     """A module that shows of its options, wherever it shows any, what may be seen."""
+
+    def __init__(self, **spec: t.Any) -> None:
+        # Passwords are in our memory, and in that of the programs that we run: none of us leaves a core file behind.
+        resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
+        super().__init__(**spec)  # type: ignore[no-untyped-call]  # ansible-core gives it no types
 
     def log(self, msg: t.Any, log_args: t.Mapping[str, t.Any] | None = None) -> None:
         """Log; ``log_args`` are there when it is about the options."""
@@ -49,6 +56,7 @@ class RegcredModule(AnsibleModule):
         errors = self.validation_result.errors[1:] if hasattr(self, "validation_result") else []
         unsupported = [error.msg for error in errors if isinstance(error, UnsupportedError)]
         msg = "; unsupported parameters: ".join([str(msg), *unsupported])
+        self.see_misplaced()
         if self.no_log_values:
             names = (*names_in(self.shown_options()), *words_of(self.argument_spec))
             msg = visible(Mask(self.no_log_values, names).hide(str(msg)))
@@ -58,6 +66,10 @@ class RegcredModule(AnsibleModule):
     def add_path_info(self, kwargs: dict[str, t.Any]) -> dict[str, t.Any]:
         """Nothing: ansible-core would add what has the name ``path`` by now, whoever put it there, and fails where it went."""
         return kwargs
+
+    def see_misplaced(self) -> None:
+        """Count what stands in the wrong option, and may be a credential, among what is secret."""
+        self.no_log_values.update(misplaced_in(getattr(self, "params", {}), self.argument_spec))
 
     def shown_options(self) -> dict[str, t.Any]:
         """The options, with what may not be seen hidden."""

@@ -35,6 +35,7 @@ class BaseEdge:
         self._module: AnsibleModule = module
         self.params: t.Mapping[str, t.Any] = module.params
         self.check_mode: bool = module.check_mode
+        module.see_misplaced()
         self.secrets = SecretRegister(module, names_in(module.shown_options()))
         self.marks = Fingerprinter(os.urandom(32))
 
@@ -52,12 +53,16 @@ def run_work(module: RegcredModule, edge: AnyEdge, work: t.Callable[[AnyEdge], O
         work: Options that break a rule of its own raise, before anything is written.
     """
     try:
-        outcome = work(edge)
-    except RegcredError as error:
-        outcome = Outcome(failure=str(error))
+        _finish(module, _outcome(edge, work), edge.secrets)
     except Exception as error:  # noqa: BLE001  # the text of an unforeseen error could hold anything, so it is told without it
         module.fail_json(msg=unforeseen(error), exception="".join(traceback.format_tb(error.__traceback__)))
-    _finish(module, outcome, edge.secrets)
+
+
+def _outcome(edge: AnyEdge, work: t.Callable[[AnyEdge], Outcome]) -> Outcome:
+    try:
+        return work(edge)
+    except RegcredError as error:
+        return Outcome(failure=str(error))
 
 
 def _finish(module: RegcredModule, outcome: Outcome, secrets: SecretRegister) -> None:

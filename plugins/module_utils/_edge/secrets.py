@@ -113,12 +113,13 @@ class SecretRegister:
         """
         What a server says, without what is secret, and no more of it than anybody reads.
 
-        Twice as much is looked through as is shown, so that what is cut off in its middle has been found before.
+        Twice as much is looked through as is shown, and marked where it ends, so that what is cut off in its middle is found.
         """
+        looked_at = text if len(text) <= 2 * LONGEST_SHOWN else f"{text[: 2 * LONGEST_SHOWN]}..."
         with self._lock:
             self._read_all()
-            shown = str(self._mask.hide(text[: 2 * LONGEST_SHOWN]))
-        return shown if len(text) <= LONGEST_SHOWN else f"{shown[:LONGEST_SHOWN]}... (cut off here)"
+            shown = str(self._mask.hide(looked_at))
+        return shown if len(shown) <= LONGEST_SHOWN else f"{shown[:LONGEST_SHOWN]}... (cut off here)"
 
     def mask(self) -> Mask:
         """What hides all that is known so far."""
@@ -143,4 +144,8 @@ class SecretRegister:
 
 
 def _base64(text: str) -> str:
-    return base64.b64encode(text.encode("utf-8", "surrogateescape")).decode("ascii")
+    try:
+        raw = text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:  # half of a pair, which is refused wherever it cannot be written
+        raw = as_utf8(text).encode("utf-8")
+    return base64.b64encode(raw).decode("ascii")

@@ -15,6 +15,7 @@ import re
 import typing as t
 
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.masking import HIDDEN
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.plain_path import is_encoded_document
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.provider_config_view import (
     secrets_in_arguments,
 )
@@ -24,6 +25,8 @@ Spec = t.Mapping[str, t.Mapping[str, t.Any]]
 _LONGEST = 1024
 _PLAIN = re.compile(r"[\w .,:;/*?=!()@%+~^\[\]-]*")
 _QUERY = re.compile(r"\?[^/]*=")
+_PIECE = re.compile(r"[{}]|[\"']\s*:|\[\s*[\"']")
+"""Of a document, also where Ansible made a text of it, and took that for a list with commas."""
 _DIGEST = re.compile(r"@sha\d+:[0-9a-f]+$")
 
 
@@ -54,6 +57,26 @@ def names_in(shown: t.Any) -> t.Iterator[str]:
     elif isinstance(shown, (dict, list)):
         for member in shown.values() if isinstance(shown, dict) else shown:
             yield from names_in(member)
+
+
+def misplaced_in(params: t.Mapping[str, t.Any], spec: Spec) -> t.Iterator[str]:
+    """What is no value of its option and may hold credentials, as a message would quote it: an item of registries as a name."""
+    options = _by_name(spec)
+    for name, value in params.items():
+        yield from _misplaced(value, options.get(name, {}))
+
+
+def _misplaced(value: t.Any, option: t.Mapping[str, t.Any]) -> t.Iterator[str]:
+    kind = option.get("type") or "str"
+    if isinstance(value, (list, tuple)) and kind == "list":
+        for member in value:
+            yield from _misplaced(member, {**option, "type": option.get("elements")})
+    elif isinstance(value, t.Mapping) and kind == "dict":
+        yield from misplaced_in(value, option["options"]) if option.get("options") else ()
+    elif isinstance(value, (list, tuple, t.Mapping)) and kind not in ("raw", "json"):
+        yield str(value)
+    elif isinstance(value, str) and (_PIECE.search(value) or is_encoded_document(value)):
+        yield value
 
 
 def words_of(spec: Spec) -> t.Iterator[str]:
@@ -100,7 +123,7 @@ def _without_passwords(arguments: t.Any) -> t.Any:
 
 def _is_plain(text: str) -> bool:
     """Whether this can be a name, a path, a URL without a password or a selector, and no document."""
-    if len(text) > _LONGEST or not _PLAIN.fullmatch(text) or _QUERY.search(text):
+    if len(text) > _LONGEST or not _PLAIN.fullmatch(text) or _QUERY.search(text) or is_encoded_document(text):
         return False
     before = _DIGEST.sub("", text).rpartition("@")[0]
     return ":" not in before.rpartition("://")[2]

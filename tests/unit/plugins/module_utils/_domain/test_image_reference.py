@@ -97,6 +97,7 @@ def test_text() -> None:
         ("https://quay.io/team/app", "has a scheme"),
         ("robot:hunter2@quay.io/app", "has a user before the registry's host"),
         ("quay.io/Team/app", "has capitals in its path 'Team/app'"),
+        ('quay.io/{"Team"}', "has capitals in its path '(not shown)'"),
         ("quay.io/team/app@sha256:abc", "has a digest that is not"),
         ("-quay.io/team/app", "has no valid registry host in '-quay.io'"),
         ("quay.io/team//app", "has a path 'team//app' that breaks the rules"),

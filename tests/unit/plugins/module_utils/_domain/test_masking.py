@@ -34,9 +34,16 @@ TEXTS: t.Mapping[str, tuple[t.Sequence[str], str, str]] = {
     "a word in base64": (["default"], "eyJwIjoiZGVmYXVsdCJ9", f"eyJwIjoi{HIDDEN}J9"),
     "several words": (["correct-horse"], "incorrect-horses", f"in{HIDDEN}s"),
     "user and password in a URL": (["true"], "https://u:true@quay.io", f"https://u:{HIDDEN}@quay.io"),
-    "what nobody knew": ([], '{"auth": "dTpw", "email": "e"}', '{"auth": "dTpw", "email": "e"}'),
-    "a field of a document": (["x-1-y"], '{"auth": "dTpw", "email": "e"}', f'{{"auth": "{HIDDEN}", "email": "e"}}'),
-    "a field that is cut off": (["x-1-y"], 'in {\\"password\\": \\"unkn', f'in {{\\"password\\": \\"{HIDDEN}'),
+    "in the middle of a character": (["\udc9f\udc98\udc80-bytes"], "x \U0001f600-bytes", f"x {HIDDEN}"),
+    "a field of a document": ([], '{"auth": "dTpw", "email": "e"}', f'{{"auth": "{HIDDEN}", "email": "e"}}'),
+    "a field that is cut off": ([], 'in {\\"password\\": \\"unkn', f'in {{\\"password\\": \\"{HIDDEN}'),
+    "somebody's URL": ([], 'Get "https://u:p@ss%2Fw@quay.io/v2/"', f'Get "https://u:{HIDDEN}@quay.io/v2/"'),
+    "a digest": ([], "docker://alpine:3.19@sha256:0a1b", "docker://alpine:3.19@sha256:0a1b"),
+    "a signed URL": ([], '"https://h/b?sp=r&sig=a%2Bb%3D&se=2": 403', f'"https://h/b?sp=r&sig={HIDDEN}&se=2": 403'),
+    "a signed URL in JSON": ([], "h?a=1\\u0026X-Amz-Signature=0a1b", f"h?a=1\\u0026X-Amz-Signature={HIDDEN}"),
+    "a token's scope": ([], "/token?scope=repository%3Aa%3Apull", "/token?scope=repository%3Aa%3Apull"),
+    "a header": ([], "Authorization: Bearer abcdefghij.0123456", f"Authorization: Bearer {HIDDEN}"),
+    "words": ([], "use Basic authentication; Bearer realm=x", "use Basic authentication; Bearer realm=x"),
 }
 
 
@@ -118,6 +125,37 @@ def test_cut_off(text: str) -> None:
 
     assert HIDDEN in shown
     assert "correct" not in shown
+
+
+LONG = "".join(random.Random(0).choices("abcdefghij0123456789", k=1500))
+"""As long as the tokens of clouds and of ServiceAccounts."""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"refused: {LONG[:700]}...",
+        f"refused: {LONG[:700]} ...",
+        f"refused: u%3A{LONG[:700]}...",
+        f"refused: {base64.b64encode(f'the user:{LONG}'.encode()).decode()[:900]}",
+        f'an error on the server ("{"x" * 1500}{LONG[:540]}") has prevented the request from succeeding',
+    ],
+    ids=["dots", "dots after a blank", "dots in a URL", "base64", "a client in Go"],
+)
+def test_cut_off_and_long(text: str) -> None:
+    """The first bytes of a secret of any length are found."""
+    shown = Mask([LONG]).hide(text)
+
+    assert HIDDEN in shown
+    assert LONG[:9] not in shown
+    assert base64.b64encode(LONG[:30].encode()).decode()[4:20] not in shown
+
+
+def test_not_cut_off() -> None:
+    """A user name at the end of a text is no beginning of what is in ``auth``, also where something in the text is encoded."""
+    text = "100%25 sure: no user example+robot"
+
+    assert Mask(["example+robot:hunter-2"]).hide(text) == text
 
 
 def test_much_is_known_and_alike() -> None:

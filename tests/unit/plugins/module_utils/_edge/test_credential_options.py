@@ -223,6 +223,10 @@ REFUSED = {
         {"config_file": "/"},
         "config_file: / is a folder, where a file should be; correct the path, or remove what is there",
     ),
+    "half of a pair": Refused(
+        {"registries": [item(username="robot", password="hunter2\ud800")]},
+        "registries[0].password: holds half of a character; check the variable it comes from",
+    ),
     "too large": Refused(
         {"registries": [item(username="robot", password="x" * (1024 * 1024))]},
         f"registries: the docker config has {1024 * 1024 + 1398178} bytes, and a Secret holds at most 1048576;"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import typing as t
 
 import pytest
@@ -106,6 +107,40 @@ def test_unforeseen_error() -> None:
     assert found.message.startswith("Unexpected ZeroDivisionError (test_module.py, line ")
     assert found.message.endswith(", in work); this is a mistake in regcred.kubernetes, please report it")
     assert "never registered" not in found.output.replace('unknown_secret = "never registered"', "")
+
+
+@pytest.mark.parametrize("option", ["user", "count"])
+def test_credential_as_a_name(option: str) -> None:
+    """A credential where a name or a number is wanted is quoted by nobody: not by ansible-core, and not by us."""
+    spec = ArgumentSpec({**SPEC.options, "count": {"type": "int"}})
+    options = {option: {"username": "robot", "password": "pass word-1"}}
+
+    def work(edge: Edge) -> Outcome:
+        raise InvalidInput("user", f"{edge.params['user']!r} is no name", "correct it")
+
+    found = run_module(lambda: run_cluster_module(spec, work), options)
+
+    assert found.result["failed"]
+    assert "pass word-1" not in found.output
+
+
+def test_no_result() -> None:
+    """What ansible-core cannot make a result of ends in the same way, whatever its text would say."""
+    found = run(lambda _edge: Outcome({"value": object()}))
+
+    assert found.message.startswith("Unexpected TypeError (")
+    assert "object at" not in found.output
+
+
+def test_no_core_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The memory of a module is not written to a file, whoever ends it, nor is that of the programs that it runs."""
+    limits: list[tuple[int, tuple[int, int]]] = []
+    monkeypatch.setattr(resource, "getrlimit", lambda _which: (7, 9))
+    monkeypatch.setattr(resource, "setrlimit", lambda *limit: limits.append(limit))
+
+    run(lambda _edge: Outcome())
+
+    assert limits == [(resource.RLIMIT_CORE, (0, 9))]
 
 
 def test_missing_package(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -96,6 +96,9 @@ class FakeModule:
         """None."""
         return {}
 
+    def see_misplaced(self) -> None:
+        """Nothing is."""
+
     def selinux_enabled(self) -> bool:
         """Yes."""
         return True

@@ -12,7 +12,7 @@ import pytest
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.docker_config import Credential
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.secret_text import SecretText
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge import secrets as secrets_module
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.secrets import SecretRegister
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.secrets import LONGEST_SHOWN, SecretRegister
 
 if t.TYPE_CHECKING:
     from ansible.module_utils.basic import AnsibleModule
@@ -194,6 +194,20 @@ def test_other_objects() -> None:
     secrets.see_object("/api/v1/namespaces/team-a/configmaps", {"data": {"a": "some-text-1"}})
 
     assert secrets.hide("some-text-1") == "some-text-1"
+
+
+def test_much_is_hidden() -> None:
+    """Where much of a long text was hidden, what stands at the end of what was looked through is shown; it may be half of a secret."""
+    secrets = SecretRegister()
+    token = "0a1b2c3d" * 1000
+    secrets.add(token)
+    secrets.add("second-Zq9Kt4-and-more")
+    text = f"{token} {'x' * 170} second-Zq9Kt4-and-more {'y' * 9000}"
+
+    shown = secrets.hide(text)
+
+    assert len(shown) < LONGEST_SHOWN
+    assert "second" not in shown
 
 
 def test_repr() -> None:

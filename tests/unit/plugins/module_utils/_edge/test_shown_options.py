@@ -11,6 +11,7 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.credentia
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.shown_options import (
     for_log,
     for_result,
+    misplaced_in,
     names_in,
     words_of,
 )
@@ -24,6 +25,7 @@ SPEC: t.Mapping[str, t.Any] = {
     "pin": {"type": "int", "no_log": True},
     "kubeconfig": {"type": "raw"},
 }
+ENCODED = "eyJhdXRocyI6eyJxdWF5LmlvIjp7fX19"
 ITEM = {"registry": "quay.io", "username": "robot", "password": "a\\b'\"\n\xa0", "auth": None, "state": "present"}
 
 
@@ -72,7 +74,7 @@ def test_plain(value: str) -> None:
     "value",
     [
         '{"auths":{}}', "apiVersion: v1\nkind: Config", "https://u:p@h", "u:p/w@h", "https://h?token=x", "x" * 1025,
-        "\x1b[2J", "a\u202eb", "a'b", 'a"b', "<x>",
+        ENCODED, "\x1b[2J", "a\u202eb", "a'b", 'a"b', "<x>",
     ],
 )  # fmt: skip
 def test_no_name(value: str) -> None:
@@ -88,6 +90,24 @@ def test_wrong_shape(value: t.Any) -> None:
     """Options of a wrong shape, which Ansible refuses and shows, hold secrets all the same."""
     assert "x" not in str(for_result({"registries": value}, SPEC))
     assert for_log({"registries": value}, SPEC) == {}
+
+
+@pytest.mark.parametrize(
+    ("params", "expected"),
+    [
+        ({"name": ITEM}, [str(ITEM)]),
+        ({"name": str(ITEM)}, [str(ITEM)]),
+        ({"namespaces": ["a", ITEM, ["b"]]}, [str(ITEM), "['b']"]),
+        ({"namespaces": ["{'username': 'u'", " 'password': 'x'}"]}, ["{'username': 'u'", " 'password': 'x'}"]),
+        ({"count": ITEM, "unknown": ITEM}, [str(ITEM), str(ITEM)]),
+        ({"registries": [{**ITEM, "registry": ENCODED}, ["x"]]}, [ENCODED, "['x']"]),
+        ({"registries": [{**ITEM, "username": "o'neil [x]"}], "name": "team-[ab]*", "labels": {"a": "{}"}}, []),
+        ({"kubeconfig": {"users": []}, "config_json": {"auths": {}}}, []),
+    ],
+)
+def test_misplaced(params: t.Mapping[str, t.Any], expected: t.Sequence[str]) -> None:
+    """An item of registries where a name is wanted is found, whatever Ansible has made of it, and no name is."""
+    assert list(misplaced_in(params, SPEC)) == expected
 
 
 def test_contents_of_a_kubeconfig() -> None:
