@@ -64,6 +64,29 @@ def test_planted(changes: dict[str, t.Any]) -> None:
     assert read_kept(kept(**changes), "") is None
 
 
+@pytest.mark.parametrize("kind", ["Opaque", "kubernetes.io/dockerconfigjson"])
+def test_other_type(kind: str) -> None:
+    """A record in a Secret of another type is not looked at: no list of what was kept shows it."""
+    assert read_kept(replace(kept(), type=kind), "") is None
+
+
+@pytest.mark.parametrize("record", ["", "null", "[]", "5", "[" * 100_000, "\xff"], ids=lambda record: record[:4])
+def test_no_json_object(record: str) -> None:
+    """Whatever stands there ends no run."""
+    found = kept()
+    (key,) = (key for key in found.data if key not in SECRET.data)
+    assert read_kept(replace(found, data={**found.data, key: record.encode("latin-1")}), "") is None
+
+
+@pytest.mark.parametrize("immutable", ["yes", 1, {"a": "b"}, None])
+def test_immutable_as_planted(immutable: t.Any) -> None:
+    """Only what is true makes a Secret immutable."""
+    found = read_kept(kept(immutable=immutable), "")
+
+    assert found is not None
+    assert found.secret.immutable is False
+
+
 def test_no_record() -> None:
     """A Secret of the type alone is none."""
     assert read_kept(replace(kept(), data={}), "") is None
