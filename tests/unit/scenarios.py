@@ -135,6 +135,18 @@ class AnswersLost(Transport):
             raise
 
 
+class PuttingBack(Transport):
+    """A way to an API server whose admission puts back what patches ask for."""
+
+    def __init__(self, inner: Transport) -> None:
+        super().__init__(Server("http://webhook.invalid"), 1)
+        self._inner = inner
+
+    def send(self, request: Request) -> dict[str, t.Any]:
+        """Answer a patch with the object as it is."""
+        return self._inner.send(Request("GET", request.path) if request.method == "PATCH" else request)
+
+
 class NothingWritten(Transport):
     """A way by which nothing may be written."""
 
@@ -1000,6 +1012,25 @@ def answers_are_lost(world: World) -> None:
     assert actions(_manage(calls, _task(fresh, shared.namespace, present=False))) == ["deleted"]
     assert actions(_manage(calls, _task(shared.changed, shared.namespace))) == ["updated"]
     _check_shared(world, shared)
+
+
+@_about("secret_steps")
+def put_back_by_admission(world: World) -> None:
+    """What admission puts back is an error that says so, not the same change in each run."""
+    secret, name = wanted(world, ONE), world.new_name()
+    tenant = replace(_tenant(world, secret, name), name=name)
+    _onboard(api(world), tenant)
+    calls = KubeApi(PuttingBack(world.transport), 1)
+    changes = (
+        (replace(tenant, labels={"a": "b"}), f"Namespace {name}"),
+        (replace(tenant, secret=rotated(secret, TWO)), f"Secret {secret.name}"),
+        (replace(tenant, secret=replace(secret, name=world.new_name())), "ServiceAccount default"),
+    )
+    for changed, title in changes:
+        (result,) = _onboard(calls, changed)
+
+        assert result.action == "failed"
+        assert f"{title}: is as it was, though the API server accepted the change: " in result.reason
 
 
 @_about("link_steps")

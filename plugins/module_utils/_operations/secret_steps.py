@@ -48,7 +48,11 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.errors im
 )
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.objects import kept_from, secret_from
 from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.observe import recent
-from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.steps import Step, failing_step
+from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.steps import (
+    Step,
+    check_changed,
+    failing_step,
+)
 
 
 class SecretLost(RegcredError):
@@ -183,8 +187,8 @@ def _send(api: KubeApi, plan: SecretPlan, namespace: str) -> str:
         return note
     if plan.verb == "create":
         api.create(secrets_path(namespace), plan.body)
-    elif plan.verb == "patch":
-        api.merge_patch(path, plan.body)
+    elif plan.verb == "patch" and observed:
+        check_changed(api.merge_patch(path, plan.body), observed.resource_version)
     return _remove(api, namespace, keeper)
 
 
