@@ -954,9 +954,9 @@ def held_back_by_finalizers(world: World) -> None:
     assert "which its finalizers forbid (example.com/hold)" in recreated[0].reason
     assert "deletionTimestamp" not in api(world).get(path)["metadata"]
 
+    held = f"Secret {shared.secret.name}: is being deleted, {HELD_BACK}"
     for _twice in range(2):
         removed = _manage(api(world), _task(shared.secret, shared.namespace, present=False))
-        held = f"Secret {shared.secret.name}: is being deleted, {HELD_BACK}"
         assert told(removed) == [(shared.namespace, "failed", held)]
     wanted_again = _manage(api(world), _task(shared.secret, shared.namespace))
     assert told(wanted_again) == [(shared.namespace, "failed", f"{held}, or use another name for the Secret")]
