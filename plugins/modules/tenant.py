@@ -141,7 +141,8 @@ options:
     default: false
   prune_limit:
     description:
-      - Refuse to offboard a tenant with more namespaces than this that are found by their labels, before anything is written.
+      - Refuse to offboard a tenant with more namespaces than this that are found by their labels. Nothing of that tenant is
+        changed, the others are offboarded, and the task fails.
       - Namespaces that are named are meant, and are not counted.
     type: int
     default: 10

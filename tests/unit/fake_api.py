@@ -219,6 +219,9 @@ def _patch(store: Store, request: Request, place: _Place) -> Object:
     if new != old:
         new["metadata"]["resourceVersion"] = store.next_version()
         store.objects[place.path] = new
+        is_going = "deletionTimestamp" in new["metadata"] and place.resource != "namespaces"
+        if is_going and not new["metadata"].get("finalizers"):
+            del store.objects[place.path]
     return new
 
 
@@ -243,9 +246,10 @@ def _delete(store: Store, request: Request, place: _Place) -> Object:
     if place.resource == "namespaces" and "deletionTimestamp" in old["metadata"]:
         raise _refused(request, 409, "Conflict", "the system is ensuring all content is removed from this namespace")
     if place.resource == "namespaces" or old["metadata"].get("finalizers"):
-        old["metadata"]["deletionTimestamp"] = "2026-11-22T00:00:00Z"
-    else:
-        del store.objects[place.path]
+        if "deletionTimestamp" not in old["metadata"]:
+            old["metadata"].update(deletionTimestamp="2026-11-22T00:00:00Z", resourceVersion=store.next_version())
+        return old
+    del store.objects[place.path]
     return {"kind": "Status", "status": "Success"}
 
 

@@ -135,6 +135,18 @@ class AnswersLost(Transport):
             raise
 
 
+class PuttingBack(Transport):
+    """A way to an API server whose admission puts back what patches ask for."""
+
+    def __init__(self, inner: Transport) -> None:
+        super().__init__(Server("http://webhook.invalid"), 1)
+        self._inner = inner
+
+    def send(self, request: Request) -> dict[str, t.Any]:
+        """Answer a patch with the object as it is."""
+        return self._inner.send(Request("GET", request.path) if request.method == "PATCH" else request)
+
+
 class NothingWritten(Transport):
     """A way by which nothing may be written."""
 
@@ -922,6 +934,55 @@ def nothing_is_deleted_unkept(world: World) -> None:
     assert registries(world, shared.namespace, shared.secret.name) == {"quay.io": "robot:one", "ghcr.io": "other:other"}
 
 
+def _hold(world: World, path: str, *finalizers: str) -> None:
+    """Have these finalizers on an object, or none."""
+    api(world).merge_patch(path, {"metadata": {"finalizers": list(finalizers) or None}})
+
+
+HELD_BACK = "and stays until its finalizers go (example.com/hold); have what set them take them off"
+
+
+@_about("secret_steps")
+def held_back_by_finalizers(world: World) -> None:
+    """A Secret that its finalizers hold is not reported as deleted, nor deleted to be created again, nor as in order."""
+    shared = _shared_secret(world)
+    path = secret_path(shared.namespace, shared.secret.name)
+    _hold(world, path, "example.com/hold")
+
+    recreated = _manage(api(world), _task(shared.changed, shared.namespace))
+    assert [row[1] for row in told(recreated)] == ["failed"]
+    assert "which its finalizers forbid (example.com/hold)" in recreated[0].reason
+    assert "deletionTimestamp" not in api(world).get(path)["metadata"]
+
+    held = f"Secret {shared.secret.name}: is being deleted, {HELD_BACK}"
+    for _twice in range(2):
+        removed = _manage(api(world), _task(shared.secret, shared.namespace, present=False))
+        assert told(removed) == [(shared.namespace, "failed", held)]
+    wanted_again = _manage(api(world), _task(shared.secret, shared.namespace))
+    assert told(wanted_again) == [(shared.namespace, "failed", f"{held}, or use another name for the Secret")]
+
+    _hold(world, path)
+    assert actions(_manage(api(world), _task(shared.secret, shared.namespace))) == ["created"]
+
+
+@_about("secret_steps")
+def kept_and_held_back(world: World) -> None:
+    """What an interrupted run left and cannot be removed is an error each time, and no change."""
+    shared = _shared_secret(world)
+    with pytest.raises(Killed):
+        _manage(api(world, _kills(shared)["before the end"]), _task(shared.changed, shared.namespace))
+    kept = f"{shared.secret.name}.regcred-kept"
+    _hold(world, secret_path(shared.namespace, kept), "example.com/hold")
+
+    for _twice in range(2):
+        results = _manage(api(world), _task(shared.changed, shared.namespace))
+
+        held = f"Secret {shared.secret.name}: Secret {kept} is being deleted, {HELD_BACK}"
+        assert told(results) == [(shared.namespace, "failed", held)]
+    _hold(world, secret_path(shared.namespace, kept))
+    _check_shared(world, shared)
+
+
 @_about("secret_steps")
 def two_recreate_at_once(world: World) -> None:
     """Two runs that replace a Secret at the same time lose nothing of it."""
@@ -951,6 +1012,25 @@ def answers_are_lost(world: World) -> None:
     assert actions(_manage(calls, _task(fresh, shared.namespace, present=False))) == ["deleted"]
     assert actions(_manage(calls, _task(shared.changed, shared.namespace))) == ["updated"]
     _check_shared(world, shared)
+
+
+@_about("secret_steps")
+def put_back_by_admission(world: World) -> None:
+    """What admission puts back is an error that says so, not the same change in each run."""
+    secret, name = wanted(world, ONE), world.new_name()
+    tenant = replace(_tenant(world, secret, name), name=name)
+    _onboard(api(world), tenant)
+    calls = KubeApi(PuttingBack(world.transport), 1)
+    changes = (
+        (replace(tenant, labels={"a": "b"}), f"Namespace {name}"),
+        (replace(tenant, secret=rotated(secret, TWO)), f"Secret {secret.name}"),
+        (replace(tenant, secret=replace(secret, name=world.new_name())), "ServiceAccount default"),
+    )
+    for changed, title in changes:
+        (result,) = _onboard(calls, changed)
+
+        assert result.action == "failed"
+        assert f"{title}: is as it was, though the API server accepted the change: " in result.reason
 
 
 @_about("link_steps")
@@ -1579,17 +1659,10 @@ def offboarded_by_name(world: World) -> None:
     task = TenantTask((leaving, heir), owner=secret.owner)
     reading = KubeApi(NothingWritten(world.transport), 4)
 
-    with pytest.raises(InvalidInput) as caught:
-        manage_tenants(reading, replace(task, prune_limit=1), MARKS, check_mode=False)
     foreseen = manage_tenants(reading, task, MARKS, check_mode=True)
     done = manage_tenants(api(world), task, MARKS, check_mode=False)
     again = manage_tenants(reading, task, MARKS, check_mode=False)
 
-    places = ", ".join(sorted((there, new)))
-    assert str(caught.value) == (
-        f"prune_limit: 2 pull Secrets or namespaces of the tenant {tenant.name} would be removed, and 1 is the limit"
-        f" ({places}); raise prune_limit if that is right"
-    )
     for name in (there, new):
         assert not exists(world, secret_path(name, secret.name))
         assert links(world, name) == []
@@ -1603,6 +1676,31 @@ def offboarded_by_name(world: World) -> None:
     removing = replace(task, remove_namespaces=True)
     removed = manage_tenants(api(world), removing, MARKS, check_mode=False)
     assert told(removed.results) == [(new, "deleted", f"Namespace {new}: with all that is in it")]
+
+
+@_about("tenants")
+def labels_that_were_planted(world: World) -> None:
+    """A tenant whose label stands on too many namespaces is held up as a whole, with their names, and nobody else is."""
+    mine, planted, other = world.make_namespace(), [world.new_name(), world.new_name()], world.make_namespace()
+    secret = wanted(world, ONE)
+    tenant = replace(_tenant(world, secret, mine, *planted), name=mine)
+    neighbour = replace(_tenant(world, secret, other), name=other)
+    _onboard(api(world), tenant, neighbour)
+    leaving = [replace(tenant, namespaces=(mine,), present=False, remembered=True), replace(neighbour, present=False)]
+    task = TenantTask(tuple(leaving), owner=secret.owner, prune_limit=1)
+
+    outcome = manage_tenants(api(world), task, MARKS, check_mode=False)
+
+    places = ", ".join(sorted(planted))
+    held_up = (
+        f"Secret {secret.name}: left: 2 namespaces that are not named remember the tenant, and prune_limit is 1"
+        f" ({places}); raise it if all of them are the tenant's, or give the namespaces that are"
+    )
+    assert [(name, why) for name, action, why in told(outcome.results) if action == "failed"] == [
+        (name, held_up) for name in (mine, *sorted(planted))
+    ]
+    assert [exists(world, secret_path(name, secret.name)) for name in (mine, *planted, other)] == [True] * 3 + [False]
+    assert outcome.warnings == []
 
 
 @_about("tenants")

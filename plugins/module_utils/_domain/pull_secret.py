@@ -84,6 +84,8 @@ class ObservedSecret:
 
     Args:
         owned_by: Kind and name of the objects that its ``ownerReferences`` name.
+        finalizers: What has to be taken off before it goes.
+        is_terminating: It was deleted, and waits for that.
         data: The decoded values (hence no ``repr``).
         keeper: What an interrupted run left beside it, to be removed.
         is_there: ``False`` for what ``keeper`` holds of a Secret that is gone.
@@ -97,6 +99,8 @@ class ObservedSecret:
     labels: t.Mapping[str, str] = field(default_factory=dict)
     annotations: t.Mapping[str, str] = field(default_factory=dict, repr=False)
     owned_by: tuple[str, ...] = ()
+    finalizers: tuple[str, ...] = ()
+    is_terminating: bool = False
     immutable: bool = False
     data: t.Mapping[str, bytes] = field(default_factory=dict, repr=False)
     keeper: Keeper | None = None

@@ -123,6 +123,11 @@ def plan_secret_removal(
     return SecretPlan(change, "delete", observed=observed)
 
 
+def held_back(finalizers: t.Sequence[str]) -> str:
+    """What is wrong with a Secret that was deleted and is still there."""
+    return f"is being deleted, and stays until its finalizers go ({', '.join(finalizers)}); have what set them take them off"
+
+
 def _creation(wanted: WantedSecret, namespace: str, marks: Fingerprinter) -> SecretPlan:
     if not (wanted.purge or wanted.present):
         return SecretPlan(Change("Secret", wanted.name, "unchanged"))
@@ -139,6 +144,8 @@ def _update(wanted: WantedSecret, observed: ObservedSecret, marks: Fingerprinter
     problem = check_size(document, wanted.form)
     if problem:
         raise PlanRefused(f"{problem}; use several Secrets")
+    if observed.is_terminating:
+        raise PlanRefused(f"{held_back(observed.finalizers)}, or use another name for the Secret")
     same_data = _holds(observed, document, wanted)
     if observed.form != wanted.form:
         reason = f"type changes from {observed.type or 'Opaque'} to {TYPES[wanted.form]}: deleted and created again"
@@ -159,6 +166,10 @@ def _update(wanted: WantedSecret, observed: ObservedSecret, marks: Fingerprinter
 def _recreation(
     wanted: WantedSecret, observed: ObservedSecret, document: DockerConfig, marks: Fingerprinter, reason: str
 ) -> SecretPlan:
+    if observed.finalizers:
+        raise PlanRefused(
+            f"{reason}, which its finalizers forbid ({', '.join(observed.finalizers)}); have what set them take them off"
+        )
     start_afresh = wanted.on_conflict == "replace" and owner_of(observed.labels) is None
     kept = None if start_afresh else observed
     manifest = _manifest(wanted, document, observed.namespace, kept=kept)

@@ -121,13 +121,21 @@ class KubeApi:
         """Change an object. Raises ``Conflict`` when a ``test`` operation fails."""
         return self._send(Request("PATCH", path, body=list(operations), content_type=JSON_PATCH))
 
-    def delete(self, path: str, *, uid: str, resource_version: str = "", is_finishing: bool = False) -> None:
-        """Delete exactly this object. Raises ``Conflict`` when another has taken its place, or it has changed."""
+    def delete(self, path: str, *, uid: str, resource_version: str = "", is_finishing: bool = False) -> Object:
+        """
+        Delete exactly this object.
+
+        Returns:
+            A ``Status`` when it is gone, or the object when it goes later, as with ``finalizers``.
+
+        Raises:
+            Conflict: Another has taken its place, or it has changed.
+        """
         preconditions = {"uid": uid}
         if resource_version:
             preconditions["resourceVersion"] = resource_version
         options = {"kind": "DeleteOptions", "apiVersion": "v1", "preconditions": preconditions}
-        self._send(Request("DELETE", path, body=options, is_finishing=is_finishing))
+        return self._send(Request("DELETE", path, body=options, is_finishing=is_finishing))
 
     def at_once(self, work: t.Callable[[Job], Result], jobs: t.Sequence[Job]) -> list[Result]:
         """``work`` on each job, several at a time; results in the order of the jobs. ``work`` handles its own errors."""

@@ -220,9 +220,15 @@ def _check_clear_text(url: str, identity: Identity) -> None:
     """Kubectl leaves credentials out where there is no TLS; whoever gave some here would be somebody else then, so that is refused."""
     parts = split_url(url)
     is_here = parts is not None and is_loopback(parts.hostname or "")
-    if not url.startswith("https://") and not is_here and identity.headers():
+    if url.startswith("https://") or is_here:
+        return
+    if identity.headers():
         raise ConnectionProblem(
             f"{url}: a token or password would be sent in clear text; use https, or leave the credential out"
+        )
+    if identity.has_certificate:
+        raise ConnectionProblem(
+            f"{url}: a client certificate is shown over TLS alone; use https, or leave the credential out"
         )
 
 

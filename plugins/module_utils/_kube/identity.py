@@ -50,6 +50,11 @@ class Identity:
         """What says who asks; for each request anew."""
         return {"Authorization": self._authorization} if self._authorization else {}
 
+    @property
+    def has_certificate(self) -> bool:
+        """Whether there is a client certificate, shown or not."""
+        return bool(self._pair)
+
     def show_certificate(self, tls: ssl.SSLContext | None) -> None:
         """
         Set the client certificate up.
@@ -107,6 +112,11 @@ class PluginIdentity(Identity):
         """Its token, if it gave one."""
         token = self._current().token
         return {"Authorization": f"Bearer {token}"} if token else {}
+
+    @property
+    def has_certificate(self) -> bool:
+        """Whether it gave one."""
+        return bool(self._current().certificate)
 
     def show_certificate(self, tls: ssl.SSLContext | None) -> None:
         """Run it for the first time, and show its certificate, if it gave one."""

@@ -39,6 +39,8 @@ def secret_from(item: t.Mapping[str, t.Any]) -> ObservedSecret:
         resource_version=metadata["resourceVersion"],
         labels=metadata.get("labels") or {},
         annotations=metadata.get("annotations") or {},
+        finalizers=tuple(metadata.get("finalizers") or ()),
+        is_terminating="deletionTimestamp" in metadata,
         owned_by=tuple(f"{owner['kind']} {owner['name']}" for owner in metadata.get("ownerReferences") or ()),
         immutable=bool(item.get("immutable")),
         data={key: base64.b64decode(value) for key, value in (item.get("data") or {}).items()},

@@ -30,7 +30,7 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.errors im
 )
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.objects import service_account_from
 from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.secret_steps import ATTEMPTS
-from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.steps import Step
+from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.steps import Step, check_changed
 
 
 def link_step(api: KubeApi, wanted: WantedLinks, observed: ServiceAccount) -> Step:
@@ -38,7 +38,7 @@ def link_step(api: KubeApi, wanted: WantedLinks, observed: ServiceAccount) -> St
     plan = plan_links(wanted, observed)
     # On a conflict it is read again.
     needs = tuple(Permission(verb, "serviceaccounts", observed.namespace, observed.name) for verb in ("get", "patch"))
-    return Step(plan.change, lambda: _patch(api, wanted, plan, observed.namespace), needs)
+    return Step(plan.change, lambda: _patch(api, wanted, plan, observed), needs)
 
 
 def birth_step(api: KubeApi, wanted: WantedLinks, namespace: str, name: str, labels: t.Mapping[str, str]) -> Step:
@@ -53,7 +53,8 @@ def birth_step(api: KubeApi, wanted: WantedLinks, namespace: str, name: str, lab
         try:
             api.create(service_accounts_path(namespace), plan.manifest or {})
         except AlreadyExists:
-            _patch(api, wanted, plan_links(wanted, _read(api, namespace, name)), namespace)
+            found = _read(api, namespace, name)
+            _patch(api, wanted, plan_links(wanted, found), found)
         return plan.change
 
     return Step(plan.change, apply, (Permission("create", "serviceaccounts", namespace),))
@@ -67,23 +68,25 @@ def awaited_step(wanted: WantedLinks, namespace: str, name: str, seconds: float)
     return Step(change, lambda: change)
 
 
-def _patch(api: KubeApi, wanted: WantedLinks, plan: LinkPlan, namespace: str) -> Change:
-    path = service_account_path(namespace, plan.change.name)
+def _patch(api: KubeApi, wanted: WantedLinks, plan: LinkPlan, observed: ServiceAccount) -> Change:
+    namespace, name = observed.namespace, observed.name
+    path = service_account_path(namespace, name)
     for attempts_left in reversed(range(ATTEMPTS)):
         if not plan.patch:
             break
         try:
-            api.json_patch(path, plan.patch)
+            check_changed(api.json_patch(path, plan.patch), observed.resource_version)
             break
         except Conflict as error:
             if attempts_left == 0:
                 raise
-            again = plan_links(wanted, _read(api, namespace, plan.change.name))
+            observed = _read(api, namespace, name)
+            again = plan_links(wanted, observed)
             if error.was_repeated and not again.patch:  # by our own patch, whose answer was lost
                 break
             plan = again
         except RequestError as error:
-            if not (error.was_repeated and _is_done(api, wanted, namespace, plan.change.name)):
+            if not (error.was_repeated and _is_done(api, wanted, namespace, name)):
                 raise
             break
     return plan.change

@@ -44,7 +44,7 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.errors im
 )
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.objects import namespace_from
 from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.secret_steps import ATTEMPTS
-from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.steps import Step
+from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.steps import Step, check_changed
 
 PROJECT_REQUESTS = "/apis/project.openshift.io/v1/projectrequests"
 """Where OpenShift lets users make namespaces who may not create them."""
@@ -182,7 +182,8 @@ def metadata_step(
                 break
             precondition = {"resourceVersion": current.resource_version}
             try:
-                api.merge_patch(namespace_path(current.name), {"metadata": {**missing, **precondition}})
+                answer = api.merge_patch(namespace_path(current.name), {"metadata": {**missing, **precondition}})
+                check_changed(answer, current.resource_version)
                 break
             except Conflict as error:
                 if attempts_left == 0:

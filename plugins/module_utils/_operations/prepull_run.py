@@ -141,6 +141,7 @@ class PullRun:
         self._active: list[_Pod] = []
         self._told: dict[str, dict[str, ImageResult]] = {}
         self._sees_events = True
+        self._may_have_strays = False
 
     def pull(self, nodes: t.Sequence[ClusterNode], parallelism: int) -> list[NodeResult]:
         """
@@ -159,9 +160,12 @@ class PullRun:
                 if self._active:
                     self._sleep(POLL_SECONDS)
         except BaseException:
-            with contextlib.suppress(RegcredError):
-                self._remove_strays()
+            self._may_have_strays = True
             raise
+        finally:
+            if self._may_have_strays:
+                with contextlib.suppress(RegcredError):
+                    self._remove_strays()
         return [self._result(node) for node in nodes]
 
     def _result(self, node: ClusterNode) -> NodeResult:
@@ -192,6 +196,7 @@ class PullRun:
         try:
             made = self._made(manifest)
         except RegcredError as error:
+            self._may_have_strays = True  # it may have been made, and the answer lost
             self._tell(node.name, *(ImageResult(image, "failed", str(error)) for image in images))
             return
         metadata = made["metadata"]

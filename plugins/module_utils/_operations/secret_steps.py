@@ -28,11 +28,17 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.pull_se
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.pull_secret_plan import (
     PlanRefused,
     SecretPlan,
+    held_back,
     plan_secret,
     plan_secret_removal,
 )
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.secret_text import Fingerprinter
-from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.api import KubeApi, secret_path, secrets_path
+from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.api import (
+    KubeApi,
+    Object,
+    secret_path,
+    secrets_path,
+)
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.errors import (
     AlreadyExists,
     Conflict,
@@ -42,7 +48,11 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.errors im
 )
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.objects import kept_from, secret_from
 from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.observe import recent
-from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.steps import Step, failing_step
+from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.steps import (
+    Step,
+    check_changed,
+    failing_step,
+)
 
 
 class SecretLost(RegcredError):
@@ -51,6 +61,10 @@ class SecretLost(RegcredError):
 
 class NotKept(RegcredError):
     """What a Secret holds could not be kept beside it, so it was not deleted; the text says why and what to do."""
+
+
+class StillThere(RegcredError):
+    """A Secret was deleted and does not go; the text, a clause about it, says why and what to do."""
 
 
 ATTEMPTS = 100
@@ -162,18 +176,19 @@ def _send(api: KubeApi, plan: SecretPlan, namespace: str) -> str:
     if plan.verb == "recreate" and observed:
         return _recreate(api, observed, plan.body, path)
     keeper = observed.keeper if observed else None
-    note = ""
+    is_all = plan.verb == "none" or (plan.verb == "delete" and observed and not observed.is_there)
+    if keeper and is_all:
+        _delete_kept(api, namespace, keeper)
+        return ""
     if plan.verb == "delete" and observed:
-        note = _remove(
-            api, namespace, keeper
-        )  # first, or a run that is ended in between leaves what the next puts back
-        if observed.is_there:
-            api.delete(path, uid=observed.uid, resource_version=observed.resource_version)
+        # What was kept goes first, or a run that is ended in between leaves what the next puts back.
+        note = _remove(api, namespace, keeper)
+        _delete(api, path, observed)
         return note
     if plan.verb == "create":
         api.create(secrets_path(namespace), plan.body)
-    elif plan.verb == "patch":
-        api.merge_patch(path, plan.body)
+    elif plan.verb == "patch" and observed:
+        check_changed(api.merge_patch(path, plan.body), observed.resource_version)
     return _remove(api, namespace, keeper)
 
 
@@ -186,7 +201,7 @@ def _recreate(api: KubeApi, observed: ObservedSecret, manifest: t.Mapping[str, t
     """
     keeper, is_new = _keep(api, observed)
     try:
-        api.delete(path, uid=observed.uid, resource_version=observed.resource_version)
+        _delete(api, path, observed)
     except RequestError as error:
         is_gone = isinstance(error, NotFound)
         if not (is_gone and error.was_repeated):  # else it was our own delete, whose answer was lost
@@ -236,7 +251,7 @@ def _keep(api: KubeApi, observed: ObservedSecret) -> tuple[Keeper, bool]:
                 ) from None
             if (kept.secret.uid, kept.secret.resource_version) == (observed.uid, observed.resource_version):
                 return kept.keeper, error.was_repeated
-            _remove(api, namespace, kept.keeper)
+            _delete_kept(api, namespace, kept.keeper)
         except RegcredError as error:
             raise NotKept(
                 f"has to be deleted and created again, and what it holds cannot be kept in Secret {name} meanwhile, so nothing"
@@ -250,12 +265,29 @@ def _remove(api: KubeApi, namespace: str, keeper: Keeper | None) -> str:
     if keeper is None:
         return ""
     try:
-        api.delete(secret_path(namespace, keeper.name), uid=keeper.uid, is_finishing=True)
-    except (NotFound, Conflict):
-        return ""
+        _delete_kept(api, namespace, keeper)
     except RegcredError as error:
         return f"Secret {keeper.name}, which kept it meanwhile, is left for the next run to remove ({error})"
     return ""
+
+
+def _delete_kept(api: KubeApi, namespace: str, keeper: Keeper) -> None:
+    try:
+        answer = api.delete(secret_path(namespace, keeper.name), uid=keeper.uid, is_finishing=True)
+    except (NotFound, Conflict):  # gone, or somebody else's
+        return
+    _check_gone(answer, f"Secret {keeper.name} ")
+
+
+def _delete(api: KubeApi, path: str, observed: ObservedSecret) -> None:
+    _check_gone(api.delete(path, uid=observed.uid, resource_version=observed.resource_version))
+
+
+def _check_gone(answer: Object, subject: str = "") -> None:
+    """Who may write a Secret may hold it back: what is still there was not deleted."""
+    finalizers = answer.get("metadata", {}).get("finalizers")
+    if finalizers:
+        raise StillThere(subject + held_back(finalizers))
 
 
 def _read(api: KubeApi, namespace: str, name: str) -> ObservedSecret | None:

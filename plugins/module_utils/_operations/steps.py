@@ -23,6 +23,10 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.per
 _STOPPING = ("failed", "skipped")
 
 
+class PutBack(RegcredError):
+    """A change was accepted and nothing is changed; the text, a clause about the object, says why and what to do."""
+
+
 @dataclass(frozen=True)
 class Step:
     """
@@ -48,6 +52,24 @@ class NamespaceSteps:
     namespace: str
     steps: tuple[Step, ...]
     tenant: str = ""
+
+
+def check_changed(answer: t.Mapping[str, t.Any], resource_version: str) -> None:
+    """
+    Whether a patch changed anything: where admission puts back what was asked for, each run would report the same change.
+
+    Args:
+        answer: The object after the patch.
+        resource_version: Of the object that the patch rests on.
+
+    Raises:
+        PutBack: It did not.
+    """
+    if answer["metadata"]["resourceVersion"] == resource_version:
+        raise PutBack(
+            "is as it was, though the API server accepted the change: an admission webhook or policy puts it back;"
+            " change that, or what is asked for"
+        )
 
 
 def failing_step(kind: str, name: str, reason: str) -> Step:

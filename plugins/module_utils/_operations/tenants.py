@@ -16,7 +16,6 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.name_pa
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.namespace_selection import (
     Namespace,
     NamespaceSelection,
-    check_removals,
     shown_names,
 )
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.ownership import (
@@ -116,7 +115,7 @@ class TenantTask:
 
     Args:
         remove_namespaces: Offboarding takes the namespaces that are ours as well.
-        prune_limit: Refuse to offboard more namespaces than this that are not named, of one tenant.
+        prune_limit: Refuse to offboard a tenant that more namespaces than this remember which are not named.
     """
 
     tenants: tuple[Tenant, ...]
@@ -127,10 +126,17 @@ class TenantTask:
 
 @dataclass(frozen=True)
 class _Cluster:
-    """What was found, once for all tenants. ``places``: the names of each tenant's namespaces."""
+    """
+    What was found, once for all tenants.
+
+    Args:
+        places: The names of each tenant's namespaces.
+        held_up: Why nothing is done for a tenant, by its name.
+    """
 
     namespaces: t.Mapping[str, Namespace]
     places: t.Mapping[str, t.Sequence[str]]
+    held_up: t.Mapping[str, str]
     secrets: Observation[ObservedSecret]
     accounts: Observation[ServiceAccount]
     came: t.Mapping[tuple[str, str], ServiceAccount] | None
@@ -221,14 +227,27 @@ def _observe(api: KubeApi, task: TenantTask, *, check_mode: bool) -> _Cluster:
     secrets = observe_secrets(api, sorted({tenant.secret.name for tenant in task.tenants}), readable())
     for secret in secrets.by_place.values():
         remember(secret.namespace, secret.labels)
+    held_up = {}
     for tenant in task.tenants:
         found_here = sorted(places[tenant.name][len(tenant.namespaces) :])
         places[tenant.name] = [*tenant.namespaces, *found_here]
-        what = f"pull Secrets or namespaces of the tenant {tenant.name}"
-        check_removals(what, found_here, task.prune_limit)
+        if len(found_here) > task.prune_limit:
+            held_up[tenant.name] = _over_limit(task, found_here)
     accounts = observe_service_accounts(api, _account_patterns(task), readable())
     came = _awaited(api, task, frozenset(readable()), accounts, check_mode=check_mode)
-    return _Cluster(found, places, secrets, accounts, came, is_listed=selected.listed is not None)
+    return _Cluster(found, places, held_up, secrets, accounts, came, is_listed=selected.listed is not None)
+
+
+def _over_limit(task: TenantTask, places: t.Sequence[str]) -> str:
+    """
+    Why a tenant is not offboarded that more namespaces remember than is allowed.
+
+    Whoever may label a namespace can have it remember any tenant: that must not hold up the other tenants.
+    """
+    return (
+        f"left: {len(places)} namespaces that are not named remember the tenant, and prune_limit is {task.prune_limit}"
+        f" ({shown_names(places)}); raise it if all of them are the tenant's, or give the namespaces that are"
+    )
 
 
 def _account_patterns(task: TenantTask) -> list[str]:
@@ -265,6 +284,8 @@ def _steps(
         return (failing_step("Secret", tenant.secret.name, unreadable),)
     namespace = cluster.namespaces.get(name)
     if not tenant.present:
+        if namespace and tenant.name in cluster.held_up:
+            return (failing_step("Secret", tenant.secret.name, cluster.held_up[tenant.name]),)
         return _offboarding(api, task, tenant, namespace, cluster, marks) if namespace else ()
     if namespace is None:
         return _in_new_namespace(api, task, tenant, name, marks)

@@ -683,5 +683,22 @@ def test_no_credential_in_clear_text(url: str) -> None:
         == f"{url}: a token or password would be sent in clear text; use https, or leave the credential out"
     )
     assert find_server(Access(host=url)).url == url
+    for near in ("http://127.0.0.1.example.com", "http://localhost.example.com", "http://0.0.0.0:8001"):
+        with pytest.raises(ConnectionProblem, match="in clear text"):
+            find_server(Access(host=near, api_key=token))
     for here in ("http://127.0.0.1:8001", "http://localhost:8001", "http://[::1]:8001"):
         assert find_server(Access(host=here, api_key=token)).url == here
+
+
+def test_no_certificate_in_clear_text(write: t.Callable[..., str], pair: tuple[str, str]) -> None:
+    """Whoever has a client certificate would be nobody where there is no TLS, and is refused."""
+    user = {"client-certificate-data": encoded(pair[0]), "client-key-data": encoded(pair[1])}
+    url = "http://api.example.com:8080"
+
+    with pytest.raises(ConnectionProblem) as caught:
+        find_server(Access(kubeconfig=write(kubeconfig({"server": url}, user))))
+
+    assert (
+        str(caught.value)
+        == f"{url}: a client certificate is shown over TLS alone; use https, or leave the credential out"
+    )

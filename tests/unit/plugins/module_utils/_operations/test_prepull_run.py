@@ -13,7 +13,8 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.prepull
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.prepull_pod import PrepullPods
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.puller import PodSpec, Puller
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.api import KubeApi, pod_path, pods_path
-from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.transport import Transport
+from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.errors import ConnectionProblem
+from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.transport import Request, Server, Transport
 from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.prepull_run import (
     EVENT_SECONDS,
     Credentials,
@@ -65,6 +66,21 @@ class Box:
         """The names of Pods that are there."""
         api = KubeApi(self.world.transport, 1)
         return [pod["metadata"]["name"] for pod in api.list_all(pods_path(self.namespace))]
+
+
+class NeverAnswered(Transport):
+    """A way on which what is made is made, and nobody learns of it."""
+
+    def __init__(self, inner: Transport) -> None:
+        super().__init__(Server("http://lost.invalid"), 1)
+        self._inner = inner
+
+    def send(self, request: Request) -> dict[str, t.Any]:
+        """Answer all but creations."""
+        answer = self._inner.send(request)
+        if request.method == "POST":
+            raise ConnectionProblem("no answer")
+        return answer
 
 
 def told(results: t.Iterable[NodeResult]) -> list[tuple[str, list[str]]]:
@@ -271,6 +287,17 @@ def test_strays() -> None:
     box.run("a", nodes=NODES[:1])
 
     assert box.left == ["regcred-prepull-earlier-other-1"]
+
+
+def test_made_and_not_known() -> None:
+    """A Pod that was made, and of which no answer ever came, is removed at the end."""
+    box = Box({"a": PULLED})
+    box.way = NeverAnswered(box.kubelets)
+
+    (result,) = box.run("a", nodes=NODES[:1])
+
+    assert result.images[0].reason == "no answer"
+    assert box.left == []
 
 
 @pytest.mark.parametrize("ending", [KeyboardInterrupt, ValueError])
