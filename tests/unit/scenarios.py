@@ -677,6 +677,23 @@ def gone_before_it_was_removed(world: World) -> None:
     assert not exists(world, secret_path(namespace, secret.name))
 
 
+@_about("pull_secrets")
+def nothing_to_remove(world: World) -> None:
+    """Where nothing of that name is ours, a removal says so: a misspelt name would leave the credential, and look well."""
+    namespace = world.make_namespace()
+    secret = wanted(world, ONE)
+    absent = _task(secret, namespace, present=False)
+    warning = (
+        f"name: no Secret {secret.name} of the owner {secret.owner!r} was found in the selected namespaces,"
+        " so nothing was removed; check name, owner and namespaces"
+    )
+
+    for check_mode in (True, False):
+        assert manage_pull_secrets(api(world), absent, MARKS, check_mode=check_mode).warnings == [warning]
+    _manage(api(world), _task(secret, namespace))
+    assert manage_pull_secrets(api(world), absent, MARKS, check_mode=False).warnings == []
+
+
 @_about("secret_steps")
 def changed_before_it_was_removed(world: World) -> None:
     """A Secret that somebody takes over when we come to remove it stays."""
