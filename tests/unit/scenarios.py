@@ -533,7 +533,7 @@ def missing_namespaces(world: World) -> None:
 
     assert str(caught.value) == (
         f"namespaces: there is no namespace {missing};"
-        " correct the name, create it first, or set missing_namespace to skip or create"
+        " correct the name, create it first, or set missing_namespace to skip"
     )
     skipped = _manage(api(world), _task(secret, there, missing, missing="skip"))
     assert told(skipped)[1:] == [(missing, "skipped", "there is no such namespace")]
@@ -1280,7 +1280,7 @@ def account_that_never_comes(world: World) -> None:
             "failed",
             (
                 "ServiceAccount builder: does not exist, waited 0.1 s;"
-                " raise wait_timeout, or set missing_service_account to create"
+                " correct the name, raise wait_timeout, or set missing_service_account to create"
             ),
         )
     ]

@@ -84,7 +84,8 @@ def find_namespaces(api: KubeApi, selection: NamespaceSelection) -> SelectedName
         raise InvalidInput(
             "namespaces",
             "there is no namespace " + ", ".join(selected.missing),
-            "correct the name, create it first, or set missing_namespace to skip or create",
+            "correct the name, create it first, or set missing_namespace to skip"
+            + (" or create" if selection.may_create else ""),
         )
     return selected
 
