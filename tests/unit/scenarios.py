@@ -545,7 +545,7 @@ def missing_namespaces(world: World) -> None:
 
     assert str(caught.value) == (
         f"namespaces: there is no namespace {missing};"
-        " correct the name, create it first, or set missing_namespace to skip or create"
+        " correct the name, create it first, or set missing_namespace to skip"
     )
     skipped = _manage(api(world), _task(secret, there, missing, missing="skip"))
     assert told(skipped)[1:] == [(missing, "skipped", "there is no such namespace")]
@@ -687,6 +687,23 @@ def gone_before_it_was_removed(world: World) -> None:
 
     assert actions(results) == ["deleted"]
     assert not exists(world, secret_path(namespace, secret.name))
+
+
+@_about("pull_secrets")
+def nothing_to_remove(world: World) -> None:
+    """Where nothing of that name is ours, a removal says so: a misspelt name would leave the credential, and look well."""
+    namespace = world.make_namespace()
+    secret = wanted(world, ONE)
+    absent = _task(secret, namespace, present=False)
+    warning = (
+        f"name: no Secret {secret.name} of the owner {secret.owner!r} was found in the selected namespaces,"
+        " so nothing was removed; check name, owner and namespaces"
+    )
+
+    for check_mode in (True, False):
+        assert manage_pull_secrets(api(world), absent, MARKS, check_mode=check_mode).warnings == [warning]
+    _manage(api(world), _task(secret, namespace))
+    assert manage_pull_secrets(api(world), absent, MARKS, check_mode=False).warnings == []
 
 
 @_about("secret_steps")
@@ -1343,7 +1360,7 @@ def account_that_never_comes(world: World) -> None:
             "failed",
             (
                 "ServiceAccount builder: does not exist, waited 0.1 s;"
-                " raise wait_timeout, or set missing_service_account to create"
+                " correct the name, raise wait_timeout, or set missing_service_account to create"
             ),
         )
     ]

@@ -53,6 +53,7 @@ class NamespaceSelection:
         rancher_project: ``cluster:project`` or the project alone.
         excluded: Globs; they win over everything.
         missing: What to do about a plain name that does not exist.
+        may_create: Whether the task can make such a namespace, if it is asked to.
     """
 
     names: tuple[str, ...] = ()
@@ -60,6 +61,7 @@ class NamespaceSelection:
     rancher_project: str = ""
     excluded: tuple[str, ...] = ()
     missing: MissingPolicy = "fail"
+    may_create: bool = False
 
     @property
     def plain_names(self) -> tuple[str, ...]:

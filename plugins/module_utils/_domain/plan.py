@@ -12,6 +12,8 @@ from dataclasses import dataclass, field, replace
 
 Action = t.Literal["created", "updated", "deleted", "unchanged", "skipped", "failed"]
 
+NO_SUCH_NAMESPACE = "there is no such namespace"
+
 ACTIONS: tuple[Action, ...] = ("created", "updated", "deleted", "unchanged", "skipped", "failed")
 CHANGING: frozenset[Action] = frozenset(("created", "updated", "deleted"))
 
@@ -83,6 +85,15 @@ class NamespaceResult:
         told = [change for change in self.changes if change.action != "unchanged"]
         told.sort(key=lambda change: change.action != "failed")
         return "; ".join(f"{change.title}: {change.reason}" for change in told)
+
+    @property
+    def reasons_to_skip(self) -> tuple[str, ...]:
+        """Why the namespace, or an object in it, was left alone; none where it failed, since the failure says all."""
+        if self.outcome == "skipped":
+            return (self.note,)
+        if self.action == "failed":
+            return ()
+        return tuple(f"{change.title}: {change.reason}" for change in self.changes if change.action == "skipped")
 
     @property
     def is_changed(self) -> bool:

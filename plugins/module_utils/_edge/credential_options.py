@@ -193,8 +193,9 @@ def _read(path: str, *, where: str) -> str:
     except NodeFileError as error:
         raise InvalidInput(where, f"{error.path} {error.problem}", error.cure) from None
     if content is None:
+        beside = "" if path.startswith("/") else f" in the folder {Path.cwd()}"
         raise InvalidInput(
-            where, f"{path} cannot be read (No such file or directory)", "correct the path or the permissions"
+            where, f"{path}{beside} cannot be read (No such file or directory)", "correct the path or the permissions"
         )
     return decode_utf8(content)
 

@@ -46,12 +46,13 @@ def selector_from(params: t.Mapping[str, t.Any], option: str) -> str:
     return selector or ""
 
 
-def selection_from(params: t.Mapping[str, t.Any]) -> NamespaceSelection:
-    """What the user said."""
+def selection_from(params: t.Mapping[str, t.Any], *, may_create: bool = False) -> NamespaceSelection:
+    """What is asked for."""
     return NamespaceSelection(
         names=tuple(params["namespaces"] or ()),
         selector=selector_from(params, "namespace_selector"),
         rancher_project=params["rancher_project"] or "",
         excluded=tuple(params["exclude_namespaces"]),
         missing=params["missing_namespace"],
+        may_create=may_create,
     )

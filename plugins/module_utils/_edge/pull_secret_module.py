@@ -78,7 +78,7 @@ def run_pull_secret(edge: Edge) -> Outcome:
     present = params["state"] == "present"
     task = PullSecretTask(
         wanted=wanted_secret(params, declared, params["name"], params["labels"], params["annotations"]),
-        selection=selection_from(params if present else dict(params, missing_namespace="skip")),
+        selection=selection_from(params if present else dict(params, missing_namespace="skip"), may_create=True),
         present=present,
         prune=params["prune"] and present,
         prune_limit=params["prune_limit"],

@@ -9,8 +9,10 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, field
 
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.namespace_selection import shown_names
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.plan import (
     CHANGING,
+    NO_SUCH_NAMESPACE,
     Change,
     NamespaceResult,
     count_actions,
@@ -21,6 +23,7 @@ if t.TYPE_CHECKING:
     from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.masking import Mask
 
 _FAILURES_IN_MESSAGE = 10
+_SKIPS_IN_WARNINGS = 10
 
 _PATHS = frozenset({"backup_file", "bin_dir", "endpoint", "path"})
 """Return values that roles hand on: they stay as they are."""
@@ -117,8 +120,23 @@ def outcome_of(results: t.Sequence[NamespaceResult], warnings: t.Sequence[str] =
         changed=any(result.is_changed for result in results),
         diff=[_diff(result) for result in results if result.is_changed],
         failure=_failure(results),
-        warnings=warnings,
+        warnings=[*warnings, *_skipped(results)],
     )
+
+
+def _skipped(results: t.Iterable[NamespaceResult]) -> list[str]:
+    """A warning for each reason why something was left alone: rows show with ``-v`` alone, and a green run looks as if all was done."""
+    places: dict[str, list[str]] = {}
+    for result in results:
+        for reason in result.reasons_to_skip:
+            if reason != NO_SUCH_NAMESPACE:  # which has a warning of its own
+                places.setdefault(reason, []).append(result.namespace)
+    told = [
+        f"namespace{'s' if len(names) > 1 else ''} {shown_names(names)}: skipped: {reason}"
+        for reason, names in list(places.items())[:_SKIPS_IN_WARNINGS]
+    ]
+    more = len(places) - len(told)
+    return [*told, *([f"namespaces: skipped for {more} more reasons, see namespaces in the result"] if more else [])]
 
 
 def outcome_of_file(

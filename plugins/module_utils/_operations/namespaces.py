@@ -26,6 +26,7 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.ownersh
 )
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.permission import Permission
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.plan import (
+    NO_SUCH_NAMESPACE,
     Change,
     NamespaceResult,
     failed_change,
@@ -83,7 +84,8 @@ def find_namespaces(api: KubeApi, selection: NamespaceSelection) -> SelectedName
         raise InvalidInput(
             "namespaces",
             "there is no namespace " + ", ".join(selected.missing),
-            "correct the name, create it first, or set missing_namespace to skip or create",
+            "correct the name, create it first, or set missing_namespace to skip"
+            + (" or create" if selection.may_create else ""),
         )
     return selected
 
@@ -126,7 +128,7 @@ def skipped_results(selected: SelectedNamespaces, selection: NamespaceSelection)
     results = [skipped_namespace(name, "the namespace is being deleted") for name in selected.terminating]
     results += [skipped_namespace(name, "the selector or the project does not match") for name in selected.unmatched]
     if selection.missing == "skip":
-        results += [skipped_namespace(name, "there is no such namespace") for name in selected.missing]
+        results += [skipped_namespace(name, NO_SUCH_NAMESPACE) for name in selected.missing]
     return results
 
 

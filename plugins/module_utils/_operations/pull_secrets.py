@@ -87,6 +87,11 @@ def manage_pull_secrets(api: KubeApi, task: PullSecretTask, marks: Fingerprinter
     if not task.present:
         _check_limit(task, (observation.get(name, task.wanted.name) for name in names))
     plans = [NamespaceSteps(name, _steps(api, task, observation, name, marks)) for name in names]
+    if not task.present and names and all(step.planned.action == "unchanged" for plan in plans for step in plan.steps):
+        warnings.append(
+            f"name: no Secret {task.wanted.name} of the owner {task.wanted.owner!r} was found in the selected namespaces,"
+            " so nothing was removed; check name, owner and namespaces"
+        )
     if task.present and task.selection.missing == "create":
         plans += [_in_new_namespace(api, task, name, marks) for name in selected.missing]
     skipped = skipped_results(selected, task.selection)

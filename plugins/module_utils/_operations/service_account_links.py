@@ -234,7 +234,7 @@ def _missing_step(
         "ServiceAccount",
         name,
         f"does not exist, waited {accounts.wait_seconds:g} s;"
-        " raise wait_timeout, or set missing_service_account to create",
+        " correct the name, raise wait_timeout, or set missing_service_account to create",
     )
 
 

@@ -25,7 +25,6 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.ownersh
     tenant_labels,
 )
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.plan import (
-    CHANGING,
     NamespaceResult,
     skipped_namespace,
 )
@@ -176,11 +175,14 @@ def _warnings(task: TenantTask, plans: t.Iterable[NamespaceSteps], cluster: _Clu
             f"tenants: namespaces may not be listed, so those that remember {shown_names(searched)} were not looked for;"
             " grant it, or give the namespaces"
         )
-    busy = {plan.tenant for plan in plans for step in plan.steps if step.planned.action in (*CHANGING, "failed")}
-    idle = [tenant.name for tenant in task.tenants if not tenant.present and tenant.name not in busy]
-    if idle:
-        found = f"nothing to offboard was found of {shown_names(idle)}"
-        warnings.append(f"tenants: {found}; check the names, or give the namespaces")
+    found = {plan.tenant for plan in plans for step in plan.steps if step.planned.action != "unchanged"}
+    idle = [tenant for tenant in task.tenants if not tenant.present and tenant.name not in found]
+    for cure, names in (
+        ("or give the namespaces", [tenant.name for tenant in idle if tenant.remembered]),
+        ("or leave namespaces out to look for the label", [tenant.name for tenant in idle if not tenant.remembered]),
+    ):
+        if names:
+            warnings.append(f"tenants: nothing to offboard was found of {shown_names(names)}; check the names, {cure}")
     return warnings
 
 

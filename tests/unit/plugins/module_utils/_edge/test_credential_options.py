@@ -215,6 +215,11 @@ REFUSED = {
         "config_json: auths: 'quay.io/*' has '*' in its path, where it stands for itself;"
         " write the path's beginning, such as 'quay.io/team'",
     ),
+    "no such file beside the playbook": Refused(
+        {"config_file": "no/such/file"},
+        f"config_file: no/such/file in the folder {Path.cwd()} cannot be read (No such file or directory);"
+        " correct the path or the permissions",
+    ),
     "no such file": Refused(
         {"config_file": "/no/such/file"},
         "config_file: /no/such/file cannot be read (No such file or directory); correct the path or the permissions",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.plan import (
+    NO_SUCH_NAMESPACE,
     Action,
     Change,
     NamespaceResult,
@@ -36,7 +37,11 @@ def test_rows() -> None:
         "summary": {"created": 1, "updated": 1, "deleted": 0, "unchanged": 1, "skipped": 1, "failed": 0},
         "more": 1,
     }
-    assert (outcome.changed, outcome.failure, list(outcome.warnings)) == (True, "", ["look"])
+    assert (outcome.changed, outcome.failure, list(outcome.warnings)) == (
+        True,
+        "",
+        ["look", "namespace d: skipped: gone"],
+    )
 
 
 def test_nothing_changed() -> None:
@@ -117,3 +122,32 @@ def test_file() -> None:
         }
     ]
     assert (same.changed, same.diff) == (False, [])
+
+
+def test_what_is_skipped_is_a_warning() -> None:
+    """What was left alone shows without -v, once a reason with the namespaces; beside a failure its message says it."""
+    kept = NamespaceResult(
+        "a", (Change("Secret", "regcred", "deleted"), Change("Namespace", "a", "skipped", "kept: why"))
+    )
+    results = [
+        kept,
+        *(result(f"n-{number}", "skipped", "is not ours") for number in range(2)),
+        skipped_namespace("b", "the namespace is being deleted"),
+        NamespaceResult("c", (Change("Secret", "x", "failed", "no"), Change("Secret", "y", "skipped", "is not ours"))),
+        skipped_namespace("d", NO_SUCH_NAMESPACE),
+    ]
+
+    assert outcome_of(results, ["look"]).warnings == [
+        "look",
+        "namespace a: skipped: Namespace a: kept: why",
+        "namespaces n-0, n-1: skipped: Secret regcred: is not ours",
+        "namespace b: skipped: the namespace is being deleted",
+    ]
+
+
+def test_many_reasons_to_skip() -> None:
+    """Beyond ten reasons their number is enough, since the result has them all."""
+    warnings = outcome_of([result(f"n-{number}", "skipped", f"reason {number}") for number in range(13)]).warnings
+
+    assert len(warnings) == 11
+    assert warnings[-1] == "namespaces: skipped for 3 more reasons, see namespaces in the result"
