@@ -27,6 +27,11 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.json_te
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.key_index import KeyIndex
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.keyring import Candidate, Keyring, ties
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.match_image import is_match_image
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.node_config import (
+    NODE_FILES,
+    NodeFile,
+    node_config,
+)
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.provider_config import (
     FILE_ENDINGS,
 )
@@ -35,11 +40,8 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.provide
     check_configs,
 )
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.pull_keyrings import (
-    NODE_FILES,
-    NodeFile,
     UnreadableSecret,
     keyring_of_secrets,
-    node_config,
     tried_in_turn,
 )
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.pull_secret import ObservedSecret

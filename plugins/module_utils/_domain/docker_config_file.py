@@ -18,12 +18,12 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.docker_
     merge_docker_config,
     parse_docker_config,
 )
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.json_layout import TABS, layout_of
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.json_text import Json, parse_json
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.pull_secret_view import (
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.docker_config_view import (
     redact,
     registry_differences,
 )
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.json_layout import TABS, layout_of
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.json_text import Json, parse_json
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.reader_keys import canonical_key
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.secret_text import Fingerprinter
 

@@ -20,7 +20,10 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.docker_
     DockerConfigError,
     parse_docker_config,
 )
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.pull_keyrings import NodeFile, node_config
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.node_config import (
+    NodeFile,
+    node_config,
+)
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.reader_keys import canonical_key
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.registry_key import shown_registry
 

@@ -16,23 +16,9 @@ import typing as t
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.docker_config import (
     DockerConfig,
     DockerConfigError,
-    Format,
-    parse_docker_config,
 )
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.keyring import Candidate, Keyring
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.pull_secret import KEYS, ObservedSecret
-
-NODE_FILES: t.Sequence[tuple[str, Format]] = (
-    ("{root_dir}/config.json", "dockerconfigjson"),
-    ("{working_directory}/config.json", "dockerconfigjson"),
-    ("{home}/.docker/config.json", "dockerconfigjson"),
-    ("/.docker/config.json", "dockerconfigjson"),
-    ("{root_dir}/.dockercfg", "dockercfg"),
-    ("{working_directory}/.dockercfg", "dockercfg"),
-    ("{home}/.dockercfg", "dockercfg"),
-    ("/.dockercfg", "dockercfg"),
-)
-"""The files of a node in the order in which the kubelet looks."""
 
 
 class UnreadableSecret(ValueError):
@@ -48,14 +34,6 @@ class UnreadableSecret(ValueError):
         super().__init__(f"Secret {name}: {error}")
         self.name = name
         self.error = error
-
-
-class NodeFile(t.NamedTuple):
-    """A file on the node: ``text`` is ``None`` when it cannot be read."""
-
-    path: str
-    form: Format
-    text: str | None
 
 
 def counts(secret: ObservedSecret) -> bool:
@@ -76,26 +54,6 @@ def keyring_of_secrets(secrets: t.Iterable[ObservedSecret]) -> Keyring:
     return Keyring.of(
         [(f"{secret.namespace}/{secret.name}", _document(secret)) for secret in secrets if counts(secret)]
     )
-
-
-def node_config(files: t.Iterable[NodeFile]) -> tuple[str, DockerConfig] | None:
-    """
-    The file that a kubelet uses: the first that it can read, even if there is nothing in it; nothing is merged.
-
-    Args:
-        files: In the order of ``NODE_FILES``.
-
-    Returns:
-        Its path and document, ``None`` when there is none.
-    """
-    for file in files:
-        if file.text is None:
-            continue
-        try:
-            return file.path, parse_docker_config(file.text, file.form)
-        except DockerConfigError:
-            continue
-    return None
 
 
 def tried_in_turn(keyrings: t.Iterable[Keyring], repository: str) -> list[Candidate]:

@@ -13,6 +13,10 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.docker_
     credential_of,
     parse_docker_config,
 )
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.entry_problems import (
+    entry_problems,
+    problem_row,
+)
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.json_text import decode_utf8
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.ownership import owner_of
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.pull_secret import (
@@ -22,7 +26,6 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.pull_se
     ObservedSecret,
 )
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.registry_key import (
-    judge_registry_key,
     shown_registry,
 )
 
@@ -55,7 +58,9 @@ def report_secret(observed: ObservedSecret) -> Report:
         except DockerConfigError as error:
             blocking = observed.form is not None
             message = f"{error}: {_CONSEQUENCE[blocking]}"
-            problems.append(_problem(error.problem, "error", message, "correct it, or write it anew with pull_secret"))
+            problems.append(
+                problem_row(error.problem, "error", message, "correct it, or write it anew with pull_secret")
+            )
         else:
             registries = [_registry(key, fields) for key, fields in document.entries.items()]
             problems += [problem for key, fields in document.entries.items() for problem in entry_problems(key, fields)]
@@ -89,7 +94,7 @@ def _shape_problems(observed: ObservedSecret) -> list[Report]:
     problems = []
     if observed.form is None:
         problems.append(
-            _problem(
+            problem_row(
                 "wrong_type",
                 "error",
                 f"type is {observed.type or 'Opaque'}, so kubelets ignore it",
@@ -100,11 +105,11 @@ def _shape_problems(observed: ObservedSecret) -> list[Report]:
         there = ", ".join(sorted(observed.data)) or "none"
         key = KEYS[observed.form]
         message = f"has no {key} (its keys: {there}), so kubelets ignore it"
-        problems.append(_problem("wrong_key", "error", message, f"put the docker config under {key}"))
+        problems.append(problem_row("wrong_key", "error", message, f"put the docker config under {key}"))
     if LAST_APPLIED in observed.annotations:
         message = f"a second copy of the credentials is in the annotation {LAST_APPLIED}"
         cure = "remove the annotation; pull_secret does, and so does kubectl apply --server-side from then on"
-        problems.append(_problem("copy_in_annotation", "warning", message, cure))
+        problems.append(problem_row("copy_in_annotation", "warning", message, cure))
     return problems
 
 
@@ -116,28 +121,4 @@ def _registry(key: str, fields: t.Mapping[str, t.Any]) -> Report:
     }
 
 
-def entry_problems(key: str, fields: t.Mapping[str, t.Any]) -> list[Report]:
-    """What is wrong with one entry of a document that kubelets can read, as in :func:`report_secret`."""
-    problems = []
-    shown = shown_registry(key)
-    verdict = judge_registry_key(key)
-    if verdict is not None:
-        code = "never_matches" if verdict.severity == "error" else "suspicious_key"
-        problems.append(_problem(code, verdict.severity, f"the key {shown!r} {verdict.problem}", verdict.write, shown))
-    credential = credential_of(fields)
-    if not credential.username and not credential.password.reveal():
-        message = f"{shown!r} has neither user name nor password, and keeps kubelets from pulling anonymously"
-        cure = "remove the entry, or give it a user name and a password"
-        problems.append(_problem("empty_credential", "warning", message, cure, shown))
-    elif not credential.password.reveal() and fields.get("identitytoken"):
-        message = f"{shown!r} has an identity token alone, which kubelets do not use"
-        cure = "give it a user name and a password, such as a robot account's"
-        problems.append(_problem("token_only", "error", message, cure, shown))
-    return problems
-
-
-def _problem(code: str, severity: str, message: str, cure: str, registry: str = "") -> Report:
-    return {"code": code, "severity": severity, "message": message, "cure": cure, "registry": registry}
-
-
-_NOTHING_IN_IT = _problem("no_registries", "warning", "holds no credential", "give it one, or take it off all lists")
+_NOTHING_IN_IT = problem_row("no_registries", "warning", "holds no credential", "give it one, or take it off all lists")

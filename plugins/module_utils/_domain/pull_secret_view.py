@@ -11,8 +11,10 @@ import typing as t
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.docker_config import (
     DockerConfig,
     DockerConfigError,
-    Format,
-    credential_of,
+)
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.docker_config_view import (
+    redact,
+    registry_differences,
 )
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.ownership import ownership_labels
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.pull_secret import (
@@ -22,8 +24,7 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.pull_se
     ObservedSecret,
     WantedSecret,
 )
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.registry_key import shown_registry
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.secret_text import Fingerprinter, SecretText
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.secret_text import Fingerprinter
 
 View = t.Mapping[str, t.Any]
 """
@@ -70,29 +71,6 @@ def _other_data(observed: ObservedSecret) -> list[str]:
     return sorted(key for key in observed.data if key not in KEYS.values())
 
 
-def redact(
-    document: DockerConfig, marks: Fingerprinter, form: Format = "dockerconfigjson"
-) -> dict[str, dict[str, str]]:
-    """Each entry's user name and email in clear, its password and other secret fields as marks."""
-    return {shown_registry(key): _redacted(fields, marks, form) for key, fields in document.entries.items()}
-
-
-def _redacted(fields: t.Mapping[str, t.Any], marks: Fingerprinter, form: Format) -> dict[str, str]:
-    shown: dict[str, str] = {}
-    try:
-        credential = credential_of(fields, form)
-    except DockerConfigError:
-        shown["auth"] = marks.mark(SecretText(fields["auth"]))
-    else:
-        shown.update(username=credential.username, password=marks.mark(credential.password))
-    if isinstance(fields.get("email"), str) and fields["email"]:
-        shown["email"] = fields["email"]
-    for token in ("identitytoken", "registrytoken"):
-        if isinstance(fields.get(token), str) and fields[token]:
-            shown[token] = marks.mark(SecretText(fields[token]))
-    return shown
-
-
 def tell_differences(before: View, after: View) -> list[str]:
     """What differs between two views, in words."""
     told = registry_differences(before["registries"], after["registries"])
@@ -115,17 +93,3 @@ def tell_losses(before: View, after: View) -> list[str]:
 
 def _lost_data(before: View, after: View) -> list[str]:
     return [f"data key {key} removed" for key in before["other_data"] if key not in after["other_data"]]
-
-
-def registry_differences(before: t.Any, after: t.Mapping[str, t.Mapping[str, str]]) -> list[str]:
-    """What differs between two sets of entries that :func:`redact` gave, in words; of the first there may be only a text."""
-    if isinstance(before, str):
-        return [f"contents replaced: {before}"]
-    told = [f"{registry} added" for registry in after if registry not in before]
-    told += [f"{registry} removed" for registry in before if registry not in after]
-    for registry in (registry for registry in after if registry in before):
-        fields = {**before[registry], **after[registry]}
-        changed = [name for name in fields if before[registry].get(name) != after[registry].get(name)]
-        if changed:
-            told.append(f"{registry}: {' and '.join(changed)} changed")
-    return told

@@ -13,9 +13,11 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.docker_config import DockerConfig
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.entry_problems import (
+    entry_problems,
+)
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import InvalidInput
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.json_text import Json
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.pull_secret_report import entry_problems
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.reader_keys import (
     Reader,
     canonical_key,

@@ -28,8 +28,10 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.visible
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.argument_spec import ArgumentSpec
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.cluster_options import CLUSTER_SPEC
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.namespace_options import selector_from
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.pull_secret_module import check_owner
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.result import Outcome, told_failures
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.secret_options import (
+    check_owner,
+)
 from ansible_collections.regcred.kubernetes.plugins.module_utils._node.ending import ends_when_asked, sleep
 from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.image_prepulls import (
     PrepullTask,

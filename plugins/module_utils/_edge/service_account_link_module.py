@@ -10,9 +10,12 @@ import typing as t
 
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import InvalidInput
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.kubernetes_names import check_object_name
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.name_patterns import is_glob
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.plan import NamespaceResult
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.service_account import WantedLinks
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.account_options import (
+    ACCOUNT_SPEC,
+    chosen_accounts,
+)
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.argument_spec import ArgumentSpec
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.cluster_options import CLUSTER_SPEC
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.namespace_options import (
@@ -21,25 +24,18 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.namespace
     selection_from,
     selector_from,
 )
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.pull_secret_module import check_owner
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.result import Outcome, outcome_of
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.secret_options import (
+    check_owner,
+)
 from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.service_account_links import (
     LinkTask,
-    ServiceAccountChoice,
     manage_links,
 )
 
 if t.TYPE_CHECKING:
     from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.module import Edge
 
-ACCOUNT_SPEC = ArgumentSpec(
-    {
-        "service_accounts": {"type": "list", "elements": "str", "default": ["default"]},
-        "missing_service_account": {"type": "str", "choices": ["wait", "create", "fail"], "default": "wait"},
-        "wait_timeout": {"type": "int", "default": 30},
-    }
-)
-"""Options about ServiceAccounts that a tenant has as well."""
 
 SERVICE_ACCOUNT_LINK_SPEC = (
     CLUSTER_SPEC
@@ -84,30 +80,6 @@ def run_service_account_link(edge: Edge) -> Outcome:
     outcome = manage_links(edge.connect(), task, check_mode=edge.check_mode)
     rows = [row for result in outcome.results for row in _account_rows(result)]
     return outcome_of(outcome.results, outcome.warnings, service_accounts=rows)
-
-
-def chosen_accounts(
-    params: t.Mapping[str, t.Any], names: t.Sequence[str], selector: str = "", *, where: str = ""
-) -> ServiceAccountChoice:
-    """
-    The ServiceAccounts that the options describe.
-
-    Raises:
-        InvalidInput: A name cannot be one, or there is none.
-    """
-    prefix = f"{where}: " if where else ""
-    if not names:
-        raise InvalidInput(f"{prefix}service_accounts", "is empty", "give at least one name or glob")
-    for index, name in enumerate(names):
-        if not is_glob(name):
-            check_object_name(name, where=f"{prefix}service_accounts[{index}]")
-    return ServiceAccountChoice(
-        names=tuple(dict.fromkeys(names)),
-        selector=selector,
-        missing=params["missing_service_account"],
-        wait_seconds=float(params["wait_timeout"]),
-        owner=params["owner"],
-    )
 
 
 def _account_rows(result: NamespaceResult) -> t.Iterator[dict[str, str]]:

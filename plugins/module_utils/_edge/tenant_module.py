@@ -10,6 +10,10 @@ import typing as t
 
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import InvalidInput
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.kubernetes_names import is_dns_label
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.account_options import (
+    ACCOUNT_SPEC,
+    chosen_accounts,
+)
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.argument_spec import ArgumentSpec
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.cluster_options import CLUSTER_SPEC
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.credential_options import (
@@ -18,17 +22,13 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.credentia
     declared_credentials,
     register_urls,
 )
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.pull_secret_module import (
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.result import Outcome, outcome_of
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.secret_options import (
     SECRET_SPEC,
     check_owner,
     checked_annotations,
     checked_labels,
     wanted_secret,
-)
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.result import Outcome, outcome_of
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.service_account_link_module import (
-    ACCOUNT_SPEC,
-    chosen_accounts,
 )
 from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.tenants import (
     Tenant,

@@ -9,8 +9,16 @@ from __future__ import annotations
 import base64
 import typing as t
 
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.cluster_node import (
+    Address,
+    ClusterNode,
+    NodeSystem,
+    Taint,
+    split_runtime,
+)
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.kept_secret import KeptSecret, read_kept
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.namespace_selection import Namespace
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.node_health import NodeHealth
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.pull_secret import ObservedSecret
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.service_account import FIELDS, ServiceAccount
 
@@ -62,3 +70,59 @@ def service_account_from(item: t.Mapping[str, t.Any]) -> ServiceAccount:
         references={name: tuple(item[name]) for name in FIELDS.values() if item.get(name) is not None},
         annotations=metadata.get("annotations"),
     )
+
+
+Item = t.Mapping[str, t.Any]
+
+
+def node_from(item: Item) -> ClusterNode:
+    """A node."""
+    metadata, spec, status = item["metadata"], item.get("spec") or {}, item.get("status") or {}
+    return ClusterNode(
+        name=metadata["name"],
+        labels=metadata.get("labels") or {},
+        addresses=tuple(Address(each["type"], each["address"]) for each in status.get("addresses") or ()),
+        taints=tuple(Taint(each["key"], each.get("value", ""), each["effect"]) for each in spec.get("taints") or ()),
+        is_ready=any(
+            condition["type"] == "Ready" and condition["status"] == "True"
+            for condition in status.get("conditions") or ()
+        ),
+        is_unschedulable=bool(spec.get("unschedulable")),
+        system=_system_from(status.get("nodeInfo") or {}),
+        images=frozenset(name for image in status.get("images") or () for name in image.get("names") or ()),
+    )
+
+
+def _system_from(info: Item) -> NodeSystem:
+    runtime, runtime_version = split_runtime(info.get("containerRuntimeVersion", ""))
+    return NodeSystem(
+        operating_system=info.get("operatingSystem", ""),
+        architecture=info.get("architecture", ""),
+        os_image=info.get("osImage", ""),
+        kernel_version=info.get("kernelVersion", ""),
+        kubelet_version=info.get("kubeletVersion", ""),
+        runtime=runtime,
+        runtime_version=runtime_version,
+    )
+
+
+LEASES = "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases"
+"""The collection of nodes' Leases; each has the name of its node."""
+
+
+def node_health_from(node: Item, renewed: str) -> NodeHealth:
+    """A node's health, with the time that :func:`renewal_from` found in its Lease."""
+    conditions = (node.get("status") or {}).get("conditions") or ()
+    ready: Item = next((each for each in conditions if each.get("type") == "Ready"), {})
+    return NodeHealth(
+        name=node["metadata"]["name"],
+        ready=ready.get("status") == "True",
+        reason=ready.get("reason") or "",
+        message=ready.get("message") or "",
+        renewed=renewed,
+    )
+
+
+def renewal_from(lease: Item) -> tuple[str, str]:
+    """The node's name, and when its kubelet last renewed this Lease; empty when it never did."""
+    return lease["metadata"]["name"], lease.get("spec", {}).get("renewTime") or ""

@@ -23,7 +23,10 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors 
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.file_shadows import OtherFiles
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.json_text import decode_utf8
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.kubelet_command import DEFAULT_ROOT_DIR
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.pull_keyrings import NODE_FILES, NodeFile
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.node_config import (
+    NODE_FILES,
+    NodeFile,
+)
 from ansible_collections.regcred.kubernetes.plugins.module_utils._node.file_problems import NodeFileError
 from ansible_collections.regcred.kubernetes.plugins.module_utils._node.kubelet import RunningKubelet, running_kubelets
 from ansible_collections.regcred.kubernetes.plugins.module_utils._node.node_file import read_path

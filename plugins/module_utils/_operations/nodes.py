@@ -19,7 +19,7 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.errors im
     Forbidden,
     NotFound,
 )
-from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.node_health_objects import (
+from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.objects import (
     LEASES,
     node_health_from,
     renewal_from,

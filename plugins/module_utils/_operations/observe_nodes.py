@@ -10,7 +10,7 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.cluster
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import InvalidInput
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.api import KubeApi, nodes_path
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.errors import Invalid
-from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.node_objects import node_from
+from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.objects import node_from
 
 _NODE_PAGE = 500
 """With the images that a kubelet tells of, a node has about 20 kB."""

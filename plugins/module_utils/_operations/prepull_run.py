@@ -42,8 +42,8 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.errors im
     Forbidden,
     NotFound,
 )
-from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.pod_objects import last_time
-from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.prepull_objects import (
+from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.pod_objects import (
+    last_time,
     pull_warning_from,
     pull_word_from,
     pulled_pod_from,

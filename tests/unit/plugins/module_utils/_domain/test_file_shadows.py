@@ -10,7 +10,9 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.file_sh
     shadows_for_containers,
     shadows_for_kubelet,
 )
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.pull_keyrings import NodeFile
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.node_config import (
+    NodeFile,
+)
 
 ROOT, HOME = "/var/lib/kubelet/config.json", "/root/.docker/config.json"
 OURS = DockerConfig({"quay.io": {"auth": "dTpw"}})

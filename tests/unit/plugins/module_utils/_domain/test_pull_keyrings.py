@@ -16,13 +16,15 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.image_r
 )
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.json_text import decode_utf8
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.keyring import Candidate, Keyring, ties
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.pull_keyrings import (
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.node_config import (
     NODE_FILES,
     NodeFile,
+    node_config,
+)
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.pull_keyrings import (
     UnreadableSecret,
     counts,
     keyring_of_secrets,
-    node_config,
     tried_in_turn,
 )
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.pull_secret import ObservedSecret

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.docker_config import DockerConfig
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.docker_config_view import (
+    redact,
+)
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.ownership import ownership_labels
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.pull_secret import (
     LAST_APPLIED,
@@ -10,7 +13,6 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.pull_se
     WantedSecret,
 )
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.pull_secret_view import (
-    redact,
     tell_differences,
     view_observed,
     view_wanted,

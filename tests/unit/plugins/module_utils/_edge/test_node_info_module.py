@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.api import nodes_path
-from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.node_health_objects import LEASES
+from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.objects import LEASES
 from ansible_collections.regcred.kubernetes.plugins.modules.node_info import main
 from tests.unit.loopback import Answer, Received, serve
 from tests.unit.module_run import Run, run_module

@@ -9,7 +9,7 @@ import pytest
 
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import InvalidInput
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.pull_secret import LAST_APPLIED
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.pull_secret_module import (
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.secret_options import (
     checked_annotations,
     checked_labels,
 )

@@ -6,11 +6,20 @@ import typing as t
 
 import pytest
 
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.cluster_node import (
+    Address,
+    ClusterNode,
+    NodeSystem,
+    Taint,
+)
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.namespace_selection import Namespace
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.pull_secret import ObservedSecret
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.service_account import ServiceAccount
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.objects import (
     namespace_from,
+    node_from,
+    node_health_from,
+    renewal_from,
     secret_from,
     service_account_from,
 )
@@ -62,3 +71,77 @@ def test_service_account() -> None:
     }
 
     assert service_account_from(item) == ServiceAccount("team-a", "x", "7", {"imagePullSecrets": ()})
+
+
+ITEM = {
+    "metadata": {"name": "one", "labels": {"a": "b"}},
+    "spec": {"unschedulable": True, "taints": [{"key": "k", "effect": "NoExecute"}]},
+    "status": {
+        "addresses": [{"type": "InternalIP", "address": "10.0.0.1"}],
+        "conditions": [{"type": "DiskPressure", "status": "True"}, {"type": "Ready", "status": "True"}],
+        "images": [{"names": ["nginx@sha256:1", "nginx:1"], "sizeBytes": 1}, {"sizeBytes": 2}],
+        "nodeInfo": {
+            "architecture": "amd64",
+            "containerRuntimeVersion": "containerd://2.4.2",
+            "kernelVersion": "6.1",
+            "kubeletVersion": "v1.36.3",
+            "operatingSystem": "linux",
+            "osImage": "Debian",
+        },
+    },
+}
+
+
+def test_node() -> None:
+    """All that is known of a node is taken over."""
+    assert node_from(ITEM) == ClusterNode(
+        "one",
+        {"a": "b"},
+        (Address("InternalIP", "10.0.0.1"),),
+        (Taint("k", "", "NoExecute"),),
+        is_ready=True,
+        is_unschedulable=True,
+        system=NodeSystem("linux", "amd64", "Debian", "6.1", "v1.36.3", "containerd", "2.4.2"),
+        images=frozenset(("nginx@sha256:1", "nginx:1")),
+    )
+
+
+def test_not_ready() -> None:
+    """A node whose kubelet was not heard of, or that no kubelet has spoken for, is not ready."""
+    conditions = [{"type": "DiskPressure", "status": "True"}, {"type": "Ready", "status": "Unknown"}]
+    silent = {**ITEM, "status": {"conditions": conditions}}
+
+    assert not node_from(silent).is_ready
+    assert node_from({"metadata": {"name": "new"}}) == ClusterNode("new")
+
+
+READY: t.Final = {"type": "Ready", "status": "True", "reason": "KubeletReady", "message": "kubelet is posting"}
+
+
+def test_a_node() -> None:
+    """Of its conditions only Ready counts."""
+    conditions = [{"type": "DiskPressure", "status": "False"}, READY]
+
+    found = node_health_from({"metadata": {"name": "w1"}, "status": {"conditions": conditions}}, "10:00")
+
+    assert (found.name, found.ready, found.reason, found.message) == ("w1", True, "KubeletReady", "kubelet is posting")
+    assert found.renewed == "10:00"
+
+
+@pytest.mark.parametrize("conditions", [[], [{**READY, "status": "Unknown"}], [{**READY, "status": "False"}]])
+def test_unhealthy(conditions: list[dict[str, str]]) -> None:
+    """What is not known to be ready is not."""
+    assert not node_health_from({"metadata": {"name": "w1"}, "status": {"conditions": conditions}}, "").ready
+
+
+def test_a_node_that_has_just_joined() -> None:
+    """Without any status it is simply not ready."""
+    found = node_health_from({"metadata": {"name": "w1"}}, "")
+
+    assert (found.ready, found.reason) == (False, "")
+
+
+@pytest.mark.parametrize(("spec", "expected"), [({"renewTime": "10:00"}, "10:00"), ({}, "")])
+def test_a_lease(spec: dict[str, str], expected: str) -> None:
+    """A Lease is its node's by name, and may not have been renewed yet."""
+    assert renewal_from({"metadata": {"name": "w1"}, "spec": spec}) == ("w1", expected)

@@ -14,7 +14,9 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.docker_
 )
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.docker_config_file import WantedConfig
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.file_shadows import OtherFiles
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.pull_keyrings import NodeFile
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.node_config import (
+    NodeFile,
+)
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.reader_keys import Reader
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.secret_text import Fingerprinter, SecretText
 from ansible_collections.regcred.kubernetes.plugins.module_utils._node.file_problems import NodeFileError

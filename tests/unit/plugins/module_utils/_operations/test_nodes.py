@@ -9,7 +9,7 @@ import pytest
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import InvalidInput
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.api import KubeApi, nodes_path
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.errors import ConnectionProblem, Forbidden
-from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.node_health_objects import LEASES
+from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.objects import LEASES
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.transport import Request, Server, Transport
 from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.nodes import Nodes, Wait, read_nodes
 
