@@ -10,22 +10,12 @@ import typing as t
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.docker_config import (
-    DockerConfig,
-    DockerConfigError,
-    Format,
-    parse_docker_config,
-)
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import InvalidInput
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.registry_key import shown_registry
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.credential_options import register_document
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.filter_arguments import (
-    choice_argument,
-    document_argument,
-    fails_with,
-    flag_argument,
-)
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.secrets import SecretRegister
+from ..module_utils._domain.docker_config.config import DockerConfig, DockerConfigError, Format, parse_docker_config
+from ..module_utils._domain.errors import InvalidInput
+from ..module_utils._domain.image.registry_key import shown_registry
+from ..module_utils._edge.filter_arguments import choice_argument, document_argument, fails_with, flag_argument
+from ..module_utils._edge.options.credentials import register_document
+from ..module_utils._edge.secrets import SecretRegister
 
 
 @fails_with(AnsibleFilterError)

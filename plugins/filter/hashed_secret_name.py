@@ -10,15 +10,9 @@ import typing as t
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.secret_name import (
-    hashed_secret_name as name_by_kubectl,
-)
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.secret_text import SecretText
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.filter_arguments import (
-    document_argument,
-    fails_with,
-    text_argument,
-)
+from ..module_utils._domain.pull_secret.hashed_name import hashed_secret_name as name_by_kubectl
+from ..module_utils._domain.secret_text import SecretText
+from ..module_utils._edge.filter_arguments import document_argument, fails_with, text_argument
 
 
 @fails_with(AnsibleFilterError)

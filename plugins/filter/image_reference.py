@@ -10,16 +10,9 @@ import typing as t
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import InvalidInput
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.image_reference import (
-    InvalidImage,
-    parse_image,
-    shown_image,
-)
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.filter_arguments import (
-    fails_with,
-    text_argument,
-)
+from ..module_utils._domain.errors import InvalidInput
+from ..module_utils._domain.image.reference import InvalidImage, parse_image, shown_image
+from ..module_utils._edge.filter_arguments import fails_with, text_argument
 
 
 @fails_with(AnsibleFilterError)

@@ -11,13 +11,9 @@ import typing as t
 from ansible.errors import AnsibleFilterError
 from ansible.utils.display import Display
 
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.reader_keys import Reader, key_for
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.visible_text import visible
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.filter_arguments import (
-    choice_argument,
-    fails_with,
-    text_argument,
-)
+from ..module_utils._domain.image.reader_keys import Reader, key_for
+from ..module_utils._domain.masking.visible_text import visible
+from ..module_utils._edge.filter_arguments import choice_argument, fails_with, text_argument
 
 
 @fails_with(AnsibleFilterError)

@@ -11,18 +11,11 @@ import typing as t
 from ansible.errors import AnsibleFilterError
 from ansible.utils.display import Display
 
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.docker_config import (
-    Format,
-    render_docker_config,
-)
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.visible_text import visible
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.credential_options import declared_credentials
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.filter_arguments import (
-    choice_argument,
-    fails_with,
-    registries_argument,
-)
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.secrets import SecretRegister
+from ..module_utils._domain.docker_config.config import Format, render_docker_config
+from ..module_utils._domain.masking.visible_text import visible
+from ..module_utils._edge.filter_arguments import choice_argument, fails_with, registries_argument
+from ..module_utils._edge.options.credentials import declared_credentials
+from ..module_utils._edge.secrets import SecretRegister
 
 
 @fails_with(AnsibleFilterError)

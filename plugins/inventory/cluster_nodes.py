@@ -97,19 +97,9 @@ from ansible.errors import AnsibleParserError
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 from ansible.utils.unsafe_proxy import wrap_var
 
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import RegcredError
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.node_inventory import (
-    Facts,
-    address_in,
-    groups_of,
-    name_in,
-)
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.cluster_nodes_inventory import (
-    CLUSTER_OPTIONS,
-    check_address_types,
-    check_keys,
-    read_facts,
-)
+from ..module_utils._domain.cluster.node_inventory import Facts, address_in, groups_of, name_in
+from ..module_utils._domain.errors import RegcredError
+from ..module_utils._edge.cluster_nodes_inventory import CLUSTER_OPTIONS, check_address_types, check_keys, read_facts
 
 FILES = ("cluster_nodes.yml", "cluster_nodes.yaml")
 

@@ -113,13 +113,11 @@ import typing as t
 from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
 
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import InvalidInput, RegcredError
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.plain_path import check_path
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.visible_text import visible
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.docker_credentials_lookup import (
-    DockerCredentials,
-)
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.filter_arguments import text_argument
+from ..module_utils._domain.errors import InvalidInput, RegcredError
+from ..module_utils._domain.masking.visible_text import visible
+from ..module_utils._domain.plain_path import check_path
+from ..module_utils._edge.docker_credentials_lookup import DockerCredentials
+from ..module_utils._edge.filter_arguments import text_argument
 
 OPTIONS = ("path", "helper_timeout", "missing")
 

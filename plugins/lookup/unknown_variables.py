@@ -51,13 +51,10 @@ from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
 from ansible.utils.display import Display
 
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import RegcredError
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.visible_text import visible
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.filter_arguments import text_argument
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.unknown_variables_lookup import (
-    misnamed_variables,
-    unknown_variables,
-)
+from ..module_utils._domain.errors import RegcredError
+from ..module_utils._domain.masking.visible_text import visible
+from ..module_utils._edge.filter_arguments import text_argument
+from ..module_utils._edge.unknown_variables_lookup import misnamed_variables, unknown_variables
 
 
 class LookupModule(LookupBase):

@@ -325,11 +325,11 @@ previous:
     mode: "0640"
 """
 
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.credential_provider_config_module import (
+from ..module_utils._edge.credential_provider_config_module import (
     CREDENTIAL_PROVIDER_CONFIG_SPEC,
     run_credential_provider_config,
 )
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.node_module import run_node_module
+from ..module_utils._edge.node_module import run_node_module
 
 
 def main() -> None:

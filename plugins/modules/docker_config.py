@@ -218,11 +218,8 @@ previous:
     mode: "0640"
 """
 
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.docker_config_module import (
-    DOCKER_CONFIG_SPEC,
-    run_docker_config,
-)
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.node_module import run_node_module
+from ..module_utils._edge.docker_config_module import DOCKER_CONFIG_SPEC, run_docker_config
+from ..module_utils._edge.node_module import run_node_module
 
 
 def main() -> None:

@@ -190,11 +190,8 @@ summary:
   sample: {pulled: 1, unchanged: 11, skipped: 0, failed: 0}
 """
 
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.image_prepull_module import (
-    IMAGE_PREPULL_SPEC,
-    run_image_prepull,
-)
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.module import run_cluster_module
+from ..module_utils._edge.image_prepull_module import IMAGE_PREPULL_SPEC, run_image_prepull
+from ..module_utils._edge.module import run_cluster_module
 
 
 def main() -> None:

@@ -236,11 +236,8 @@ summary:
   sample: {pulls: 1, credentials: 1, anonymous: 0, blocked: 0, unknown: 0, errors: 0, warnings: 1, infos: 0}
 """
 
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.image_pull_info_module import (
-    IMAGE_PULL_INFO_SPEC,
-    run_image_pull_info,
-)
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.module import run_cluster_module
+from ..module_utils._edge.image_pull_info_module import IMAGE_PULL_INFO_SPEC, run_image_pull_info
+from ..module_utils._edge.module import run_cluster_module
 
 
 def main() -> None:

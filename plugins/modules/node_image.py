@@ -219,11 +219,8 @@ runtime:
   sample: {program: crictl, endpoint: /run/containerd/containerd.sock}
 """
 
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.node_image_module import (
-    NODE_IMAGE_SPEC,
-    run_node_image,
-)
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.node_module import run_node_module
+from ..module_utils._edge.node_image_module import NODE_IMAGE_SPEC, run_node_image
+from ..module_utils._edge.node_module import run_node_module
 
 
 def main() -> None:

@@ -111,11 +111,8 @@ nodes:
       renewed: "2026-03-01T10:00:00.000000Z"
 """
 
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.module import run_cluster_module
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.node_info_module import (
-    NODE_INFO_SPEC,
-    run_node_info,
-)
+from ..module_utils._edge.module import run_cluster_module
+from ..module_utils._edge.node_info_module import NODE_INFO_SPEC, run_node_info
 
 
 def main() -> None:

@@ -100,11 +100,8 @@ reason:
   sample: taken back
 """
 
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.node_module import run_node_module
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.previous_file_module import (
-    PREVIOUS_FILE_SPEC,
-    run_previous_file,
-)
+from ..module_utils._edge.node_module import run_node_module
+from ..module_utils._edge.previous_file_module import PREVIOUS_FILE_SPEC, run_previous_file
 
 
 def main() -> None:

@@ -158,11 +158,8 @@ summary:
   sample: {created: 2, updated: 1, deleted: 0, unchanged: 997, skipped: 0, failed: 0}
 """
 
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.module import run_cluster_module
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.pull_secret_module import (
-    PULL_SECRET_SPEC,
-    run_pull_secret,
-)
+from ..module_utils._edge.module import run_cluster_module
+from ..module_utils._edge.pull_secret_module import PULL_SECRET_SPEC, run_pull_secret
 
 
 def main() -> None:

@@ -130,11 +130,8 @@ unseen:
   sample: []
 """
 
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.module import run_cluster_module
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.pull_secret_info_module import (
-    PULL_SECRET_INFO_SPEC,
-    run_pull_secret_info,
-)
+from ..module_utils._edge.module import run_cluster_module
+from ..module_utils._edge.pull_secret_info_module import PULL_SECRET_INFO_SPEC, run_pull_secret_info
 
 
 def main() -> None:

@@ -144,11 +144,8 @@ summary:
   sample: {created: 0, updated: 1, deleted: 0, unchanged: 999, skipped: 0, failed: 0}
 """
 
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.module import run_cluster_module
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.service_account_link_module import (
-    SERVICE_ACCOUNT_LINK_SPEC,
-    run_service_account_link,
-)
+from ..module_utils._edge.module import run_cluster_module
+from ..module_utils._edge.service_account_link_module import SERVICE_ACCOUNT_LINK_SPEC, run_service_account_link
 
 
 def main() -> None:

@@ -219,8 +219,8 @@ summary:
   sample: {created: 3, updated: 0, deleted: 0, unchanged: 0, skipped: 0, failed: 0}
 """
 
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.module import run_cluster_module
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.tenant_module import TENANT_SPEC, run_tenant
+from ..module_utils._edge.module import run_cluster_module
+from ..module_utils._edge.tenant_module import TENANT_SPEC, run_tenant
 
 
 def main() -> None:

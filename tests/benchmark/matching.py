@@ -13,9 +13,13 @@ import sys
 import time
 import typing as t
 
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.image_reference import parse_image
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.pull_keyrings import keyring_of_secrets
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.pull_secret import KEYS, TYPES, ObservedSecret
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.image.reference import parse_image
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.pull.keyrings import keyring_of_secrets
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.pull_secret.secret import (
+    KEYS,
+    TYPES,
+    ObservedSecret,
+)
 
 KEYS_IN_A_SECRET: t.Final = 10
 

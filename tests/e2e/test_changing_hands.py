@@ -7,12 +7,12 @@ import typing as t
 
 import pytest
 
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.ownership import ownership_labels
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.plan import NamespaceResult
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.change import NamespaceResult
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.cluster.ownership import ownership_labels
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.api import KubeApi
-from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.connection import Access, find_server
+from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.connection.connection import Access, find_server
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.transport import Request, Transport
-from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.tenants import (
+from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.onboard_tenants import (
     Tenant,
     TenantTask,
     manage_tenants,

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.regcred.kubernetes.plugins.module_utils._node.kubelet import running_kubelets
+from ansible_collections.regcred.kubernetes.plugins.module_utils._node.kubelet.process import running_kubelets
 from tests.cluster.images import make_image, push_image
 from tests.cluster.registry import Registry, start_registry
 from tests.e2e.login_programs import USERS, Desk, open_desk
@@ -152,8 +152,8 @@ LOOK: t.Final = """
 import json
 from pathlib import Path
 import tests.unit.conftest  # makes the collection importable
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.kubelet_command import root_dir_of_sockets
-from ansible_collections.regcred.kubernetes.plugins.module_utils._node.kubelet import running_kubelets
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.kubelet.command import root_dir_of_sockets
+from ansible_collections.regcred.kubernetes.plugins.module_utils._node.kubelet.process import running_kubelets
 from ansible_collections.regcred.kubernetes.plugins.module_utils._node.proc import Process
 found = []
 for each in running_kubelets():

@@ -13,7 +13,7 @@ import pytest
 
 from ansible_collections.regcred.kubernetes.plugins.filter.hashed_secret_name import hashed_secret_name
 from ansible_collections.regcred.kubernetes.plugins.filter.to_dockerconfigjson import to_dockerconfigjson
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.docker_config import (
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.docker_config.config import (
     Credential,
     RegistryCredential,
     build_docker_config,

@@ -8,7 +8,7 @@ import typing as t
 
 import pytest
 
-from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.connection import Access, find_server
+from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.connection.connection import Access, find_server
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.transport import Transport
 from tests.cluster.users import Rule, rule
 from tests.unit.scenarios import Scenario, all_scenarios

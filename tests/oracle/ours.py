@@ -12,39 +12,41 @@ import sys
 import traceback
 import typing as t
 
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.docker_config import (
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.docker_config.config import (
     Credential,
     DockerConfigError,
     Format,
     parse_docker_config,
 )
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import RegcredError
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.image_reference import (
-    InvalidImage,
-    parse_image,
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.docker_config.index import KeyIndex
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.docker_config.keyring import (
+    Candidate,
+    Keyring,
+    ties,
 )
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.json_text import decode_utf8
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.key_index import KeyIndex
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.keyring import Candidate, Keyring, ties
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.match_image import is_match_image
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.node_config import (
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.docker_config.node_files import (
     NODE_FILES,
     NodeFile,
     node_config,
 )
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.provider_config import (
-    FILE_ENDINGS,
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import RegcredError
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.go.json import decode_utf8
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.image.reference import (
+    InvalidImage,
+    parse_image,
 )
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.provider_config_rules import (
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.kubelet.match_image import is_match_image
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.kubelet.provider_config import FILE_ENDINGS
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.kubelet.provider_rules import (
     ConfigFile,
     check_configs,
 )
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.pull_keyrings import (
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.pull.keyrings import (
     UnreadableSecret,
     keyring_of_secrets,
     tried_in_turn,
 )
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.pull_secret import ObservedSecret
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.pull_secret.secret import ObservedSecret
 from ansible_collections.regcred.kubernetes.plugins.module_utils._node.yaml_text import read_document
 
 Question: t.TypeAlias = dict[str, t.Any]

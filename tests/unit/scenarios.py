@@ -14,19 +14,22 @@ from dataclasses import replace
 
 import pytest
 
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.docker_config import (
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.change import NamespaceResult, count_actions
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.cluster.namespaces import NamespaceSelection
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.cluster.ownership import (
+    owner_of,
+    ownership_labels,
+)
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.cluster.service_account import WantedLinks
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.docker_config.config import (
     Credential,
     RegistryCredential,
     build_docker_config,
     parse_docker_config,
 )
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import InvalidInput
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.namespace_selection import NamespaceSelection
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.ownership import owner_of, ownership_labels
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.plan import NamespaceResult, count_actions
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.pull_secret import WantedSecret
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.pull_secret.secret import WantedSecret
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.secret_text import Fingerprinter, SecretText
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.service_account import WantedLinks
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.api import (
     KubeApi,
     events_path,
@@ -45,31 +48,31 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.errors im
     NotFound,
 )
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.transport import Request, Server, Transport
-from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.image_pulls import (
+from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.explain_image_pulls import (
     AskedPods,
     Explained,
     RunningPods,
     explain_image_pulls,
 )
-from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.permissions import REVIEWS
-from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.pull_secret_reports import (
-    report_pull_secrets,
-)
-from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.pull_secrets import (
-    PullSecretTask,
-    manage_pull_secrets,
-)
-from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.secret_steps import ATTEMPTS
-from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.service_account_links import (
+from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.link_service_accounts import (
     LinkTask,
     ServiceAccountChoice,
     manage_links,
 )
-from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.tenants import (
+from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.manage_pull_secrets import (
+    PullSecretTask,
+    manage_pull_secrets,
+)
+from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.onboard_tenants import (
     Tenant,
     TenantTask,
     manage_tenants,
 )
+from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.permissions import REVIEWS
+from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.report_pull_secrets import (
+    report_pull_secrets,
+)
+from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.secret_steps import ATTEMPTS
 from tests.unit.fake_api import Allowed
 
 Scenario = t.Callable[["World"], None]

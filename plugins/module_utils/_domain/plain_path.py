@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import typing as t
 
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import InvalidInput
+from .errors import InvalidInput
 
 NOT_SHOWN = "(not shown)"
 _LONGEST = 1024

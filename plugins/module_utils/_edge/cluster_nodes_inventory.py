@@ -10,15 +10,15 @@ import typing as t
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.cluster_node import ADDRESS_TYPES
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import InvalidInput, RegcredError
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.node_inventory import Facts, facts_of
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.unknown_name import unknown_name
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.visible_text import visible
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.cluster_options import CLUSTER_SPEC, connect
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.required_packages import packages_problem
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.secrets import SecretRegister
-from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.observe_nodes import observe_nodes
+from .._domain.cluster.node import ADDRESS_TYPES
+from .._domain.cluster.node_inventory import Facts, facts_of
+from .._domain.errors import InvalidInput, RegcredError
+from .._domain.masking.visible_text import visible
+from .._domain.unknown_name import unknown_name
+from .._operations.observe_nodes import observe_nodes
+from .options.cluster import CLUSTER_SPEC, connect
+from .required_packages import packages_problem
+from .secrets import SecretRegister
 
 CLUSTER_OPTIONS = tuple(CLUSTER_SPEC.options)
 

@@ -10,9 +10,9 @@ import os
 import typing as t
 from pathlib import Path
 
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import InvalidInput
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.match_image import check_match_image
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.provider_config import (
+from .._domain.errors import InvalidInput
+from .._domain.kubelet.match_image import check_match_image
+from .._domain.kubelet.provider_config import (
     CACHE_TYPES,
     NEWEST,
     OLDEST,
@@ -23,23 +23,10 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.provide
     TokenAttributes,
     parse_release,
 )
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.provider_config_rules import (
-    check_provider_name,
-)
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.provider_config_view import (
-    secrets_in_arguments,
-)
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.secret_text import SecretText
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.argument_spec import ArgumentSpec
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.file_options import (
-    FILE_SPEC,
-    told_copies,
-    wanted_file,
-)
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.path_option import path_option
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.result import Outcome, outcome_of_file
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.secrets import SecretRegister
-from ansible_collections.regcred.kubernetes.plugins.module_utils._node.provider_kubelet import (
+from .._domain.kubelet.provider_rules import check_provider_name
+from .._domain.kubelet.provider_view import secrets_in_arguments
+from .._domain.secret_text import SecretText
+from .._node.kubelet.provider_process import (
     BIN_DIR_OPTION,
     CONFIG_OPTION,
     ProviderKubelet,
@@ -47,17 +34,22 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._node.provider_
     provider_kubelets,
     release_of,
 )
-from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.node_files import FileResult, WantedFile
-from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.provider_configs import (
+from .._operations.write_file import FileResult, WantedFile
+from .._operations.write_provider_config import (
     PROGRAM_RIGHTS,
     ProviderComposer,
     ProviderTask,
     own_file,
     program_composer,
 )
+from .options.argument_spec import ArgumentSpec
+from .options.file import FILE_SPEC, told_copies, wanted_file
+from .options.path import path_option
+from .result import Outcome, outcome_of_file
+from .secrets import SecretRegister
 
 if t.TYPE_CHECKING:
-    from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.node_module import NodeEdge
+    from .node_module import NodeEdge
 
 _TEXTS = {"type": "list", "elements": "str"}
 _TOKEN_SPEC = ArgumentSpec(

@@ -9,38 +9,21 @@ from __future__ import annotations
 import os
 import typing as t
 
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.docker_config import (
-    READERS,
-    Format,
-)
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.docker_config_file import WantedConfig
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import InvalidInput
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.reader_keys import Reader
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.argument_spec import ArgumentSpec
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.credential_options import (
-    CREDENTIAL_SPEC,
-    Declared,
-    declared_credentials,
-    register_found_document,
-)
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.file_options import (
-    FILE_SPEC,
-    told_copies,
-    wanted_file,
-)
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.path_option import path_option
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.result import Outcome, outcome_of_file
-from ansible_collections.regcred.kubernetes.plugins.module_utils._node.provider_kubelet import newest_change
-from ansible_collections.regcred.kubernetes.plugins.module_utils._node.reader_files import Machine, Target, find_place
-from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.docker_configs import (
-    ConfigComposer,
-    match_images,
-    told_registries,
-    warnings_about,
-)
+from .._domain.docker_config.change import WantedConfig
+from .._domain.docker_config.config import READERS, Format
+from .._domain.errors import InvalidInput
+from .._domain.image.reader_keys import Reader
+from .._node.kubelet.provider_process import newest_change
+from .._node.kubelet.reader_files import Machine, Target, find_place
+from .._operations.write_docker_config import ConfigComposer, match_images, told_registries, warnings_about
+from .options.argument_spec import ArgumentSpec
+from .options.credentials import CREDENTIAL_SPEC, Declared, declared_credentials, register_found_document
+from .options.file import FILE_SPEC, told_copies, wanted_file
+from .options.path import path_option
+from .result import Outcome, outcome_of_file
 
 if t.TYPE_CHECKING:
-    from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.node_module import NodeEdge
+    from .node_module import NodeEdge
 
 DOCKER_CONFIG_SPEC = (
     ArgumentSpec(

@@ -10,31 +10,17 @@ import typing as t
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.docker_config import Credential
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import InvalidInput
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.helper_answer import (
-    login_in_answer,
-    servers_in_answer,
-)
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.json_text import decode_utf8
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.login_file import (
-    FromFile,
-    FromHelper,
-    LoginFile,
-    Source,
-    login_in_entry,
-    parse_login_file,
-)
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.registry_key import (
-    check_registry_key,
-    normalise_registry,
-    shown_registry,
-)
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.usable_login import UnusableLogin
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.path_option import read_named
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.secrets import SecretRegister
-from ansible_collections.regcred.kubernetes.plugins.module_utils._node.credential_helper import ask_helper
-from ansible_collections.regcred.kubernetes.plugins.module_utils._node.file_problems import NodeFileError
+from .._domain.docker_config.config import Credential
+from .._domain.docker_config.helper_answer import login_in_answer, servers_in_answer
+from .._domain.docker_config.logins import FromFile, FromHelper, LoginFile, Source, login_in_entry, parse_login_file
+from .._domain.docker_config.usable_login import UnusableLogin
+from .._domain.errors import InvalidInput
+from .._domain.go.json import decode_utf8
+from .._domain.image.registry_key import check_registry_key, normalise_registry, shown_registry
+from .._node.credential_helper import ask_helper
+from .._node.file.problems import NodeFileError
+from .options.path import read_named
+from .secrets import SecretRegister
 
 LONGEST_TIMEOUT = 3600
 

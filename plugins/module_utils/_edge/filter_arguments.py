@@ -12,11 +12,11 @@ import typing as t
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.parsing.convert_bool import boolean
 
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.docker_config import DockerConfigError
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import InvalidInput, RegcredError
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.json_text import render_json
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.visible_text import visible
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.credential_options import REGISTRY_SPEC
+from .._domain.docker_config.config import DockerConfigError
+from .._domain.errors import InvalidInput, RegcredError
+from .._domain.go.json import render_json
+from .._domain.masking.visible_text import visible
+from .options.credentials import REGISTRY_SPEC
 
 Function = t.TypeVar("Function", bound=t.Callable[..., t.Any])
 

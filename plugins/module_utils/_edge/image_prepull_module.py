@@ -8,39 +8,24 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import InvalidInput
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.image_reference import (
-    InvalidImage,
-    parse_image,
-    shown_image,
-)
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.kubernetes_names import (
-    check_namespace_name,
-    check_object_name,
-)
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.name_patterns import is_glob
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.node_selection import NodeSelection
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.prepull_plan import (
-    NodeResult,
-    count_node_actions,
-)
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.visible_text import visible
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.argument_spec import ArgumentSpec
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.cluster_options import CLUSTER_SPEC
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.namespace_options import selector_from
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.result import Outcome, told_failures
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.secret_options import (
-    check_owner,
-)
-from ansible_collections.regcred.kubernetes.plugins.module_utils._node.ending import ends_when_asked, sleep
-from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.image_prepulls import (
-    PrepullTask,
-    prepull_images,
-)
+from .._domain.cluster.names import check_namespace_name, check_object_name
+from .._domain.cluster.node_selection import NodeSelection
+from .._domain.errors import InvalidInput
+from .._domain.image.reference import InvalidImage, parse_image, shown_image
+from .._domain.masking.visible_text import visible
+from .._domain.name_patterns import is_glob
+from .._domain.node_image.prepull_plan import NodeResult, count_node_actions
+from .._node.ending import ends_when_asked, sleep
+from .._operations.prepull_images import PrepullTask, prepull_images
+from .options.argument_spec import ArgumentSpec
+from .options.cluster import CLUSTER_SPEC
+from .options.namespaces import selector_from
+from .options.pull_secret import check_owner
+from .result import Outcome, told_failures
 
 if t.TYPE_CHECKING:
-    from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.module import Edge
-    from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.secrets import SecretRegister
+    from .module import Edge
+    from .secrets import SecretRegister
 
 MAX_PARALLELISM = 256
 MAX_TIMEOUT = 86400

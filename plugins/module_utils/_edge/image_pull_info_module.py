@@ -9,37 +9,23 @@ from __future__ import annotations
 import typing as t
 from collections import Counter
 
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.docker_config import (
-    DockerConfig,
-    DockerConfigError,
-    parse_docker_config,
-)
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import InvalidInput
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.image_reference import shown_image
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.kubernetes_names import check_object_name
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.name_patterns import is_glob
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.puller import TEMPLATE_KINDS
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.argument_spec import ArgumentSpec
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.cluster_options import CLUSTER_SPEC
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.credential_options import register_document
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.namespace_options import (
-    NAMESPACE_SPEC,
-    missing_namespace_spec,
-    selection_from,
-    selector_from,
-)
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.result import Outcome
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.unseen import UNSEEN_SPEC, judged
-from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.image_pulls import (
-    AskedPods,
-    Explained,
-    RunningPods,
-    explain_image_pulls,
-)
+from .._domain.cluster.names import check_object_name
+from .._domain.docker_config.config import DockerConfig, DockerConfigError, parse_docker_config
+from .._domain.errors import InvalidInput
+from .._domain.image.reference import shown_image
+from .._domain.name_patterns import is_glob
+from .._domain.pull.puller import TEMPLATE_KINDS
+from .._operations.explain_image_pulls import AskedPods, Explained, RunningPods, explain_image_pulls
+from .options.argument_spec import ArgumentSpec
+from .options.cluster import CLUSTER_SPEC
+from .options.credentials import register_document
+from .options.namespaces import NAMESPACE_SPEC, missing_namespace_spec, selection_from, selector_from
+from .options.unseen import UNSEEN_SPEC, judged
+from .result import Outcome
 
 if t.TYPE_CHECKING:
-    from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.module import Edge
-    from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.secrets import SecretRegister
+    from .module import Edge
+    from .secrets import SecretRegister
 
 KINDS = ("Pod", *TEMPLATE_KINDS)
 

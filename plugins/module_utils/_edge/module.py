@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.cluster_options import connect
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.module_work import BaseEdge, run_work
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.required_packages import require_packages
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.result import Outcome
+from .module_work import BaseEdge, run_work
+from .options.cluster import connect
+from .required_packages import require_packages
+from .result import Outcome
 
 if t.TYPE_CHECKING:
-    from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.argument_spec import ArgumentSpec
-    from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.api import KubeApi
+    from .._kube.api import KubeApi
+    from .options.argument_spec import ArgumentSpec
 
 
 class Edge(BaseEdge):

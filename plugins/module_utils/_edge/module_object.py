@@ -17,16 +17,10 @@ import typing as t
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.errors import UnsupportedError
 
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.masking import Mask
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.visible_text import visible
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.shown_options import (
-    for_log,
-    for_result,
-    misplaced_in,
-    names_in,
-    words_of,
-)
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.utf8 import as_utf8
+from .._domain.masking.mask import Mask
+from .._domain.masking.visible_text import visible
+from .shown_options import for_log, for_result, misplaced_in, names_in, words_of
+from .utf8 import as_utf8
 
 
 class RegcredModule(AnsibleModule):

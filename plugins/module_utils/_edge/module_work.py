@@ -10,17 +10,17 @@ import os
 import traceback
 import typing as t
 
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import RegcredError, unforeseen
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.secret_text import Fingerprinter
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.result import Outcome, Shown
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.secrets import SecretRegister
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.shown_options import names_in
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.utf8 import as_utf8
+from .._domain.errors import RegcredError, unforeseen
+from .._domain.secret_text import Fingerprinter
+from .result import Outcome, Shown
+from .secrets import SecretRegister
+from .shown_options import names_in
+from .utf8 import as_utf8
 
 if t.TYPE_CHECKING:
     from ansible.module_utils.basic import AnsibleModule
 
-    from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.module_object import RegcredModule
+    from .module_object import RegcredModule
 
 
 class BaseEdge:

@@ -9,46 +9,25 @@ from __future__ import annotations
 import typing as t
 from collections import Counter
 
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.document_secrets import secrets_in_document
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import InvalidInput
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.image_reference import (
-    InvalidImage,
-    parse_image,
-    shown_image,
-)
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.keyring import Keyring
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.local_image import LocalImage
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.masking import Mask
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.node_image import (
-    IMAGE_ACTIONS,
-    ImageResult,
-    WantedImage,
-    WantedState,
-)
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.plain_path import check_path
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.visible_text import visible
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.argument_spec import ArgumentSpec
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.credential_options import (
-    CREDENTIAL_SPEC,
-    declared_credentials,
-)
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.result import Outcome
-from ansible_collections.regcred.kubernetes.plugins.module_utils._node.ending import ends_when_asked
-from ansible_collections.regcred.kubernetes.plugins.module_utils._node.image_tools import (
-    RUNTIMES,
-    AskedTools,
-    Tools,
-    find_tools,
-)
-from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.node_images import (
-    NodeImages,
-    NodeImagesTask,
-    manage_node_images,
-)
+from .._domain.docker_config.keyring import Keyring
+from .._domain.errors import InvalidInput
+from .._domain.image.reference import InvalidImage, parse_image, shown_image
+from .._domain.masking.mask import Mask
+from .._domain.masking.visible_text import visible
+from .._domain.node_image.local_image import LocalImage
+from .._domain.node_image.plan import IMAGE_ACTIONS, ImageResult, WantedImage, WantedState
+from .._domain.plain_path import check_path
+from .._domain.pull_secret.document_secrets import secrets_in_document
+from .._node.ending import ends_when_asked
+from .._node.images.tools import RUNTIMES, AskedTools, Tools, find_tools
+from .._operations.manage_node_images import NodeImages, NodeImagesTask, manage_node_images
+from .options.argument_spec import ArgumentSpec
+from .options.credentials import CREDENTIAL_SPEC, declared_credentials
+from .result import Outcome
 
 if t.TYPE_CHECKING:
-    from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.node_module import NodeEdge
-    from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.secrets import SecretRegister
+    from .node_module import NodeEdge
+    from .secrets import SecretRegister
 
 NODE_IMAGE_SPEC = CREDENTIAL_SPEC + ArgumentSpec(
     {

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import InvalidInput
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.name_patterns import NamePatterns
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.argument_spec import ArgumentSpec
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.cluster_options import CLUSTER_SPEC
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.result import Outcome
-from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.nodes import Wait, read_nodes
+from .._domain.errors import InvalidInput
+from .._domain.name_patterns import NamePatterns
+from .._operations.wait_for_nodes import Wait, read_nodes
+from .options.argument_spec import ArgumentSpec
+from .options.cluster import CLUSTER_SPEC
+from .result import Outcome
 
 if t.TYPE_CHECKING:
-    from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.module import Edge
+    from .module import Edge
 
 NODE_INFO_SPEC = CLUSTER_SPEC + ArgumentSpec(
     {

@@ -8,19 +8,14 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.module_work import BaseEdge, run_work
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.result import Outcome
-from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.node_files import (
-    Compose,
-    FileResult,
-    WantedFile,
-    manage_file,
-)
+from .._operations.write_file import Compose, FileResult, WantedFile, manage_file
+from .module_work import BaseEdge, run_work
+from .result import Outcome
 
 if t.TYPE_CHECKING:
     from pathlib import Path
 
-    from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.argument_spec import ArgumentSpec
+    from .options.argument_spec import ArgumentSpec
 
 
 class NodeEdge(BaseEdge):

@@ -8,14 +8,8 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.credential_plugin import PluginFailed, RunPlugin
-from ansible_collections.regcred.kubernetes.plugins.module_utils._node.bounded_run import (
-    NotStarted,
-    TookTooLong,
-    WroteTooMuch,
-    program_on_path,
-    run_bounded,
-)
+from .._kube.connection.credential_plugin import PluginFailed, RunPlugin
+from .._node.bounded_run import NotStarted, TookTooLong, WroteTooMuch, program_on_path, run_bounded
 
 LONGEST_SECONDS = 110.0
 """Less than all of the connection may take, so that a plugin is ended before it is given up."""

@@ -9,14 +9,14 @@ from __future__ import annotations
 import typing as t
 from pathlib import Path
 
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import InvalidInput
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.argument_spec import ArgumentSpec
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.path_option import path_option
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.result import Outcome, outcome_of_file
-from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.previous_files import let_stand, take_back
+from .._domain.errors import InvalidInput
+from .._operations.take_back_file import let_stand, take_back
+from .options.argument_spec import ArgumentSpec
+from .options.path import path_option
+from .result import Outcome, outcome_of_file
 
 if t.TYPE_CHECKING:
-    from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.node_module import NodeEdge
+    from .node_module import NodeEdge
 
 PREVIOUS_FILE_SPEC = ArgumentSpec(
     {

@@ -8,22 +8,16 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.kubernetes_names import check_object_name
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.argument_spec import ArgumentSpec
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.cluster_options import CLUSTER_SPEC
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.namespace_options import (
-    NAMESPACE_SPEC,
-    missing_namespace_spec,
-    selection_from,
-)
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.result import Outcome
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.unseen import UNSEEN_SPEC, judged
-from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.pull_secret_reports import (
-    report_pull_secrets,
-)
+from .._domain.cluster.names import check_object_name
+from .._operations.report_pull_secrets import report_pull_secrets
+from .options.argument_spec import ArgumentSpec
+from .options.cluster import CLUSTER_SPEC
+from .options.namespaces import NAMESPACE_SPEC, missing_namespace_spec, selection_from
+from .options.unseen import UNSEEN_SPEC, judged
+from .result import Outcome
 
 if t.TYPE_CHECKING:
-    from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.module import Edge
+    from .module import Edge
 
 PULL_SECRET_INFO_SPEC = (
     CLUSTER_SPEC

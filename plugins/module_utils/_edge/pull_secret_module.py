@@ -8,26 +8,17 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import InvalidInput
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.argument_spec import ArgumentSpec
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.cluster_options import CLUSTER_SPEC
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.credential_options import (
-    declared_credentials,
-)
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.namespace_options import (
-    NAMESPACE_SPEC,
-    missing_namespace_spec,
-    selection_from,
-)
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.result import Outcome, outcome_of
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.secret_options import SECRET_SPEC, wanted_secret
-from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.pull_secrets import (
-    PullSecretTask,
-    manage_pull_secrets,
-)
+from .._domain.errors import InvalidInput
+from .._operations.manage_pull_secrets import PullSecretTask, manage_pull_secrets
+from .options.argument_spec import ArgumentSpec
+from .options.cluster import CLUSTER_SPEC
+from .options.credentials import declared_credentials
+from .options.namespaces import NAMESPACE_SPEC, missing_namespace_spec, selection_from
+from .options.pull_secret import SECRET_SPEC, wanted_secret
+from .result import Outcome, outcome_of
 
 if t.TYPE_CHECKING:
-    from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.module import Edge
+    from .module import Edge
 
 
 PULL_SECRET_SPEC = (

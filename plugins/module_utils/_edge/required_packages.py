@@ -11,7 +11,7 @@ import typing as t
 from ansible.module_utils.basic import missing_required_lib
 from ansible.module_utils.compat.version import LooseVersion
 
-from ansible_collections.regcred.kubernetes.plugins.module_utils._kube import packages
+from .._kube import packages
 
 if t.TYPE_CHECKING:
     from ansible.module_utils.basic import AnsibleModule

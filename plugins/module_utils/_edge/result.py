@@ -9,18 +9,12 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, field
 
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.namespace_selection import shown_names
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.plan import (
-    CHANGING,
-    NO_SUCH_NAMESPACE,
-    Change,
-    NamespaceResult,
-    count_actions,
-)
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.visible_text import visible, visible_lines
+from .._domain.change import CHANGING, NO_SUCH_NAMESPACE, Change, NamespaceResult, count_actions
+from .._domain.cluster.namespaces import shown_names
+from .._domain.masking.visible_text import visible, visible_lines
 
 if t.TYPE_CHECKING:
-    from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.masking import Mask
+    from .._domain.masking.mask import Mask
 
 _FAILURES_IN_MESSAGE = 10
 _SKIPS_IN_WARNINGS = 10

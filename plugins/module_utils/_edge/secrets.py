@@ -18,16 +18,12 @@ import threading
 import typing as t
 from urllib.parse import unquote
 
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.docker_config import Credential
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.document_secrets import (
-    secrets_in_header,
-    secrets_in_value,
-    values_in_object,
-)
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.json_text import render_json
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.masking import Mask, is_weak
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.secret_text import SecretText
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.utf8 import as_utf8
+from .._domain.docker_config.config import Credential
+from .._domain.go.json import render_json
+from .._domain.masking.mask import Mask, is_weak
+from .._domain.pull_secret.document_secrets import secrets_in_header, secrets_in_value, values_in_object
+from .._domain.secret_text import SecretText
+from .utf8 import as_utf8
 
 if t.TYPE_CHECKING:
     from ansible.module_utils.basic import AnsibleModule

@@ -8,33 +8,20 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import InvalidInput
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.kubernetes_names import check_object_name
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.plan import NamespaceResult
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.service_account import WantedLinks
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.account_options import (
-    ACCOUNT_SPEC,
-    chosen_accounts,
-)
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.argument_spec import ArgumentSpec
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.cluster_options import CLUSTER_SPEC
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.namespace_options import (
-    NAMESPACE_SPEC,
-    missing_namespace_spec,
-    selection_from,
-    selector_from,
-)
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.result import Outcome, outcome_of
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.secret_options import (
-    check_owner,
-)
-from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.service_account_links import (
-    LinkTask,
-    manage_links,
-)
+from .._domain.change import NamespaceResult
+from .._domain.cluster.names import check_object_name
+from .._domain.cluster.service_account import WantedLinks
+from .._domain.errors import InvalidInput
+from .._operations.link_service_accounts import LinkTask, manage_links
+from .options.argument_spec import ArgumentSpec
+from .options.cluster import CLUSTER_SPEC
+from .options.namespaces import NAMESPACE_SPEC, missing_namespace_spec, selection_from, selector_from
+from .options.pull_secret import check_owner
+from .options.service_accounts import ACCOUNT_SPEC, chosen_accounts
+from .result import Outcome, outcome_of
 
 if t.TYPE_CHECKING:
-    from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.module import Edge
+    from .module import Edge
 
 
 SERVICE_ACCOUNT_LINK_SPEC = (

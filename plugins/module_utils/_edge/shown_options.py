@@ -14,11 +14,9 @@ from __future__ import annotations
 import re
 import typing as t
 
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.masking import HIDDEN
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.plain_path import is_encoded_document
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.provider_config_view import (
-    secrets_in_arguments,
-)
+from .._domain.kubelet.provider_view import secrets_in_arguments
+from .._domain.masking.mask import HIDDEN
+from .._domain.plain_path import is_encoded_document
 
 Spec = t.Mapping[str, t.Mapping[str, t.Any]]
 

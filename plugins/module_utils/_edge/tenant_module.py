@@ -8,36 +8,18 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import InvalidInput
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.kubernetes_names import is_dns_label
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.account_options import (
-    ACCOUNT_SPEC,
-    chosen_accounts,
-)
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.argument_spec import ArgumentSpec
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.cluster_options import CLUSTER_SPEC
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.credential_options import (
-    CREDENTIAL_SPEC,
-    Declared,
-    declared_credentials,
-    register_urls,
-)
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.result import Outcome, outcome_of
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.secret_options import (
-    SECRET_SPEC,
-    check_owner,
-    checked_annotations,
-    checked_labels,
-    wanted_secret,
-)
-from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.tenants import (
-    Tenant,
-    TenantTask,
-    manage_tenants,
-)
+from .._domain.cluster.names import is_dns_label
+from .._domain.errors import InvalidInput
+from .._operations.onboard_tenants import Tenant, TenantTask, manage_tenants
+from .options.argument_spec import ArgumentSpec
+from .options.cluster import CLUSTER_SPEC
+from .options.credentials import CREDENTIAL_SPEC, Declared, declared_credentials, register_urls
+from .options.pull_secret import SECRET_SPEC, check_owner, checked_annotations, checked_labels, wanted_secret
+from .options.service_accounts import ACCOUNT_SPEC, chosen_accounts
+from .result import Outcome, outcome_of
 
 if t.TYPE_CHECKING:
-    from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.module import Edge
+    from .module import Edge
 
 DEFAULT_SECRET_NAME = "regcred"
 

@@ -12,8 +12,8 @@ import re
 import typing as t
 from pathlib import Path
 
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import InvalidInput
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.unknown_name import unknown_name
+from .._domain.errors import InvalidInput
+from .._domain.unknown_name import unknown_name
 
 COLLECTION = Path(__file__).parents[3]
 PLAYBOOKS = "regcred"

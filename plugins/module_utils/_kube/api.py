@@ -10,8 +10,8 @@ import typing as t
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import quote
 
-from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.errors import ConnectionProblem, Expired
-from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.transport import Request, Transport
+from .errors import ConnectionProblem, Expired
+from .transport import Request, Transport
 
 PAGE = 2500
 """Objects in a page of a list: half a second of the server's time at most, and bounded memory here."""

@@ -11,7 +11,7 @@ import threading
 import time
 import typing as t
 
-from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.errors import ConnectionProblem, OutOfTime
+from .errors import ConnectionProblem, OutOfTime
 
 GRACE_SECONDS = 60.0
 """What a request gets in any case that ends what an earlier one began, such as the create after a delete."""

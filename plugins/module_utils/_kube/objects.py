@@ -9,18 +9,12 @@ from __future__ import annotations
 import base64
 import typing as t
 
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.cluster_node import (
-    Address,
-    ClusterNode,
-    NodeSystem,
-    Taint,
-    split_runtime,
-)
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.kept_secret import KeptSecret, read_kept
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.namespace_selection import Namespace
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.node_health import NodeHealth
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.pull_secret import ObservedSecret
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.service_account import FIELDS, ServiceAccount
+from .._domain.cluster.namespaces import Namespace
+from .._domain.cluster.node import Address, ClusterNode, NodeSystem, Taint, split_runtime
+from .._domain.cluster.node_health import NodeHealth
+from .._domain.cluster.service_account import FIELDS, ServiceAccount
+from .._domain.pull_secret.kept import KeptSecret, read_kept
+from .._domain.pull_secret.secret import ObservedSecret
 
 
 def namespace_from(item: t.Mapping[str, t.Any]) -> Namespace:

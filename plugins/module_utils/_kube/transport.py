@@ -25,13 +25,9 @@ import typing as t
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
-from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.answers import is_answer, place_of
-from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.deadline import Deadline, within
-from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.errors import (
-    ConnectionProblem,
-    RequestError,
-    api_error,
-)
+from .answers import is_answer, place_of
+from .deadline import Deadline, within
+from .errors import ConnectionProblem, RequestError, api_error
 
 try:
     import urllib3

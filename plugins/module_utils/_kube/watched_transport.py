@@ -14,13 +14,8 @@ from __future__ import annotations
 import typing as t
 from dataclasses import replace
 
-from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.errors import ApiError
-from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.transport import (
-    Headers,
-    Request,
-    Server,
-    Transport,
-)
+from .errors import ApiError
+from .transport import Headers, Request, Server, Transport
 
 
 class Watcher(t.Protocol):

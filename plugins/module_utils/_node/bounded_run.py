@@ -22,7 +22,7 @@ import time
 import typing as t
 from dataclasses import dataclass
 
-from ansible_collections.regcred.kubernetes.plugins.module_utils._node.ending import end_if_asked, until_next_look
+from .ending import end_if_asked, until_next_look
 
 LARGEST_ERRORS = 16 * 1024
 """So much of the end of what it writes to standard error is kept."""

@@ -9,15 +9,9 @@ from __future__ import annotations
 import select
 import typing as t
 
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.helper_answer import HelperAnswer
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.usable_login import UnusableLogin
-from ansible_collections.regcred.kubernetes.plugins.module_utils._node.bounded_run import (
-    NotStarted,
-    TookTooLong,
-    WroteTooMuch,
-    program_on_path,
-    run_bounded,
-)
+from .._domain.docker_config.helper_answer import HelperAnswer
+from .._domain.docker_config.usable_login import UnusableLogin
+from .bounded_run import NotStarted, TookTooLong, WroteTooMuch, program_on_path, run_bounded
 
 LARGEST_ANSWER = 1024 * 1024
 

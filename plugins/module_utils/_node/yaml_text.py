@@ -16,14 +16,9 @@ from __future__ import annotations
 import re
 import typing as t
 
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import RegcredError
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.json_layout import Layout, layout_of
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.json_text import (
-    Json,
-    NotJson,
-    Pairs,
-    parse_json,
-)
+from .._domain.errors import RegcredError
+from .._domain.go.json import Json, NotJson, Pairs, parse_json
+from .._domain.go.layout import Layout, layout_of
 
 try:
     import yaml

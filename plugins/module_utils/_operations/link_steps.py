@@ -9,28 +9,20 @@ from __future__ import annotations
 import typing as t
 from dataclasses import replace
 
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.permission import Permission
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.plan import Change
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.service_account import (
+from .._domain.change import Change
+from .._domain.cluster.permission import Permission
+from .._domain.cluster.service_account import (
     LinkPlan,
     ServiceAccount,
     WantedLinks,
     plan_linked_service_account,
     plan_links,
 )
-from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.api import (
-    KubeApi,
-    service_account_path,
-    service_accounts_path,
-)
-from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.errors import (
-    AlreadyExists,
-    Conflict,
-    RequestError,
-)
-from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.objects import service_account_from
-from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.secret_steps import ATTEMPTS
-from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.steps import Step, check_changed
+from .._kube.api import KubeApi, service_account_path, service_accounts_path
+from .._kube.errors import AlreadyExists, Conflict, RequestError
+from .._kube.objects import service_account_from
+from .secret_steps import ATTEMPTS
+from .steps import Step, check_changed
 
 
 def link_step(api: KubeApi, wanted: WantedLinks, observed: ServiceAccount) -> Step:

@@ -9,8 +9,8 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, field, replace
 
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import InvalidInput
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.namespace_selection import (
+from .._domain.change import NO_SUCH_NAMESPACE, Change, NamespaceResult, failed_change, skipped_namespace
+from .._domain.cluster.namespaces import (
     Namespace,
     NamespaceSelection,
     SelectedNamespaces,
@@ -19,33 +19,14 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.namespa
     select_namespaces,
     shown_names,
 )
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.ownership import (
-    TENANT,
-    owner_of,
-    ownership_labels,
-)
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.permission import Permission
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.plan import (
-    NO_SUCH_NAMESPACE,
-    Change,
-    NamespaceResult,
-    failed_change,
-    skipped_namespace,
-)
-from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.api import (
-    KubeApi,
-    namespace_path,
-    namespaces_path,
-)
-from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.errors import (
-    AlreadyExists,
-    Conflict,
-    Forbidden,
-    NotFound,
-)
-from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.objects import namespace_from
-from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.secret_steps import ATTEMPTS
-from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.steps import Step, check_changed
+from .._domain.cluster.ownership import TENANT, owner_of, ownership_labels
+from .._domain.cluster.permission import Permission
+from .._domain.errors import InvalidInput
+from .._kube.api import KubeApi, namespace_path, namespaces_path
+from .._kube.errors import AlreadyExists, Conflict, Forbidden, NotFound
+from .._kube.objects import namespace_from
+from .secret_steps import ATTEMPTS
+from .steps import Step, check_changed
 
 PROJECT_REQUESTS = "/apis/project.openshift.io/v1/projectrequests"
 """Where OpenShift lets users make namespaces who may not create them."""

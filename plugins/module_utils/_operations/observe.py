@@ -9,32 +9,14 @@ from __future__ import annotations
 import time
 import typing as t
 
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.kept_secret import (
-    KEPT_TYPE,
-    KeptSecret,
-    with_kept,
-)
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.name_patterns import NamePatterns, is_glob
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.pull_secret import ObservedSecret
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.puller import Puller
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.service_account import ServiceAccount
-from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.api import (
-    KubeApi,
-    Object,
-    secrets_path,
-    service_accounts_path,
-)
-from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.errors import (
-    ApiError,
-    Forbidden,
-    Invalid,
-    NotFound,
-)
-from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.objects import (
-    kept_from,
-    secret_from,
-    service_account_from,
-)
+from .._domain.cluster.service_account import ServiceAccount
+from .._domain.name_patterns import NamePatterns, is_glob
+from .._domain.pull.puller import Puller
+from .._domain.pull_secret.kept import KEPT_TYPE, KeptSecret, with_kept
+from .._domain.pull_secret.secret import ObservedSecret
+from .._kube.api import KubeApi, Object, secrets_path, service_accounts_path
+from .._kube.errors import ApiError, Forbidden, Invalid, NotFound
+from .._kube.objects import kept_from, secret_from, service_account_from
 
 POLL_SECONDS = 0.5
 A_FEW = 16

@@ -6,11 +6,11 @@
 
 from __future__ import annotations
 
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.cluster_node import ClusterNode
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import InvalidInput
-from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.api import KubeApi, nodes_path
-from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.errors import Invalid
-from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.objects import node_from
+from .._domain.cluster.node import ClusterNode
+from .._domain.errors import InvalidInput
+from .._kube.api import KubeApi, nodes_path
+from .._kube.errors import Invalid
+from .._kube.objects import node_from
 
 _NODE_PAGE = 500
 """With the images that a kubelet tells of, a node has about 20 kB."""

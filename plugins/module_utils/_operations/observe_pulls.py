@@ -8,30 +8,14 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import InvalidInput
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.pull_secret import TYPES, ObservedSecret
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.puller import Puller
-from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.api import (
-    KubeApi,
-    events_path,
-    pods_path,
-    secrets_path,
-    workloads_path,
-)
-from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.errors import Invalid
-from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.objects import secret_from
-from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.pod_objects import (
-    PodEvent,
-    PullerReader,
-    event_from,
-)
-from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.observe import (
-    A_FEW,
-    NAMES_BY_FIELD,
-    Observation,
-    observe,
-    read_namespaces,
-)
+from .._domain.errors import InvalidInput
+from .._domain.pull.puller import Puller
+from .._domain.pull_secret.secret import TYPES, ObservedSecret
+from .._kube.api import KubeApi, events_path, pods_path, secrets_path, workloads_path
+from .._kube.errors import Invalid
+from .._kube.objects import secret_from
+from .._kube.pods import PodEvent, PullerReader, event_from
+from .observe import A_FEW, NAMES_BY_FIELD, Observation, observe, read_namespaces
 
 ALIVE = "status.phase!=Succeeded,status.phase!=Failed"
 """Pods that may still pull."""

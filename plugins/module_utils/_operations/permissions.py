@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import RegcredError
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.permission import Permission, lack_of
-from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.api import KubeApi
-from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.errors import Forbidden, NotFound
+from .._domain.cluster.permission import Permission, lack_of
+from .._domain.errors import RegcredError
+from .._kube.api import KubeApi
+from .._kube.errors import Forbidden, NotFound
 
 
 class PermissionMissing(RegcredError):

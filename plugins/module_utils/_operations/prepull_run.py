@@ -12,43 +12,19 @@ import typing as t
 from collections import deque
 from dataclasses import dataclass, field
 
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.cluster_node import ClusterNode
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import RegcredError
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.image_pull import Sources
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.masking import Mask
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.prepull_plan import (
-    ImageResult,
-    NodeResult,
-    is_listed,
-)
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.prepull_pod import (
-    PrepullPods,
-    container_name,
-    parts,
-)
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.prepull_state import PulledPod, Word
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.pull_findings import failure_finding
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.puller import Puller, PullFailure
-from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.api import (
-    KubeApi,
-    Object,
-    events_path,
-    pod_path,
-    pods_path,
-)
-from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.errors import (
-    AlreadyExists,
-    Conflict,
-    Forbidden,
-    NotFound,
-)
-from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.pod_objects import (
-    last_time,
-    pull_warning_from,
-    pull_word_from,
-    pulled_pod_from,
-)
-from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.observe_pulls import WARNINGS_OF_PODS
+from .._domain.cluster.node import ClusterNode
+from .._domain.errors import RegcredError
+from .._domain.masking.mask import Mask
+from .._domain.node_image.prepull_plan import ImageResult, NodeResult, is_listed
+from .._domain.node_image.prepull_pod import PrepullPods, container_name, parts
+from .._domain.node_image.prepull_state import PulledPod, Word
+from .._domain.pull.findings import failure_finding
+from .._domain.pull.outcome import Sources
+from .._domain.pull.puller import Puller, PullFailure
+from .._kube.api import KubeApi, Object, events_path, pod_path, pods_path
+from .._kube.errors import AlreadyExists, Conflict, Forbidden, NotFound
+from .._kube.pods import last_time, pull_warning_from, pull_word_from, pulled_pod_from
+from .observe_pulls import WARNINGS_OF_PODS
 
 POLL_SECONDS = 0.5
 EVENT_SECONDS = 3.0

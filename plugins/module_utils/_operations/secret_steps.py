@@ -9,50 +9,19 @@ from __future__ import annotations
 import typing as t
 from dataclasses import replace
 
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import RegcredError, unforeseen
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.kept_secret import (
-    finish,
-    kept_manifest,
-    kept_name,
-    with_kept,
-)
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.ownership import owner_of
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.permission import Permission
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.plan import Action, Change
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.pull_secret import (
-    Keeper,
-    ObservedSecret,
-    WantedSecret,
-    manifest_of,
-)
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.pull_secret_plan import (
-    PlanRefused,
-    SecretPlan,
-    held_back,
-    plan_secret,
-    plan_secret_removal,
-)
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.secret_text import Fingerprinter
-from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.api import (
-    KubeApi,
-    Object,
-    secret_path,
-    secrets_path,
-)
-from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.errors import (
-    AlreadyExists,
-    Conflict,
-    Forbidden,
-    NotFound,
-    RequestError,
-)
-from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.objects import kept_from, secret_from
-from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.observe import recent
-from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.steps import (
-    Step,
-    check_changed,
-    failing_step,
-)
+from .._domain.change import Action, Change
+from .._domain.cluster.ownership import owner_of
+from .._domain.cluster.permission import Permission
+from .._domain.errors import RegcredError, unforeseen
+from .._domain.pull_secret.kept import finish, kept_manifest, kept_name, with_kept
+from .._domain.pull_secret.plan import PlanRefused, SecretPlan, held_back, plan_secret, plan_secret_removal
+from .._domain.pull_secret.secret import Keeper, ObservedSecret, WantedSecret, manifest_of
+from .._domain.secret_text import Fingerprinter
+from .._kube.api import KubeApi, Object, secret_path, secrets_path
+from .._kube.errors import AlreadyExists, Conflict, Forbidden, NotFound, RequestError
+from .._kube.objects import kept_from, secret_from
+from .observe import recent
+from .steps import Step, check_changed, failing_step
 
 
 class SecretLost(RegcredError):

@@ -9,16 +9,11 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, replace
 
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import RegcredError, unforeseen
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.permission import Permission, lack_of
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.plan import (
-    CHANGING,
-    Change,
-    NamespaceResult,
-    failed_change,
-)
-from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.api import KubeApi
-from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.permissions import missing_permissions
+from .._domain.change import CHANGING, Change, NamespaceResult, failed_change
+from .._domain.cluster.permission import Permission, lack_of
+from .._domain.errors import RegcredError, unforeseen
+from .._kube.api import KubeApi
+from .permissions import missing_permissions
 
 _STOPPING = ("failed", "skipped")
 

@@ -10,10 +10,7 @@ import pytest
 from ansible.errors import AnsibleFilterError
 from ansible.utils.display import Display
 
-from ansible_collections.regcred.kubernetes.plugins.filter.to_dockerconfigjson import (
-    FilterModule,
-    to_dockerconfigjson,
-)
+from ansible_collections.regcred.kubernetes.plugins.filter.to_dockerconfigjson import FilterModule, to_dockerconfigjson
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge import secrets
 
 # Since ansible-core 2.19, the texts in a playbook are subclasses of str.

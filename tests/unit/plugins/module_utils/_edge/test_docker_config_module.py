@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.regcred.kubernetes.plugins.module_utils._node import reader_files
-from ansible_collections.regcred.kubernetes.plugins.module_utils._node.kubelet import RunningKubelet
+from ansible_collections.regcred.kubernetes.plugins.module_utils._node.kubelet import reader_files
+from ansible_collections.regcred.kubernetes.plugins.module_utils._node.kubelet.process import RunningKubelet
 from ansible_collections.regcred.kubernetes.plugins.modules.docker_config import main
 from tests.unit.module_run import Run, run_module
 

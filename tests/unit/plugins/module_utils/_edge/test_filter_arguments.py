@@ -7,7 +7,7 @@ import typing as t
 
 import pytest
 
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.docker_config import DockerConfigError
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.docker_config.config import DockerConfigError
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import InvalidInput, RegcredError
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.filter_arguments import (
     choice_argument,

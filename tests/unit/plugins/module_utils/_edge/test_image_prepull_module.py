@@ -8,10 +8,13 @@ import typing as t
 
 import pytest
 
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.prepull_plan import ImageResult, NodeResult
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.node_image.prepull_plan import (
+    ImageResult,
+    NodeResult,
+)
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge import image_prepull_module
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.api import KubeApi, pods_path
-from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.image_prepulls import PrepullTask
+from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.prepull_images import PrepullTask
 from ansible_collections.regcred.kubernetes.plugins.modules.image_prepull import main
 from tests.unit.fake_kubelet import PRESENT, PULLED, FakeKubelets, failing, make_node
 from tests.unit.fake_world import FakeWorld

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import InvalidInput
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.argument_spec import ArgumentSpec
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.node_module import NodeEdge, run_node_module
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.options.argument_spec import ArgumentSpec
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.result import Outcome, outcome_of_file
-from ansible_collections.regcred.kubernetes.plugins.module_utils._node.file_problems import NodeFileError
-from ansible_collections.regcred.kubernetes.plugins.module_utils._node.node_file import Rights
-from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.node_files import Composed, WantedFile
+from ansible_collections.regcred.kubernetes.plugins.module_utils._node.file.file import Rights
+from ansible_collections.regcred.kubernetes.plugins.module_utils._node.file.problems import NodeFileError
+from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.write_file import Composed, WantedFile
 from tests.unit.module_run import Run, run_module
 
 SPEC = ArgumentSpec({"secret": {"type": "str", "no_log": True}})

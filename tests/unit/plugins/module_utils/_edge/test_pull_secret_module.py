@@ -8,8 +8,8 @@ import typing as t
 import pytest
 
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import InvalidInput
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.pull_secret import LAST_APPLIED
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.secret_options import (
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.pull_secret.secret import LAST_APPLIED
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.options.pull_secret import (
     checked_annotations,
     checked_labels,
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.plan import (
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.change import (
     NO_SUCH_NAMESPACE,
     Action,
     Change,

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.docker_config import Credential
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.docker_config.config import Credential
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.secret_text import SecretText
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge import secrets as secrets_module
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.secrets import LONGEST_SHOWN, SecretRegister

@@ -6,8 +6,8 @@ import typing as t
 
 import pytest
 
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.masking import HIDDEN
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.credential_options import CREDENTIAL_SPEC
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.masking.mask import HIDDEN
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.options.credentials import CREDENTIAL_SPEC
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.shown_options import (
     for_log,
     for_result,

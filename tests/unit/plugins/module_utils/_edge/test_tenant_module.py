@@ -8,7 +8,11 @@ import typing as t
 
 import pytest
 
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.ownership import MANAGED_BY, MANAGER, OWNER
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.cluster.ownership import (
+    MANAGED_BY,
+    MANAGER,
+    OWNER,
+)
 from ansible_collections.regcred.kubernetes.plugins.modules.tenant import main
 from tests.unit.module_run import Cluster, Run, cluster_in_memory
 

@@ -7,11 +7,7 @@ import threading
 
 import pytest
 
-from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.deadline import (
-    GRACE_SECONDS,
-    Deadline,
-    within,
-)
+from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.deadline import GRACE_SECONDS, Deadline, within
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.errors import ConnectionProblem
 
 

@@ -6,15 +6,15 @@ import typing as t
 
 import pytest
 
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.cluster_node import (
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.cluster.namespaces import Namespace
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.cluster.node import (
     Address,
     ClusterNode,
     NodeSystem,
     Taint,
 )
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.namespace_selection import Namespace
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.pull_secret import ObservedSecret
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.service_account import ServiceAccount
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.cluster.service_account import ServiceAccount
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.pull_secret.secret import ObservedSecret
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.objects import (
     namespace_from,
     node_from,

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.helper_answer import HelperAnswer
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.usable_login import UnusableLogin
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.docker_config.helper_answer import HelperAnswer
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.docker_config.usable_login import UnusableLogin
 from ansible_collections.regcred.kubernetes.plugins.module_utils._node.credential_helper import (
     LARGEST_ANSWER,
     ask_helper,

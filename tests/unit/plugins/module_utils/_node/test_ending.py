@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.regcred.kubernetes.plugins.module_utils._node import private_folder
 from ansible_collections.regcred.kubernetes.plugins.module_utils._node.ending import ends_when_asked, sleep
+from ansible_collections.regcred.kubernetes.plugins.module_utils._node.file import private_folder
 from tests.unit.conftest import ROOT
 
 SECONDS = 120
@@ -28,8 +28,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.secret_text import SecretText
 from ansible_collections.regcred.kubernetes.plugins.module_utils._node.ending import ends_when_asked
-from ansible_collections.regcred.kubernetes.plugins.module_utils._node.image_command import Command, SecretFile, run_command
-from ansible_collections.regcred.kubernetes.plugins.module_utils._node import private_folder
+from ansible_collections.regcred.kubernetes.plugins.module_utils._node.images.command import Command, SecretFile, run_command
+from ansible_collections.regcred.kubernetes.plugins.module_utils._node.file import private_folder
 private_folder.own_places = lambda: (Path({place!r}),)
 file = SecretFile("config.json", SecretText("hunter2"), "PLACE")
 command = Command(("/bin/sh", "-c", "echo $$ > {pids}/part && mv {pids}/part {pids}/$1; exec sleep 600", "sh"), file=file)

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.regcred.kubernetes.plugins.module_utils._node.containerd_hosts import find_hosts_dir
-from ansible_collections.regcred.kubernetes.plugins.module_utils._node.kubelet import running_kubelets
+from ansible_collections.regcred.kubernetes.plugins.module_utils._node.images.containerd_hosts import find_hosts_dir
+from ansible_collections.regcred.kubernetes.plugins.module_utils._node.kubelet.process import running_kubelets
 from ansible_collections.regcred.kubernetes.plugins.module_utils._node.proc import (
     Process,
     link_of,

@@ -14,7 +14,7 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.api impor
 )
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.errors import Invalid, api_error
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.transport import Request
-from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.image_pulls import RunningPods
+from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.explain_image_pulls import RunningPods
 from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.observe import A_FEW
 from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.observe_pulls import (
     observe_named_secrets,

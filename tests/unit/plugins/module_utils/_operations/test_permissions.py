@@ -6,7 +6,7 @@ import typing as t
 
 import pytest
 
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.permission import Permission
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.cluster.permission import Permission
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.api import KubeApi
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.errors import ServerProblem, api_error
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.transport import Request, Server, Transport

@@ -6,12 +6,12 @@ import typing as t
 
 import pytest
 
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.cluster_node import ClusterNode
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.image_pull import Sources
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.masking import Mask
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.prepull_plan import NodeResult
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.prepull_pod import PrepullPods
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.puller import PodSpec, Puller
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.cluster.node import ClusterNode
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.masking.mask import Mask
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.node_image.prepull_plan import NodeResult
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.node_image.prepull_pod import PrepullPods
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.pull.outcome import Sources
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.pull.puller import PodSpec, Puller
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.api import KubeApi, pod_path, pods_path
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.errors import ConnectionProblem
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.transport import Request, Server, Transport

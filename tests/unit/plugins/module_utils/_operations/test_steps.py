@@ -7,8 +7,8 @@ import threading
 
 import pytest
 
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.change import Action, Change
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import InvalidInput
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.plan import Action, Change
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.api import KubeApi
 from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.steps import (
     NamespaceSteps,

@@ -1,0 +1,226 @@
+# Copyright (c) 2026, the regcred.kubernetes authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""
+A ServiceAccount's references to Secrets, and how to add or take away one without losing anybody else's.
+
+``imagePullSecrets`` is replaced whole by every kind of patch (``+listType=atomic`` in ``k8s.io/api/core/v1``), so each
+change is a JSON patch that first tests what was read: when somebody was faster, the API server refuses it.
+
+An entry of the list says nothing of who added it. So each owner has an annotation on the ServiceAccount in which stands what
+its declarations added, and what stands in another owner's is left to it.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass, field
+
+from ..change import Change
+
+Usage = t.Literal["pull", "mount"]
+Reference = t.Mapping[str, t.Any]
+
+FIELDS: t.Mapping[Usage, str] = {"pull": "imagePullSecrets", "mount": "secrets"}
+LINKS = "links.regcred.kubernetes/"
+"""Begins the name of an owner's annotation; its value is such as ``imagePullSecrets:regcred,secrets:regcred``."""
+
+Records = t.Dict[str, t.FrozenSet[str]]
+"""What each owner added, as ``field:secret``."""
+
+
+@dataclass(frozen=True)
+class ServiceAccount:
+    """
+    A ServiceAccount as it was read.
+
+    Args:
+        references: The lists of references by field name, as they stand; a missing key is a missing field.
+        annotations: As they stand, ``None`` for a missing field.
+    """
+
+    namespace: str
+    name: str
+    resource_version: str = ""
+    references: t.Mapping[str, tuple[Reference, ...]] = field(default_factory=dict)
+    annotations: t.Mapping[str, str] | None = None
+
+    @property
+    def records(self) -> Records:
+        """What each owner added."""
+        return {
+            key[len(LINKS) :]: frozenset(part.strip() for part in value.split(",") if part.strip())
+            for key, value in (self.annotations or {}).items()
+            if key.startswith(LINKS)
+        }
+
+    @property
+    def pull_secrets(self) -> tuple[str, ...]:
+        """The names in ``imagePullSecrets``, as they stand."""
+        return tuple(_names(self.references.get(FIELDS["pull"], ())))
+
+
+@dataclass(frozen=True)
+class WantedLinks:
+    """
+    Which references there should be, or should not be.
+
+    Args:
+        secrets: Names of Secrets, in the order in which new ones are appended.
+        usages: Which lists are meant.
+        present: ``False`` to take the references away, but for those that another owner added.
+        owner: Whose the references are that are added here.
+        added_only: Take away only what this owner added.
+    """
+
+    secrets: tuple[str, ...]
+    usages: tuple[Usage, ...] = ("pull",)
+    present: bool = True
+    owner: str = "default"
+    added_only: bool = False
+
+
+@dataclass(frozen=True)
+class LinkPlan:
+    """
+    One ServiceAccount's change.
+
+    Args:
+        change: What is told of it.
+        patch: The JSON patch, empty when nothing is to do.
+        manifest: The ServiceAccount to create where there is none, else ``None``.
+        added: References that are added, as ``field:name``; ``removed`` likewise.
+    """
+
+    change: Change
+    patch: tuple[t.Mapping[str, t.Any], ...] = ()
+    manifest: t.Mapping[str, t.Any] | None = None
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+
+
+def plan_links(wanted: WantedLinks, observed: ServiceAccount) -> LinkPlan:
+    """How to get an existing ServiceAccount there: references of others stay where they are, new ones go last."""
+    patch: list[t.Mapping[str, t.Any]] = []
+    added: list[str] = []
+    removed: list[str] = []
+    left: list[str] = []
+    before: dict[str, t.Any] = {}
+    after: dict[str, t.Any] = {}
+    for usage in wanted.usages:
+        name = FIELDS[usage]
+        current = list(observed.references.get(name, ()))
+        kept = {} if wanted.present else _left_alone(wanted, observed, name)
+        left.extend(why for secret, why in kept.items() if why and secret in _names(current))
+        going = [secret for secret in wanted.secrets if secret not in kept]
+        target = _linked(current, wanted.secrets) if wanted.present else _unlinked(current, going)
+        before[name], after[name] = _names(current), _names(target)
+        if target != current:
+            patch.extend(_replace_list(name, observed, target))
+            added.extend(
+                f"{name}:{secret}" for secret in wanted.secrets if wanted.present and secret not in _names(current)
+            )
+            removed.extend(f"{name}:{secret}" for secret in going if not wanted.present and secret in _names(current))
+    patch.extend(_remember(wanted, observed, added, removed))
+    change = Change(
+        kind="ServiceAccount",
+        name=observed.name,
+        action="updated" if patch else "skipped" if left else "unchanged",
+        reason=_reason(added, removed, left),
+        before=before,
+        after=after,
+    )
+    return LinkPlan(change, patch=tuple(patch), added=tuple(added), removed=tuple(removed))
+
+
+def plan_linked_service_account(
+    wanted: WantedLinks, namespace: str, name: str, labels: t.Mapping[str, str]
+) -> LinkPlan:
+    """A new ServiceAccount that has its references from birth, so that no Pod can start without them."""
+    references = {FIELDS[usage]: [{"name": secret} for secret in wanted.secrets] for usage in wanted.usages}
+    added = tuple(f"{FIELDS[usage]}:{secret}" for usage in wanted.usages for secret in wanted.secrets)
+    manifest = {
+        "apiVersion": "v1",
+        "kind": "ServiceAccount",
+        "metadata": {
+            "name": name,
+            "namespace": namespace,
+            "labels": dict(labels),
+            "annotations": {LINKS + wanted.owner: ",".join(sorted(added))},
+        },
+        **references,
+    }
+    after = {field_name: _names(entries) for field_name, entries in references.items()}
+    change = Change("ServiceAccount", name, "created", "new, linked to " + ", ".join(wanted.secrets), after=after)
+    return LinkPlan(change, manifest=manifest, added=added)
+
+
+def _left_alone(wanted: WantedLinks, observed: ServiceAccount, name: str) -> dict[str, str]:
+    """Secrets whose references in this list are not to be taken away, and why, if that is to be reported."""
+    records = observed.records
+    left: dict[str, str] = {}
+    for secret in wanted.secrets:
+        reference = f"{name}:{secret}"
+        if reference in records.get(wanted.owner, ()):
+            continue
+        others = [owner for owner, references in records.items() if reference in references]
+        if others:
+            left[secret] = f"{reference} left: belongs to the owner {others[0]!r}"
+        elif wanted.added_only:
+            left[secret] = ""
+    return left
+
+
+def _remember(
+    wanted: WantedLinks, observed: ServiceAccount, added: t.Collection[str], removed: t.Collection[str]
+) -> list[t.Mapping[str, t.Any]]:
+    """The part of the patch that keeps the annotations true: who adds a reference has it alone."""
+    if not (added or removed):
+        return []
+    records = observed.records
+    now = {owner: references.difference(added, removed) for owner, references in records.items()}
+    now[wanted.owner] = now.get(wanted.owner, frozenset()).union(added)
+    changed = {LINKS + owner: ",".join(sorted(now[owner])) for owner in now if now[owner] != records.get(owner)}
+    existing = observed.annotations or {}
+    new = {key: value for key, value in changed.items() if value and key not in existing}
+    patch: list[t.Mapping[str, t.Any]] = []
+    for key, value in changed.items():
+        path = "/metadata/annotations/" + key.replace("/", "~1")
+        if key in existing:
+            patch.append({"op": "test", "path": path, "value": existing[key]})
+            patch.append({"op": "replace", "path": path, "value": value} if value else {"op": "remove", "path": path})
+        elif key in new and observed.annotations is not None:
+            patch.append({"op": "add", "path": path, "value": value})
+    if new:
+        patch.insert(0, {"op": "test", "path": "/metadata/resourceVersion", "value": observed.resource_version})
+    if new and observed.annotations is None:
+        patch.append({"op": "add", "path": "/metadata/annotations", "value": new})
+    return patch
+
+
+def _linked(current: list[Reference], secrets: t.Iterable[str]) -> list[Reference]:
+    names = _names(current)
+    return current + [{"name": secret} for secret in dict.fromkeys(secrets) if secret not in names]
+
+
+def _unlinked(current: list[Reference], secrets: t.Collection[str]) -> list[Reference]:
+    return [reference for reference in current if reference.get("name") not in secrets]
+
+
+def _replace_list(name: str, observed: ServiceAccount, target: list[Reference]) -> list[t.Mapping[str, t.Any]]:
+    path = f"/{name}"
+    if name in observed.references:
+        test = {"op": "test", "path": path, "value": list(observed.references[name])}
+        return [test, {"op": "replace", "path": path, "value": target}]
+    test = {"op": "test", "path": "/metadata/resourceVersion", "value": observed.resource_version}
+    return [test, {"op": "add", "path": path, "value": target}]
+
+
+def _names(references: t.Iterable[Reference]) -> list[str]:
+    return [reference.get("name", "") for reference in references]
+
+
+def _reason(added: list[str], removed: list[str], left: list[str]) -> str:
+    parts = [f"{reference} added" for reference in added] + [f"{reference} removed" for reference in removed]
+    return ", ".join(parts + left)

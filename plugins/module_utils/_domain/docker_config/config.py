@@ -1,0 +1,326 @@
+# Copyright (c) 2026, the regcred.kubernetes authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""
+A docker config: registry credentials as ``config.json``, ``.dockerconfigjson``, ``.dockercfg`` and ``auth.json`` hold them.
+
+Read as the kubelet reads it (``pkg/credentialprovider/config.go``): one entry that cannot be read fails the whole
+document. Written as ``kubectl create secret docker-registry`` writes it (``pkg/cmd/create/create_secret_docker.go``).
+The ``auth.json`` of podman, skopeo and CRI-O is read and written as they do it (``containers/image``,
+``pkg/docker/config/config.go``): nothing but ``auth`` and ``identitytoken`` counts, and a bad ``auth`` is a matter of its entry.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+import typing as t
+from dataclasses import dataclass, field, replace
+
+from ..go.json import Json, NotJson, Pairs, as_plain, parse_json, render_json
+from ..image.reader_keys import Reader, canonical_key
+from ..image.registry_key import shown_registry
+from ..secret_text import SecretText
+
+Format = t.Literal["dockerconfigjson", "dockercfg", "containers_auth"]
+Problem = t.Literal["not_json", "wrong_json_type", "not_looked_at", "bad_base64", "no_colon"]
+
+READERS: t.Mapping[Format, Reader] = {
+    "dockerconfigjson": "kubelet",
+    "dockercfg": "kubelet",
+    "containers_auth": "containers_auth",
+}
+"""Whose rules the registry keys of a document follow."""
+
+CREDENTIAL_FIELDS = ("username", "password", "email", "auth", "identitytoken", "registrytoken")
+"""What an entry says about who pulls; everything else in an entry is kept when its credential is replaced."""
+
+_BASE64 = re.compile(r"[A-Za-z0-9+/]*={0,2}")
+_READ_FIELDS: t.Mapping[Reader, tuple[str, ...]] = {
+    "kubelet": ("username", "password", "email", "auth"),
+    "containers_auth": ("auth", "identitytoken"),
+}
+_READ_MAPS: t.Mapping[Reader, str] = {"kubelet": "httpheaders", "containers_auth": "credhelpers"}
+_FOLDED = {0x017F: "s", 0x212A: "k"}
+
+
+class DockerConfigError(ValueError):
+    """
+    The reader could not read this document.
+
+    Args:
+        problem: What kind of problem.
+        where: The place, such as ``auths["quay.io"].auth``; empty for the document.
+        explanation: A sentence for people, without any contents.
+    """
+
+    def __init__(self, problem: Problem, where: str, explanation: str) -> None:
+        super().__init__(f"{where}: {explanation}" if where else explanation)
+        self.problem = problem
+        self.where = where
+
+
+@dataclass(frozen=True)
+class Credential:
+    """The user name and password that are sent to a registry."""
+
+    username: str
+    password: SecretText
+
+    @property
+    def auth(self) -> SecretText:
+        """``base64(username:password)``, padded."""
+        text = f"{self.username}:{self.password.reveal()}"
+        return SecretText(base64.b64encode(text.encode("utf-8", "surrogateescape")).decode("ascii"))
+
+
+@dataclass(frozen=True)
+class RegistryCredential:
+    """
+    One registry's credential as it is to be written.
+
+    Args:
+        registry: The key under which readers look it up, such as ``quay.io`` or ``https://index.docker.io/v1/``.
+        credential: Who pulls.
+        email: Kept for readers of old; empty leaves the field out.
+        is_terse: Whether user name and password are written in ``auth`` alone, as docker does it, and not beside it as well.
+    """
+
+    registry: str
+    credential: Credential
+    email: str = ""
+    is_terse: bool = False
+
+    def as_fields(self, form: Format = "dockerconfigjson") -> dict[str, str]:
+        """The entry's fields in kubectl's order; in ``auth.json`` there is ``auth`` alone."""
+        if form == "containers_auth":
+            return {"auth": self.credential.auth.reveal()}
+        fields = {}
+        if not self.is_terse:
+            fields = {"username": self.credential.username, "password": self.credential.password.reveal()}
+        if self.email:
+            fields["email"] = self.email
+        fields["auth"] = self.credential.auth.reveal()
+        return fields
+
+
+@dataclass(frozen=True)
+class DockerConfig:
+    """
+    A readable docker config.
+
+    Args:
+        entries: The fields of each registry key, as they stand in the document (secrets included, hence no ``repr``).
+        extras: Members beside ``auths``, such as ``credHelpers``; kept, never interpreted.
+    """
+
+    entries: t.Mapping[str, t.Mapping[str, Json]] = field(default_factory=dict, repr=False)
+    extras: t.Mapping[str, Json] = field(default_factory=dict, repr=False)
+
+    def credentials(self, form: Format = "dockerconfigjson") -> dict[str, Credential]:
+        """
+        What readers take from each entry, by registry key.
+
+        Raises:
+            DockerConfigError: ``bad_base64`` with the place, in an ``auth.json`` alone.
+        """
+        return {
+            registry: _credential_at(fields, form, where=f"auths[{shown_registry(registry)!r}]")
+            for registry, fields in self.entries.items()
+        }
+
+
+def parse_docker_config(text: str, form: Format) -> DockerConfig:
+    """
+    Read a document as its readers do.
+
+    Args:
+        text: The document.
+        form: ``dockerconfigjson`` and ``containers_auth`` have the entries under ``auths``, ``dockercfg`` at the top.
+
+    Raises:
+        DockerConfigError: They would refuse it; a kubelet would refuse every pull of a Pod that uses it.
+    """
+    reader = READERS[form]
+    try:
+        document = parse_json(text)
+    except NotJson as error:
+        raise DockerConfigError("not_json", "", str(error)) from None
+    if form == "dockercfg":
+        return DockerConfig(entries=_entries(document, {}, reader, where=""))
+    entries: dict[str, dict[str, Json]] = {}
+    extras: dict[str, Json] = {}
+    for name, value in _members(document, where="the document"):
+        if folded_name(name) == "auths":
+            entries = _entries(value, entries, reader, where="auths")
+        else:
+            _check_map(name, value, reader)
+            extras[name] = as_plain(value)
+    return DockerConfig(entries=entries, extras=extras)
+
+
+def build_docker_config(credentials: t.Iterable[RegistryCredential], form: Format = "dockerconfigjson") -> DockerConfig:
+    """A document with exactly these credentials, ordered by registry key as Go orders a map."""
+    ordered = sorted(credentials, key=lambda wanted: wanted.registry.encode("utf-8", "surrogatepass"))
+    return DockerConfig(entries={wanted.registry: wanted.as_fields(form) for wanted in ordered})
+
+
+def merge_docker_config(
+    existing: DockerConfig,
+    present: t.Iterable[RegistryCredential],
+    absent: t.Iterable[str] = (),
+    form: Format = "dockerconfigjson",
+) -> DockerConfig:
+    """
+    ``existing`` with some registries' credentials replaced, added or taken out.
+
+    Entries of the same registry under another spelling of its key give way, since the kubelet would try both.
+    Order, unknown fields and other registries are kept; an entry that already says the same is left as it is written.
+    """
+    reader = READERS[form]
+    entries = {key: dict(fields) for key, fields in existing.entries.items()}
+    spellings: dict[str, list[str]] = {}
+    for key in entries:
+        spellings.setdefault(canonical_key(key, reader), []).append(key)
+    for registry in absent:
+        for key in spellings.pop(canonical_key(registry, reader), ()):
+            del entries[key]
+    for wanted in present:
+        same = spellings.get(canonical_key(wanted.registry, reader), [])
+        if len(same) == 1 and _says_the_same(entries[same[0]], wanted, form):
+            continue
+        kept = {
+            name: value
+            for key in same
+            for name, value in entries[key].items()
+            if folded_name(name) not in CREDENTIAL_FIELDS
+        }
+        for key in same:
+            if key != wanted.registry:
+                del entries[key]
+        entries[wanted.registry] = {**wanted.as_fields(form), **kept}
+        spellings[canonical_key(wanted.registry, reader)] = [wanted.registry]
+    return replace(existing, entries=entries)
+
+
+def render_docker_config(config: DockerConfig, form: Format) -> SecretText:
+    """The document's text, compact, as kubectl writes it."""
+    if form == "dockercfg":
+        return SecretText(render_json(config.entries))
+    return SecretText(render_json({"auths": config.entries, **config.extras}))
+
+
+def credential_of(fields: t.Mapping[str, Json], form: Format = "dockerconfigjson") -> Credential:
+    """
+    What readers take from an entry: for kubelets, a non-empty ``auth`` always wins over ``username`` and ``password``.
+
+    Args:
+        fields: An entry of a :class:`DockerConfig`.
+        form: Of its document.
+
+    Raises:
+        DockerConfigError: ``bad_base64``, in an ``auth.json`` alone; other documents were refused when they were read.
+    """
+    auth = fields.get("auth")
+    if form == "containers_auth":
+        return _containers_credential(auth or "")
+    if auth:
+        return decode_auth(auth)
+    return Credential(fields.get("username") or "", SecretText(fields.get("password") or ""))
+
+
+def decode_auth(auth: str) -> Credential:
+    """
+    Read ``base64(username:password)``, padded or not, as the kubelet does.
+
+    Raises:
+        DockerConfigError: ``bad_base64`` or ``no_colon``.
+    """
+    username, colon, password = _base64_text(auth, padded=auth.strip().endswith("=")).partition(":")
+    if not colon:
+        raise DockerConfigError("no_colon", "", "does not decode to username:password")
+    return Credential(username, SecretText(password))
+
+
+def _containers_credential(auth: str) -> Credential:
+    """An ``auth`` must be padded; without a colon it is passed over; NUL bytes around the password are dropped."""
+    username, colon, password = _base64_text(auth, padded=True).partition(":")
+    return Credential(username if colon else "", SecretText(password.strip("\0")))
+
+
+def _base64_text(text: str, *, padded: bool) -> str:
+    compact = text.replace("\r", "").replace("\n", "")
+    fits = len(compact) % 4 == 0 if padded else ("=" not in compact and len(compact) % 4 != 1)
+    if not fits or _BASE64.fullmatch(compact) is None:
+        raise DockerConfigError("bad_base64", "", "is not base64")
+    return base64.b64decode(compact + "=" * (-len(compact) % 4)).decode("utf-8", "surrogateescape")
+
+
+def _entries(
+    value: Json, so_far: t.Mapping[str, dict[str, Json]], reader: Reader, *, where: str
+) -> dict[str, dict[str, Json]]:
+    if value is None:
+        return {}
+    entries = dict(so_far)
+    for registry, entry in _members(value, where=where or "the document"):
+        entries[registry] = _entry(entry, reader, where=f"{where}[{shown_registry(registry)!r}]")
+    return entries
+
+
+def _entry(value: Json, reader: Reader, *, where: str) -> dict[str, Json]:
+    fields: dict[str, Json] = {}
+    for name, member in _members(value, where=where):
+        known = folded_name(name)
+        if known not in _READ_FIELDS[reader]:
+            fields[name] = as_plain(member)
+        elif member is None:
+            continue
+        elif not isinstance(member, str):
+            raise DockerConfigError("wrong_json_type", f"{where}.{known}", "must be a string")
+        else:
+            fields[known] = member
+    if reader == "kubelet":
+        _credential_at(fields, "dockerconfigjson", where=where)
+    return fields
+
+
+def _credential_at(fields: t.Mapping[str, Json], form: Format, *, where: str) -> Credential:
+    try:
+        return credential_of(fields, form)
+    except DockerConfigError as error:
+        raise DockerConfigError(error.problem, f"{where}.auth", str(error)) from None
+
+
+def _members(value: Json, *, where: str) -> Pairs:
+    if value is None:
+        return Pairs()
+    if not isinstance(value, Pairs):
+        raise DockerConfigError("wrong_json_type", where, "must be a JSON object")
+    return value
+
+
+def _check_map(name: str, value: Json, reader: Reader) -> None:
+    """A member from names to texts, whose type is checked by readers that want nothing of it."""
+    if folded_name(name) != _READ_MAPS[reader]:
+        return
+    for key, text in _members(value, where=name):
+        if text is not None and not isinstance(text, str):
+            raise DockerConfigError("wrong_json_type", f"{name}[{key!r}]", "must be a string")
+
+
+def _says_the_same(fields: t.Mapping[str, Json], wanted: RegistryCredential, form: Format) -> bool:
+    """Whether every reader takes ``wanted`` from an entry: those that read ``auth`` alone, and those that read tokens."""
+    if not fields.get("auth") or any(fields.get(name) for name in ("identitytoken", "registrytoken")):
+        return False
+    try:
+        same_credential = credential_of(fields, form) == wanted.credential
+    except DockerConfigError:
+        return False
+    return same_credential and (form == "containers_auth" or not wanted.email or fields.get("email") == wanted.email)
+
+
+def folded_name(name: str) -> str:
+    """``name`` as Go's JSON decoder compares field names: ASCII case, U+017F and U+212A do not count."""
+    ascii_lower = "".join(chr(ord(letter) + 32) if "A" <= letter <= "Z" else letter for letter in name)
+    return ascii_lower.translate(_FOLDED)

@@ -1,0 +1,77 @@
+# Copyright (c) 2026, the regcred.kubernetes authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""
+Entries of a node's docker config that its reader never uses, or not as they were meant.
+
+Sources: ``pkg/credentialprovider`` of the kubelet, ``cli/config`` of docker, ``pkg/docker/config`` of ``containers/image``.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from ..errors import InvalidInput
+from ..go.json import Json
+from ..image.reader_keys import Reader, canonical_key, key_for
+from ..image.registry_key import shown_registry
+from .config import DockerConfig
+from .problems import entry_problems
+
+_MOST = 10
+_PROVIDER = "use a credential provider of the kubelet (credential_provider_config), or give user name and password here"
+
+
+def unused_entries(document: DockerConfig, reader: Reader, given: t.Iterable[str]) -> list[str]:
+    """
+    What is wrong with the entries of a document, each with what to do.
+
+    Args:
+        document: All that is in the file.
+        reader: Who reads it.
+        given: The keys that were just declared: of these, bad keys were refused or warned of before.
+
+    Returns:
+        Warnings without secrets, at most ten and how many more.
+    """
+    names = dict.fromkeys(given)
+    found = [*_about_helpers(document, reader, names)]
+    for key, fields in document.entries.items():
+        found += _about_entry(key, fields, reader, is_given=key in names)
+    more = len(found) - _MOST
+    return found[:_MOST] + ([f"and {more} more entries that are not used"] if more > 0 else [])
+
+
+def _about_helpers(document: DockerConfig, reader: Reader, given: t.Iterable[str]) -> t.Iterator[str]:
+    store, helpers = document.extras.get("credsStore"), document.extras.get("credHelpers")
+    helped = list(helpers) if isinstance(helpers, dict) else []
+    if reader == "kubelet":
+        names = [name for name, value in (("credsStore", store), ("credHelpers", helpers)) if value]
+        if names:
+            yield f"{' and '.join(names)}: the kubelet asks no credential helper; {_PROVIDER}"
+        return
+    asked = {canonical_key(key, reader) for key in helped}
+    for key in given:
+        if canonical_key(key, reader) in asked:
+            yield f"{key!r}: its entry in credHelpers is asked in place of what is written here; take it out of credHelpers"
+        elif reader == "docker" and store:
+            yield f"{key!r}: docker asks credsStore {store!r} in place of what is written here; take credsStore out, or log in with docker"
+
+
+def _about_entry(key: str, fields: t.Mapping[str, Json], reader: Reader, *, is_given: bool) -> t.Iterator[str]:
+    shown = shown_registry(key)
+    if reader == "kubelet":
+        for problem in entry_problems(key, fields):
+            if not is_given or problem["code"] not in ("never_matches", "suspicious_key"):
+                yield f"{problem['message']}; {problem['cure']}"
+        return
+    if not is_given:
+        try:
+            warning = key_for(key, reader, where="auths").warning
+        except InvalidInput as error:
+            warning = f"{error}; nothing ever matches it"
+        if warning:
+            yield warning
+    if reader == "containers_auth" and not fields.get("auth") and (fields.get("username") or fields.get("password")):
+        yield f"{shown!r} has a user name and a password and no auth, which alone is read; give its credential to this module"

@@ -1,0 +1,241 @@
+# Copyright (c) 2026, the regcred.kubernetes authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""
+The way from the pull Secret that is there to the one that is wanted.
+
+``type`` never changes, and an immutable Secret's data never change (``pkg/apis/core/validation/validation.go``:
+``ValidateSecretUpdate``), so for these the way is a delete and a create.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass, field
+
+from ..change import Change
+from ..cluster.ownership import controller_of, owner_of, ownership_labels
+from ..docker_config.config import DockerConfig, DockerConfigError, merge_docker_config
+from ..errors import RegcredError
+from ..image.registry_key import shown_registry
+from ..secret_text import Fingerprinter
+from .secret import KEYS, LAST_APPLIED, TYPES, ObservedSecret, WantedSecret, check_size, encoded_document, manifest_of
+from .view import tell_differences, tell_losses, view_observed, view_wanted
+
+Verb = t.Literal["none", "create", "patch", "recreate", "delete"]
+
+
+class PlanRefused(RegcredError):
+    """This one object cannot be brought there; the text, a clause about it, says why and what to do. Others go on."""
+
+
+@dataclass(frozen=True)
+class SecretPlan:
+    """
+    One Secret's change.
+
+    Args:
+        change: What is told of it.
+        verb: Which request makes it.
+        body: The manifest to create, or the merge patch (secrets included, hence no ``repr``).
+        observed: What the plan rests on.
+    """
+
+    change: Change
+    verb: Verb = "none"
+    body: t.Mapping[str, t.Any] = field(default_factory=dict, repr=False)
+    observed: ObservedSecret | None = None
+
+
+def plan_secret(
+    wanted: WantedSecret, observed: ObservedSecret | None, namespace: str, marks: Fingerprinter
+) -> SecretPlan:
+    """
+    The way to the wanted Secret.
+
+    Args:
+        wanted: What the user declared.
+        observed: What is there, ``None`` for nothing.
+        namespace: Where.
+        marks: How secrets are shown.
+
+    Raises:
+        PlanRefused: It must not, or cannot, be changed.
+    """
+    if observed is None:
+        return _creation(wanted, namespace, marks)
+    owner = owner_of(observed.labels)
+    if owner == wanted.owner:
+        return _update(wanted, observed, marks, adopted=False)
+    if wanted.on_conflict == "skip":
+        return SecretPlan(Change("Secret", wanted.name, "skipped", _whose(owner)), observed=observed)
+    if owner is not None:
+        raise PlanRefused(f"{_whose(owner)} and is left to it; use that owner, or another name for the Secret")
+    controller = controller_of(observed.labels, observed.annotations, observed.owned_by)
+    if controller is not None and wanted.on_conflict != "replace":
+        raise PlanRefused(
+            f"exists and is kept by {controller}, which would change it back; change it there, use another name,"
+            " or set on_conflict to replace to write it anew, or to skip to leave it alone"
+        )
+    if wanted.on_conflict == "fail":
+        raise PlanRefused(
+            "exists and is not managed by regcred.kubernetes;"
+            " set on_conflict to adopt to take it over, to replace to write it anew, or to skip to leave it alone"
+        )
+    if wanted.on_conflict == "replace":
+        document = wanted.document if wanted.purge else merge_docker_config(DockerConfig(), wanted.present)
+        whose = f"kept by {controller}" if controller else "not managed by regcred.kubernetes"
+        return _recreation(wanted, observed, document, marks, f"{whose}, written anew")
+    return _update(wanted, observed, marks, adopted=True)
+
+
+def plan_secret_removal(
+    wanted: WantedSecret, observed: ObservedSecret, marks: Fingerprinter, reason: str
+) -> SecretPlan:
+    """The way to no Secret: ours goes, anything else stays."""
+    owner = owner_of(observed.labels)
+    if owner != wanted.owner:
+        return SecretPlan(Change("Secret", observed.name, "skipped", _whose(owner)), observed=observed)
+    change = Change("Secret", observed.name, "deleted", reason, before=view_observed(observed, wanted, marks))
+    return SecretPlan(change, "delete", observed=observed)
+
+
+def held_back(finalizers: t.Sequence[str]) -> str:
+    """What is wrong with a Secret that was deleted and is still there."""
+    return f"is being deleted, and stays until its finalizers go ({', '.join(finalizers)}); have what set them take them off"
+
+
+def _creation(wanted: WantedSecret, namespace: str, marks: Fingerprinter) -> SecretPlan:
+    if not (wanted.purge or wanted.present):
+        return SecretPlan(Change("Secret", wanted.name, "unchanged"))
+    document = wanted.document if wanted.purge else merge_docker_config(DockerConfig(), wanted.present)
+    return SecretPlan(
+        Change("Secret", wanted.name, "created", _told(document), after=view_wanted(wanted, document, marks)),
+        "create",
+        _manifest(wanted, document, namespace),
+    )
+
+
+def _update(wanted: WantedSecret, observed: ObservedSecret, marks: Fingerprinter, *, adopted: bool) -> SecretPlan:
+    document = _target(wanted, observed)
+    problem = check_size(document, wanted.form)
+    if problem:
+        raise PlanRefused(f"{problem}; use several Secrets")
+    if observed.is_terminating:
+        raise PlanRefused(f"{held_back(observed.finalizers)}, or use another name for the Secret")
+    same_data = _holds(observed, document, wanted)
+    if observed.form != wanted.form:
+        reason = f"type changes from {observed.type or 'Opaque'} to {TYPES[wanted.form]}: deleted and created again"
+        return _recreation(wanted, observed, document, marks, reason)
+    if observed.immutable and (not same_data or wanted.immutable is False):
+        return _recreation(wanted, observed, document, marks, "is immutable: deleted and created again")
+    patch = _patch(wanted, observed, document, same_data=same_data)
+    if not patch:
+        return SecretPlan(Change("Secret", wanted.name, "unchanged"), observed=observed)
+    before = view_observed(observed, wanted, marks)
+    after = view_wanted(wanted, document, marks, kept=observed)
+    reasons = (["adopted"] if adopted else []) + tell_differences(before, after)
+    return SecretPlan(
+        Change("Secret", wanted.name, "updated", ", ".join(reasons), before, after), "patch", patch, observed
+    )
+
+
+def _recreation(
+    wanted: WantedSecret, observed: ObservedSecret, document: DockerConfig, marks: Fingerprinter, reason: str
+) -> SecretPlan:
+    if observed.finalizers:
+        raise PlanRefused(
+            f"{reason}, which its finalizers forbid ({', '.join(observed.finalizers)}); have what set them take them off"
+        )
+    start_afresh = wanted.on_conflict == "replace" and owner_of(observed.labels) is None
+    kept = None if start_afresh else observed
+    manifest = _manifest(wanted, document, observed.namespace, kept=kept)
+    before, after = view_observed(observed, wanted, marks), view_wanted(wanted, document, marks, kept=kept)
+    lost = tell_losses(before, after)
+    lost += [
+        f"annotation {key} removed"
+        for key in observed.annotations
+        if key not in manifest["metadata"]["annotations"] and key != LAST_APPLIED
+    ]
+    change = Change("Secret", wanted.name, "updated", ", ".join([reason, *lost]), before, after)
+    return SecretPlan(change, "recreate", manifest, observed)
+
+
+def _manifest(
+    wanted: WantedSecret, document: DockerConfig, namespace: str, kept: ObservedSecret | None = None
+) -> dict[str, t.Any]:
+    """The Secret as the API takes it, with what is ``kept`` of the one that it replaces."""
+    nothing = ObservedSecret(namespace, wanted.name, TYPES[wanted.form])
+    old = manifest_of(kept or nothing)
+    others = {} if wanted.purge else {key: value for key, value in old["data"].items() if key not in KEYS.values()}
+    annotations = {**old["metadata"]["annotations"], **wanted.annotations}
+    annotations.pop(LAST_APPLIED, None)
+    return {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": {
+            "name": wanted.name,
+            "namespace": namespace,
+            "labels": {**old["metadata"]["labels"], **wanted.labels, **ownership_labels(wanted.owner)},
+            "annotations": annotations,
+        },
+        "type": TYPES[wanted.form],
+        "immutable": old["immutable"] if wanted.immutable is None else wanted.immutable,
+        "data": {**others, KEYS[wanted.form]: encoded_document(document, wanted.form)},
+    }
+
+
+def _target(wanted: WantedSecret, observed: ObservedSecret) -> DockerConfig:
+    if wanted.purge:
+        return wanted.document
+    try:
+        existing = observed.document()
+    except DockerConfigError as error:
+        raise PlanRefused(
+            f"cannot be merged into: {error}; set purge_registries to true to replace its contents"
+        ) from error
+    return merge_docker_config(existing, wanted.present, wanted.absent)
+
+
+def _holds(observed: ObservedSecret, document: DockerConfig, wanted: WantedSecret) -> bool:
+    """Whether the data need no change: the same document, in whichever spelling, and nothing beside it."""
+    if wanted.purge and set(observed.data) != {KEYS[wanted.form]}:
+        return False
+    try:
+        return observed.form == wanted.form and observed.document() == document
+    except DockerConfigError:
+        return False
+
+
+def _patch(
+    wanted: WantedSecret, observed: ObservedSecret, document: DockerConfig, *, same_data: bool
+) -> dict[str, t.Any]:
+    """The merge patch, empty when nothing differs; it holds only against the version that was read."""
+    patch: dict[str, t.Any] = {}
+    if not same_data:
+        others = [key for key in observed.data if key != KEYS[wanted.form]] if wanted.purge else []
+        patch["data"] = {KEYS[wanted.form]: encoded_document(document, wanted.form)}
+        patch["data"].update(dict.fromkeys(others))
+    if wanted.immutable and not observed.immutable:
+        patch["immutable"] = True
+    labels = _missing({**wanted.labels, **ownership_labels(wanted.owner)}, observed.labels)
+    annotations: dict[str, str | None] = dict(_missing(wanted.annotations, observed.annotations))
+    if LAST_APPLIED in observed.annotations:
+        annotations[LAST_APPLIED] = None
+    metadata = {name: value for name, value in (("labels", labels), ("annotations", annotations)) if value}
+    if not (patch or metadata):
+        return {}
+    return {**patch, "metadata": {**metadata, "resourceVersion": observed.resource_version}}
+
+
+def _missing(wanted: t.Mapping[str, str], observed: t.Mapping[str, str]) -> dict[str, str]:
+    return {key: value for key, value in wanted.items() if observed.get(key) != value}
+
+
+def _whose(owner: str | None) -> str:
+    return "is not managed by regcred.kubernetes" if owner is None else f"belongs to the owner {owner!r}"
+
+
+def _told(document: DockerConfig) -> str:
+    return "new, with " + (", ".join(map(shown_registry, document.entries)) or "no registry")

@@ -1,0 +1,64 @@
+# Copyright (c) 2026, the regcred.kubernetes authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Options that several modules share, put together without losing their cross rules."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass, field
+
+from ..module_object import RegcredModule
+
+Rules = t.Tuple[t.Tuple[t.Any, ...], ...]
+
+
+@dataclass(frozen=True)
+class ArgumentSpec:
+    """
+    Options and the rules between them, as ``AnsibleModule`` takes them.
+
+    Args:
+        options: ``argument_spec``.
+        mutually_exclusive: Options of which one at most is given.
+        required_one_of: Options of which one at least is given.
+        required_together: Options that are given together or not at all.
+        required_if: Options that another's value asks for.
+    """
+
+    options: t.Mapping[str, t.Any] = field(default_factory=dict)
+    mutually_exclusive: Rules = ()
+    required_one_of: Rules = ()
+    required_together: Rules = ()
+    required_if: Rules = ()
+
+    def __add__(self, other: ArgumentSpec) -> ArgumentSpec:
+        return ArgumentSpec(
+            {**self.options, **other.options},
+            self.mutually_exclusive + other.mutually_exclusive,
+            self.required_one_of + other.required_one_of,
+            self.required_together + other.required_together,
+            self.required_if + other.required_if,
+        )
+
+    def as_suboptions(self) -> dict[str, t.Any]:
+        """The same for the items of a list."""
+        return {
+            "options": dict(self.options),
+            "mutually_exclusive": [list(rule) for rule in self.mutually_exclusive],
+            "required_one_of": [list(rule) for rule in self.required_one_of],
+            "required_together": [list(rule) for rule in self.required_together],
+            "required_if": [list(rule) for rule in self.required_if],
+        }
+
+    def create_module(self) -> RegcredModule:
+        """The module object; it ends the process when the options break a rule."""
+        return RegcredModule(
+            argument_spec=dict(self.options),
+            mutually_exclusive=[list(rule) for rule in self.mutually_exclusive],
+            required_one_of=[list(rule) for rule in self.required_one_of],
+            required_together=[list(rule) for rule in self.required_together],
+            required_if=[list(rule) for rule in self.required_if],
+            supports_check_mode=True,
+        )

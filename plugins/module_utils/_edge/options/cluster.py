@@ -1,0 +1,111 @@
+# Copyright (c) 2026, the regcred.kubernetes authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The options that say which API server and as whom, named as in kubernetes.core, and the way from them to it."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible.module_utils.basic import env_fallback
+
+from ..._domain.errors import InvalidInput
+from ..._kube.api import KubeApi
+from ..._kube.connection.connection import Access, find_server
+from ..._kube.deadline import Deadline, within
+from ..._kube.transport import CREDENTIAL_SECONDS
+from ..._kube.watched_transport import WatchedTransport
+from ..plugin_run import plugin_runner
+from ..secrets import SecretRegister
+from .argument_spec import ArgumentSpec
+from .path import path_option
+
+MAX_CONCURRENCY = 32
+MAX_TIMEOUT = 86400
+
+
+def _option(name: str, **details: t.Any) -> dict[str, t.Any]:
+    return {"type": "str", "fallback": (env_fallback, [f"K8S_AUTH_{name.upper()}"]), **details}
+
+
+CLUSTER_SPEC = ArgumentSpec(
+    {
+        "kubeconfig": _option("kubeconfig", type="raw"),
+        "context": _option("context"),
+        "host": _option("host"),
+        "api_key": _option("api_key", no_log=True),
+        "username": _option("username"),
+        "password": _option("password", no_log=True),
+        "client_cert": _option("client_cert", type="path", fallback=(env_fallback, ["K8S_AUTH_CERT_FILE"])),
+        "client_key": _option("client_key", type="path", no_log=False, fallback=(env_fallback, ["K8S_AUTH_KEY_FILE"])),
+        "ca_cert": _option("ca_cert", type="path", fallback=(env_fallback, ["K8S_AUTH_SSL_CA_CERT"])),
+        "validate_certs": _option("validate_certs", type="bool", fallback=(env_fallback, ["K8S_AUTH_VERIFY_SSL"])),
+        "tls_server_name": _option("tls_server_name"),
+        "proxy": _option("proxy"),
+        "impersonate_user": _option("impersonate_user"),
+        "impersonate_groups": _option("impersonate_groups", type="list", elements="str"),
+        "concurrency": {"type": "int", "default": 8},
+        "timeout": {"type": "int", "default": 1800},
+    },
+    required_together=(("username", "password"),),
+)
+
+
+def connect(params: t.Mapping[str, t.Any], secrets: SecretRegister, *, bounds_run: bool = True) -> KubeApi:
+    """
+    A way to the API server; nothing is sent yet.
+
+    Args:
+        params: The options of ``CLUSTER_SPEC``.
+        secrets: Where those of them that are secret are registered.
+        bounds_run: Whether ``timeout`` is the time that the whole run may take, and not one of the module's own.
+
+    Raises:
+        InvalidInput: ``concurrency`` or ``timeout`` is out of range.
+        ConnectionProblem: The configuration cannot be used.
+    """
+    concurrency = params["concurrency"]
+    if not 1 <= concurrency <= MAX_CONCURRENCY:
+        raise InvalidInput("concurrency", f"{concurrency} is out of range", f"use 1 to {MAX_CONCURRENCY}")
+    deadline = Deadline()
+    if bounds_run:
+        timeout = params["timeout"]
+        if not 1 <= timeout <= MAX_TIMEOUT:
+            raise InvalidInput("timeout", f"{timeout} is out of range", f"use 1 to {MAX_TIMEOUT} seconds")
+        deadline = Deadline(timeout)
+    paths = {name: path_option(params, name, secrets) for name in ("client_cert", "client_key", "ca_cert")}
+    access = Access(
+        kubeconfig=_kubeconfig(params["kubeconfig"], secrets),
+        context=params["context"] or "",
+        host=params["host"] or "",
+        api_key=secrets.add(params["api_key"] or ""),
+        username=params["username"] or "",
+        password=secrets.add(params["password"] or ""),
+        **paths,
+        verify=params["validate_certs"],
+        tls_server_name=params["tls_server_name"] or "",
+        proxy=params["proxy"] or "",
+        impersonate_user=params["impersonate_user"] or "",
+        impersonate_groups=tuple(params["impersonate_groups"] or ()),
+        register=secrets.add,
+        run_plugin=plugin_runner(deadline.left),
+    )
+    for url in (access.host, access.proxy):
+        secrets.add_url(url)
+    server = within(
+        min(CREDENTIAL_SECONDS, deadline.left()),
+        lambda: find_server(access),
+        "kubeconfig: reading it, and running its credential plugin, does not end; see whether kubectl does",
+    )
+    for url in (server.url, server.proxy):  # of the kubeconfig
+        secrets.add_url(url)
+    return KubeApi(WatchedTransport(server, concurrency, secrets, deadline=deadline), concurrency)
+
+
+def _kubeconfig(given: t.Any, secrets: SecretRegister) -> str | t.Mapping[str, t.Any]:
+    if isinstance(given, str) and any(character in given for character in "\n{"):
+        secrets.add(given)  # the text of a kubeconfig, which is refused
+    if given is None or isinstance(given, (str, dict)):
+        return given or ""
+    raise InvalidInput("kubeconfig", "is neither a path nor a mapping", "give one of them")

@@ -1,0 +1,227 @@
+# Copyright (c) 2026, the regcred.kubernetes authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Who asks: what is sent in headers and shown as a client certificate, renewed where it expires."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import json
+import os
+import ssl
+import tempfile
+import threading
+import time
+import typing as t
+from pathlib import Path
+
+from ..errors import ConnectionProblem
+from ..transport import Headers
+from .credential_plugin import CredentialPlugin, PluginCredential
+from .regular_file import read_regular_file
+
+Pair = t.Tuple[bytes, bytes]
+"""A client certificate and its key, in PEM."""
+_RENEWED_BEFORE_SECONDS = 10
+_REMOVED_PROVIDERS = {"gcp": "gke-gcloud-auth-plugin", "azure": "kubelogin"}
+
+
+class Identity:
+    """
+    Who asks, and does not change.
+
+    Args:
+        authorization: The header, empty for none.
+        pair: What is shown as a client certificate.
+        where: What it comes from, for messages.
+    """
+
+    def __init__(self, authorization: str = "", pair: Pair | None = None, where: str = "") -> None:
+        self._authorization = authorization
+        self._pair = pair
+        self._where = where
+
+    def headers(self) -> Headers:
+        """What says who asks; for each request anew."""
+        return {"Authorization": self._authorization} if self._authorization else {}
+
+    @property
+    def has_certificate(self) -> bool:
+        """Whether there is a client certificate, shown or not."""
+        return bool(self._pair)
+
+    def show_certificate(self, tls: ssl.SSLContext | None) -> None:
+        """
+        Set the client certificate up.
+
+        Raises:
+            ConnectionProblem: It cannot be used.
+        """
+        if tls is not None and self._pair:
+            _load_pair(tls, self._pair, self._where)
+
+
+class TokenFileIdentity(Identity):
+    """A token in a file, which is written anew before it expires, as in a Pod."""
+
+    def __init__(
+        self, path: Path, otherwise: str, pair: Pair | None, where: str, register: t.Callable[[str], t.Any]
+    ) -> None:
+        super().__init__("", pair, where)
+        self._path = path
+        self._token = otherwise
+        self._register = register
+
+    def headers(self) -> Headers:
+        """As it stands there now; where it cannot be read any more, as it stood there last."""
+        try:
+            token = read_regular_file(str(self._path)).decode("ascii").strip()
+        except OSError as error:
+            if not self._token:
+                raise ConnectionProblem(
+                    f"{self._where}: tokenFile {self._path} cannot be read ({error.strerror}); correct the path, or log in"
+                ) from None
+            token = self._token
+        except ValueError:
+            token = ""
+        if not token:
+            raise ConnectionProblem(f"{self._where}: tokenFile {self._path} holds no token; log in")
+        if token != self._token:
+            self._register(token)
+            self._token = token
+        return {"Authorization": f"Bearer {_one_line(token, self._where)}"}
+
+
+class PluginIdentity(Identity):
+    """What a credential plugin gives; it is run again when that expires."""
+
+    def __init__(self, plugin: CredentialPlugin, where: str, register: t.Callable[[str], t.Any]) -> None:
+        super().__init__(where=where)
+        self._plugin = plugin
+        self._register = register
+        self._lock = threading.Lock()
+        self._credential: PluginCredential | None = None
+        self._tls: ssl.SSLContext | None = None
+
+    def headers(self) -> Headers:
+        """Its token, if it gave one."""
+        token = self._current().token
+        return {"Authorization": f"Bearer {token}"} if token else {}
+
+    @property
+    def has_certificate(self) -> bool:
+        """Whether it gave one."""
+        return bool(self._current().certificate)
+
+    def show_certificate(self, tls: ssl.SSLContext | None) -> None:
+        """Run it for the first time, and show its certificate, if it gave one."""
+        self._tls = tls
+        self._current()
+
+    def _current(self) -> PluginCredential:
+        with self._lock:
+            known = self._credential
+            if known and (known.expires is None or time.time() < known.expires - _RENEWED_BEFORE_SECONDS):
+                return known
+            found = self._plugin.ask()
+            for secret in (found.token, found.key):
+                self._register(secret)
+            if found.certificate and self._tls is not None:
+                _load_pair(self._tls, (found.certificate.encode(), found.key.encode()), self._where)
+            self._credential = found
+            return found
+
+
+def token_identity(token: str, where: str, pair: Pair | None = None) -> Identity:
+    """A bearer token."""
+    return Identity(f"Bearer {_one_line(token.strip(), where)}", pair, where)
+
+
+def basic_identity(username: str, password: str, pair: Pair | None = None, where: str = "username") -> Identity:
+    """A user name and a password."""
+    login = base64.b64encode(f"{username}:{password}".encode("utf-8", "surrogateescape")).decode("ascii")
+    return Identity(f"Basic {login}", pair, where)
+
+
+def file_identity(
+    path: Path, otherwise: str, pair: Pair | None, where: str, register: t.Callable[[str], t.Any]
+) -> Identity:
+    """
+    A token in a file.
+
+    Raises:
+        ConnectionProblem: It cannot be read, and there is no other.
+    """
+    identity = TokenFileIdentity(path, otherwise, pair, where, register)
+    identity.headers()
+    return identity
+
+
+def oidc_token(provider: t.Any, where: str) -> str:
+    """
+    The token that kubectl keeps in a kubeconfig.
+
+    Only kubectl renews it: an identity provider may take a refresh token once, and what it gives for it must then be written
+    to the kubeconfig.
+
+    Raises:
+        ConnectionProblem: It is expired, or of a kind that kubectl does not know any more.
+    """
+    name = provider.get("name") if isinstance(provider, dict) else None
+    if name in _REMOVED_PROVIDERS:
+        raise ConnectionProblem(
+            f"{where}: kubectl knows the auth-provider {name!r} no more; use the credential plugin {_REMOVED_PROVIDERS[name]}"
+        )
+    settings = provider.get("config") if isinstance(provider, dict) else None
+    if name != "oidc" or not isinstance(settings, dict):
+        raise ConnectionProblem(f"{where}: has an auth-provider that kubectl does not know; use a credential plugin")
+    token = settings.get("id-token")
+    if not isinstance(token, str) or _expires(token) - _RENEWED_BEFORE_SECONDS <= time.time():
+        raise ConnectionProblem(
+            f"{where}: has no id-token that is still valid; run kubectl with this kubeconfig, which renews it, or use a"
+            " credential plugin"
+        )
+    return token
+
+
+def _expires(token: str) -> float:
+    """``exp`` of a JSON Web Token, 0 where there is none."""
+    parts = token.split(".")
+    try:
+        claims = json.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
+        return float(claims["exp"])
+    except (IndexError, KeyError, TypeError, ValueError):
+        return 0.0
+
+
+def _one_line(token: str, where: str) -> str:
+    if not token.isascii() or not token.isprintable() or " " in token:
+        raise ConnectionProblem(
+            f"{where}: the token holds a character that no header may have; check where it comes from"
+        )
+    return token
+
+
+def _load_pair(tls: ssl.SSLContext, pair: Pair, where: str) -> None:
+    with _as_file(b"\n".join(pair)) as path:
+        try:
+            tls.load_cert_chain(path, password="")
+        except (ssl.SSLError, OSError):
+            raise ConnectionProblem(
+                f"{where}: the client certificate and key cannot be used; give both in PEM, of one pair, the key without a password"
+            ) from None
+
+
+@contextlib.contextmanager
+def _as_file(content: bytes) -> t.Iterator[str]:
+    """A path that OpenSSL can read from: in memory, or where that cannot be in a temporary file that only we may read."""
+    if hasattr(os, "memfd_create") and Path("/proc/self/fd").is_dir():
+        with open(os.memfd_create("regcred"), "wb", buffering=0) as file:  # noqa: PTH123  # there is no path yet
+            file.write(content)
+            yield f"/proc/self/fd/{file.fileno()}"
+    else:
+        with tempfile.NamedTemporaryFile(prefix="regcred-", buffering=0) as named:
+            named.write(content)
+            yield named.name

@@ -1,0 +1,102 @@
+# Copyright (c) 2026, the regcred.kubernetes authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What each program that works with images has to be able to say; what it is told and what it answers are in a file of its own."""
+
+from __future__ import annotations
+
+import abc
+import re
+import typing as t
+from dataclasses import dataclass
+
+from ..._domain.docker_config.config import Credential, RegistryCredential, build_docker_config, render_docker_config
+from ..._domain.image.reader_keys import Reader, key_for
+from ..._domain.image.reference import ImageReference
+from ..._domain.node_image.local_image import LocalImage
+from ..._domain.secret_text import SecretText
+from .command import Command, SecretFile
+
+SHOWN_CHARACTERS = 600
+_LOG_LINE = re.compile(r'level=(?:fatal|error) msg="((?:[^"\\]|\\.)*)"')
+_PREFIX = re.compile(r"^(?:ctr|Error|FATA\[\d+\]|error): ?")
+
+
+@dataclass(frozen=True)
+class ImageProgram(abc.ABC):
+    """
+    A program and the runtime that it talks to.
+
+    Args:
+        program: Its path; more than one word where it is a part of another program.
+        endpoint: The runtime's socket, without a scheme; empty for the one that the program itself knows.
+    """
+
+    program: tuple[str, ...]
+    endpoint: str = ""
+
+    name: t.ClassVar[str]
+    """As the option ``runtime`` has it."""
+
+    removes_all_names: t.ClassVar[bool] = False
+    """Whether an image goes with all of its names when one of them is removed."""
+
+    @abc.abstractmethod
+    def listing(self) -> Command:
+        """What lists all images."""
+
+    @abc.abstractmethod
+    def parse_listing(self, output: str) -> tuple[LocalImage, ...]:
+        """
+        Read such a list.
+
+        Raises:
+            ValueError: It is none; that is a program of another kind or time.
+        """
+
+    @abc.abstractmethod
+    def pull(self, image: ImageReference, credential: Credential | None) -> Command:
+        """
+        What pulls an image.
+
+        Args:
+            image: Which.
+            credential: Whose; ``None`` leaves it to what the runtime itself is told.
+
+        Raises:
+            ValueError: This program cannot be given such a credential; the text says why.
+        """
+
+    @abc.abstractmethod
+    def removal(self, names: t.Sequence[str]) -> Command:
+        """What takes names away, which are names of one image."""
+
+    def _with(self, *arguments: str, **more: t.Any) -> Command:
+        return Command((*self.program, *arguments), **more)
+
+
+def what_it_said(errors: str) -> str:
+    """The last thing that a program said, without what surrounds it in its log, and not all of it if it is long."""
+    lines = [line.strip() for line in errors.splitlines() if line.strip()]
+    last = lines[-1] if lines else errors
+    quoted = _LOG_LINE.search(last)
+    said = re.sub(r"\\(.)", r"\1", quoted.group(1)) if quoted else _PREFIX.sub("", last)
+    return said if len(said) <= SHOWN_CHARACTERS else f"{said[:SHOWN_CHARACTERS]}..."
+
+
+def docker_config_file(image: ImageReference, credential: Credential) -> SecretFile:
+    """A ``config.json`` for docker and nerdctl with one login."""
+    text = _login(image, credential, "docker")
+    return SecretFile("config.json", text, "DOCKER_CONFIG", names_folder=True)
+
+
+def containers_auth_file(image: ImageReference, credential: Credential) -> SecretFile:
+    """An ``auth.json`` for podman with one login."""
+    return SecretFile("auth.json", _login(image, credential, "containers_auth"), "REGISTRY_AUTH_FILE")
+
+
+def _login(image: ImageReference, credential: Credential, reader: Reader) -> SecretText:
+    key = key_for(image.registry, reader, where="images").key
+    document = build_docker_config([RegistryCredential(key, credential)], "containers_auth")
+    return render_docker_config(document, "containers_auth")

@@ -1,0 +1,199 @@
+# Copyright (c) 2026, the regcred.kubernetes authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Image pulls in many namespaces, explained."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass, field, replace
+
+from .._domain.cluster.namespaces import NamespaceSelection
+from .._domain.cluster.service_account import ServiceAccount
+from .._domain.docker_config.config import DockerConfig
+from .._domain.docker_config.keyring import Keyring
+from .._domain.finding import Finding, in_order
+from .._domain.masking.mask import Mask
+from .._domain.name_patterns import is_glob
+from .._domain.pull.explanation import Row, explain_namespace
+from .._domain.pull.outcome import NODE
+from .._domain.pull.puller import ContainerImage, PodSpec, Puller
+from .._domain.pull.secret_list import NamespaceView
+from .._domain.pull_secret.document_secrets import secrets_in_document, secrets_in_secret
+from .._domain.pull_secret.secret import ObservedSecret
+from .._kube.api import KubeApi
+from .link_service_accounts import ServiceAccountChoice, unmatched_accounts
+from .namespaces import find_namespaces
+from .observe import A_FEW, Observation, Unseen, observe_service_accounts, unseen_rows
+from .observe_pulls import Place, observe_named_secrets, observe_pod_events, observe_pullers
+
+
+@dataclass(frozen=True)
+class AskedPods:
+    """
+    Pods that somebody asks about: a Pod with all images for each ServiceAccount.
+
+    Args:
+        images: Their images.
+        service_accounts: Names and globs.
+        secrets: The list that they have of their own.
+    """
+
+    images: tuple[str, ...]
+    service_accounts: tuple[str, ...] = ("default",)
+    secrets: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class RunningPods:
+    """
+    What is there.
+
+    Args:
+        kinds: ``Pod`` and ``TEMPLATE_KINDS``.
+        selector: A label selector.
+    """
+
+    kinds: tuple[str, ...] = ("Pod",)
+    selector: str = ""
+
+
+@dataclass
+class Explained:
+    """
+    All that is to be said.
+
+    Args:
+        pulls: A row an image, list of Secrets and ServiceAccount.
+        findings: What is wrong, the worst first.
+        unseen: What could not be read: ``kind``, ``namespace``, ``reason``.
+        warnings: What was asked for and matches nothing.
+    """
+
+    pulls: list[Row] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    unseen: list[Unseen] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+
+def explain_image_pulls(
+    api: KubeApi, selection: NamespaceSelection, subject: AskedPods | RunningPods, node: DockerConfig | None = None
+) -> Explained:
+    """
+    Read, and explain.
+
+    Args:
+        api: Where.
+        selection: In which namespaces.
+        subject: Which pulls.
+        node: The nodes' file, where it is known.
+
+    Raises:
+        InvalidInput: The selection or the selector cannot select.
+        ApiError: The API server could not be asked at all.
+    """
+    selected = find_namespaces(api, selection)
+    namespaces = [namespace.name for namespace in selected.existing]
+    said = Explained(warnings=list(selected.nothing))
+    said.unseen += unseen_rows("Namespace", dict.fromkeys(selected.missing, "there is no such namespace"))
+    said.unseen += unseen_rows("Namespace", dict.fromkeys(selected.terminating, "it is being deleted"))
+    patterns = subject.service_accounts if isinstance(subject, AskedPods) else ("*",)
+    accounts = observe_service_accounts(api, patterns, namespaces, everywhere=len(namespaces) > A_FEW)
+    said.unseen += unseen_rows("ServiceAccount", accounts.unreadable)
+    if isinstance(subject, AskedPods):
+        pullers = [puller for name in namespaces for puller in _asked(subject, name, accounts)]
+        choice = ServiceAccountChoice(subject.service_accounts)
+        said.warnings += unmatched_accounts(choice, accounts, namespaces)
+    else:
+        pullers = _running(api, subject, namespaces, said)
+    secrets = _named_secrets(api, pullers, accounts, namespaces)
+    said.unseen += unseen_rows("Secret", secrets.unreadable)
+    events = _events_of_failing(api, pullers, said)
+    by_namespace: dict[str, list[Puller]] = {}
+    for puller in pullers:
+        by_namespace.setdefault(puller.namespace, []).append(puller)
+    keyring = Keyring.of([(NODE, node)]) if node else None
+    for name in namespaces:
+        told = _told(by_namespace.get(name, []), events, secrets.in_namespace(name), node)
+        explanation = explain_namespace(_view(name, accounts, secrets), told, keyring)
+        said.pulls += explanation.pulls
+        said.findings += explanation.findings
+    said.findings = in_order(said.findings)
+    return said
+
+
+def _asked(subject: AskedPods, namespace: str, accounts: Observation[ServiceAccount]) -> list[Puller]:
+    images = tuple(ContainerImage(image) for image in subject.images)
+    names = [account.name for account in accounts.in_namespace(namespace)]
+    names += [name for name in subject.service_accounts if not is_glob(name)]
+    return [Puller(namespace, "", "", PodSpec(name, subject.secrets, images)) for name in dict.fromkeys(sorted(names))]
+
+
+def _running(api: KubeApi, subject: RunningPods, namespaces: t.Sequence[str], said: Explained) -> list[Puller]:
+    pullers: list[Puller] = []
+    for kind in subject.kinds:
+        observed = observe_pullers(api, kind, namespaces, subject.selector)
+        said.unseen += unseen_rows(kind, observed.unreadable)
+        pullers += observed.by_place.values()
+    if subject.selector and namespaces and not pullers and not said.unseen:
+        said.warnings.append(f"selector: no {' or '.join(subject.kinds)} matches {subject.selector!r}")
+    return pullers
+
+
+def _named_secrets(
+    api: KubeApi, pullers: t.Iterable[Puller], accounts: Observation[ServiceAccount], namespaces: t.Sequence[str]
+) -> Observation[ObservedSecret]:
+    selected = set(namespaces)
+    named = {(puller.namespace, name) for puller in pullers for name in puller.spec.secrets}
+    named |= {
+        (account.namespace, name)
+        for account in accounts.by_place.values()
+        if account.namespace in selected
+        for name in account.pull_secrets
+    }
+    named = {place for place in named if place[1]}
+    return observe_named_secrets(api, named, sorted({namespace for namespace, _name in named}))
+
+
+def _events_of_failing(api: KubeApi, pullers: t.Iterable[Puller], said: Explained) -> dict[Place, list[str]]:
+    failing = {(puller.namespace, puller.name): puller.uid for puller in pullers if puller.failures}
+    events, unreadable = observe_pod_events(api, failing, sorted({namespace for namespace, _name in failing}))
+    said.unseen += unseen_rows("Event", unreadable)
+    return events
+
+
+def _told(
+    pullers: t.Sequence[Puller],
+    events: t.Mapping[Place, list[str]],
+    secrets: t.Iterable[ObservedSecret],
+    node: DockerConfig | None,
+) -> t.Sequence[Puller]:
+    """The failing Pods of a namespace get their events; what is known to be secret is hidden in all that others say."""
+    if not any(puller.failures for puller in pullers):
+        return pullers
+    texts = secrets_in_document(node) if node else set()
+    names = (image.image for puller in pullers for image in puller.spec.images)
+    mask = Mask(texts.union(*map(secrets_in_secret, secrets)), names)
+
+    def tell(puller: Puller) -> Puller:
+        failures = tuple(
+            failure._replace(reason=mask.hide(failure.reason), message=mask.hide(failure.message))
+            for failure in puller.failures
+        )
+        said = events.get((puller.namespace, puller.name), [])
+        return replace(puller, failures=failures, events=tuple(mask.hide(said)))
+
+    return [tell(puller) if puller.failures else puller for puller in pullers]
+
+
+def _view(namespace: str, accounts: Observation[ServiceAccount], secrets: Observation[ObservedSecret]) -> NamespaceView:
+    return NamespaceView(
+        namespace,
+        None
+        if namespace in accounts.unreadable
+        else {account.name: account for account in accounts.in_namespace(namespace)},
+        None
+        if namespace in secrets.unreadable
+        else {secret.name: secret for secret in secrets.in_namespace(namespace)},
+    )
