@@ -218,13 +218,118 @@ previous:
     mode: "0640"
 """
 
-from ..module_utils._edge.docker_config_module import DOCKER_CONFIG_SPEC, run_docker_config
-from ..module_utils._edge.node_module import run_node_module
+import os
+import typing as t
+
+from ..module_utils._domain.docker_config.change import WantedConfig
+from ..module_utils._domain.docker_config.config import READERS, Format
+from ..module_utils._domain.errors import InvalidInput
+from ..module_utils._domain.image.reader_keys import Reader
+from ..module_utils._edge.harness import Edge, run_module
+from ..module_utils._edge.options.argument_spec import ArgumentSpec
+from ..module_utils._edge.options.credentials import (
+    CREDENTIAL_SPEC,
+    Declared,
+    declared_credentials,
+    register_found_document,
+)
+from ..module_utils._edge.options.file import FILE_SPEC, told_copies, wanted_file
+from ..module_utils._edge.options.path import path_option
+from ..module_utils._edge.result import Outcome, outcome_of_file
+from ..module_utils._node.kubelet.provider_process import newest_change
+from ..module_utils._node.kubelet.reader_files import Machine, Target, find_place
+from ..module_utils._operations.write_docker_config import ConfigComposer, match_images, told_registries, warnings_about
+from ..module_utils._operations.write_file import manage_file
+
+SPEC = (
+    ArgumentSpec(
+        {
+            "path": {"type": "path"},
+            "target": {"type": "str", "choices": ["kubelet", "docker", "podman", "crio"]},
+            "format": {"type": "str", "choices": ["config_json", "dockercfg", "containers_auth"]},
+            "purge_registries": {"type": "bool", "default": False},
+        },
+        required_one_of=(("path", "target"), ("registries", "config_json", "config_file")),
+    )
+    + CREDENTIAL_SPEC
+    + FILE_SPEC
+)
+
+KUBELET_CACHE_SECONDS = 300
+"""``CachingDockerConfigProvider`` in ``pkg/credentialprovider/keyring.go`` of the kubelet."""
+
+_FORMS: t.Mapping[str, Format] = {
+    "config_json": "dockerconfigjson",
+    "dockercfg": "dockercfg",
+    "containers_auth": "containers_auth",
+}
+_FORMATS: t.Mapping[Target, t.Sequence[str]] = {
+    "kubelet": ("config_json", "dockercfg"),
+    "docker": ("config_json",),
+    "podman": ("containers_auth",),
+    "crio": ("containers_auth",),
+}
+"""The formats that each reader takes from its files, the usual one first."""
+
+_EVERYBODY = 0o007
+
+
+def run(edge: Edge) -> Outcome:
+    params = edge.params
+    target: Target | None = params["target"]
+    name = _format(params["format"], target)
+    form = _FORMS[name]
+    reader: Reader = "docker" if target == "docker" else READERS[form]
+    declared = declared_credentials(params, edge.secrets, form=form, reader=reader)
+    wanted = _wanted(params, declared, form)
+    path = path_option(params, "path", edge.secrets) or None
+    place = find_place(target, path, form, Machine(os.environ))
+    file = wanted_file(params, str(place.path), new_directories=place.new_directories)
+    composer = ConfigComposer(
+        wanted, place, edge.marks, lambda document, form: register_found_document(document, edge.secrets, form)
+    )
+    started = place.kubelet_started
+    is_newer = started is not None and started < newest_change([place.path])
+    result = manage_file(file, composer, label=edge.selinux_label, check_mode=edge.check_mode)
+    warnings = [*declared.warnings, *place.warnings, *result.warnings]
+    if file.rights.mode & _EVERYBODY:
+        warnings.append(
+            f"{place.path}: with mode {file.rights.mode:04o}, everybody on this node can read the credentials"
+        )
+    warnings += warnings_about(place, composer.document, wanted, target, reader)
+    return outcome_of_file(
+        result.change,
+        warnings,
+        path=result.path,
+        format=name,
+        reason=result.change.reason,
+        registries=told_registries(composer.document, form),
+        match_images=match_images(composer.document),
+        newer_than_kubelet=is_newer or (started is not None and result.changed),
+        restart_required=[],
+        effective_within=KUBELET_CACHE_SECONDS if target == "kubelet" else 0,
+        **told_copies(file, result),
+    )
+
+
+def _format(given: str | None, target: Target | None) -> str:
+    if target is None:
+        return given or "config_json"
+    known = _FORMATS[target]
+    if given and given not in known:
+        raise InvalidInput("format", f"{target} reads no {given}", f"use {' or '.join(known)}, or leave it out")
+    return given or known[0]
+
+
+def _wanted(params: t.Mapping[str, t.Any], declared: Declared, form: Format) -> WantedConfig:
+    purge = params["purge_registries"]
+    if not declared.present and (purge or not declared.absent):
+        raise InvalidInput("registries", "is empty", "give a registry, or name those to take out with state absent")
+    return WantedConfig(form, tuple(declared.present), tuple(declared.absent), purge)
 
 
 def main() -> None:
-    """Hand over."""
-    run_node_module(DOCKER_CONFIG_SPEC, run_docker_config)
+    run_module(SPEC, run)
 
 
 if __name__ == "__main__":

@@ -111,13 +111,54 @@ nodes:
       renewed: "2026-03-01T10:00:00.000000Z"
 """
 
-from ..module_utils._edge.module import run_cluster_module
-from ..module_utils._edge.node_info_module import NODE_INFO_SPEC, run_node_info
+import typing as t
+
+from ..module_utils._domain.errors import InvalidInput
+from ..module_utils._domain.name_patterns import NamePatterns
+from ..module_utils._edge.harness import Edge, run_module
+from ..module_utils._edge.options.argument_spec import ArgumentSpec
+from ..module_utils._edge.options.cluster import CLUSTER_SPEC, connect
+from ..module_utils._edge.result import Outcome
+from ..module_utils._operations.wait_for_nodes import Wait, read_nodes
+
+SPEC = CLUSTER_SPEC + ArgumentSpec(
+    {
+        "nodes": {"type": "list", "elements": "str", "default": ["*"]},
+        "wait": {"type": "bool", "default": False},
+        "wait_timeout": {"type": "int", "default": 120},
+        "sign_of_life": {"type": "bool", "default": False},
+    }
+)
+
+
+def run(edge: Edge) -> Outcome:
+    patterns = edge.params["nodes"]
+    if not patterns:
+        raise InvalidInput("nodes", "is empty", "give at least one name or glob")
+    nodes = read_nodes(connect(edge.params, edge.secrets), patterns, _wait_from(edge.params))
+    names = [node.name for node in nodes.found]
+    unmatched = [pattern for pattern in patterns if not any(map(NamePatterns([pattern]).match, names))]
+    if not names and edge.params["wait"]:
+        raise InvalidInput("nodes", f"no node matches {', '.join(patterns)}, so none can be waited for", "correct it")
+    told = [f"node {name}: {why}" for name, why in nodes.not_back.items()]
+    seconds = edge.params["wait_timeout"]
+    return Outcome(
+        returned={"nodes": [node.as_row() for node in nodes.found]},
+        warnings=[f"nodes: no node matches {pattern!r}" for pattern in unmatched],
+        failure=f"after {seconds} s, {' | '.join(told)}; see the kubelet's log on the node" if told else "",
+    )
+
+
+def _wait_from(params: t.Mapping[str, t.Any]) -> Wait | None:
+    if params["wait"]:
+        return Wait(params["wait_timeout"], params["sign_of_life"])
+    if params["sign_of_life"]:
+        raise InvalidInput("sign_of_life", "nothing waits for it", "set wait to true, or leave it out")
+    return None
 
 
 def main() -> None:
-    """Hand over."""
-    run_cluster_module(NODE_INFO_SPEC, run_node_info)
+    run_module(SPEC, run)
 
 
 if __name__ == "__main__":

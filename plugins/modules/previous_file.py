@@ -100,13 +100,43 @@ reason:
   sample: taken back
 """
 
-from ..module_utils._edge.node_module import run_node_module
-from ..module_utils._edge.previous_file_module import PREVIOUS_FILE_SPEC, run_previous_file
+from pathlib import Path
+
+from ..module_utils._domain.errors import InvalidInput
+from ..module_utils._edge.harness import Edge, run_module
+from ..module_utils._edge.options.argument_spec import ArgumentSpec
+from ..module_utils._edge.options.path import path_option
+from ..module_utils._edge.result import Outcome, outcome_of_file
+from ..module_utils._operations.take_back_file import let_stand, take_back
+
+SPEC = ArgumentSpec(
+    {
+        "path": {"type": "path", "required": True},
+        "backup_file": {"type": "str"},
+        "state": {"type": "str", "choices": ["restored", "removed"], "required": True},
+    },
+    required_if=(("state", "restored", ("backup_file",)),),
+)
+
+
+def run(edge: Edge) -> Outcome:
+    path = Path(path_option(edge.params, "path", edge.secrets))
+    if edge.params["state"] == "removed":
+        change = let_stand(path, check_mode=edge.check_mode)
+    else:
+        change = take_back(path, _copy_of(path, edge), check_mode=edge.check_mode)
+    return outcome_of_file(change, path=change.name, reason=change.reason)
+
+
+def _copy_of(path: Path, edge: Edge) -> str:
+    given = path_option(edge.params, "backup_file", edge.secrets)
+    if given and Path(given).parent != path.parent:
+        raise InvalidInput("backup_file", f"{given} is not beside {path}", "give what previous.backup_file returned")
+    return Path(given).name if given else ""
 
 
 def main() -> None:
-    """Hand over."""
-    run_node_module(PREVIOUS_FILE_SPEC, run_previous_file)
+    run_module(SPEC, run)
 
 
 if __name__ == "__main__":

@@ -158,13 +158,54 @@ summary:
   sample: {created: 2, updated: 1, deleted: 0, unchanged: 997, skipped: 0, failed: 0}
 """
 
-from ..module_utils._edge.module import run_cluster_module
-from ..module_utils._edge.pull_secret_module import PULL_SECRET_SPEC, run_pull_secret
+from ..module_utils._domain.errors import InvalidInput
+from ..module_utils._edge.harness import Edge, run_module
+from ..module_utils._edge.options.argument_spec import ArgumentSpec
+from ..module_utils._edge.options.cluster import CLUSTER_SPEC, connect
+from ..module_utils._edge.options.credentials import declared_credentials
+from ..module_utils._edge.options.namespaces import NAMESPACE_SPEC, missing_namespace_spec, selection_from
+from ..module_utils._edge.options.pull_secret import SECRET_SPEC, wanted_secret
+from ..module_utils._edge.result import Outcome, outcome_of
+from ..module_utils._operations.manage_pull_secrets import PullSecretTask, manage_pull_secrets
+
+SPEC = (
+    CLUSTER_SPEC
+    + NAMESPACE_SPEC
+    + missing_namespace_spec("fail", "skip", "create")
+    + SECRET_SPEC
+    + ArgumentSpec(
+        {
+            "name": {"type": "str", "required": True},
+            "labels": {"type": "dict", "default": {}},
+            "annotations": {"type": "dict", "default": {}},
+            "prune": {"type": "bool", "default": False},
+            "prune_limit": {"type": "int", "default": 10},
+            "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+        },
+        required_if=(("state", "present", ("registries", "config_json", "config_file"), True),),
+    )
+)
+
+
+def run(edge: Edge) -> Outcome:
+    params = edge.params
+    declared = declared_credentials(params, edge.secrets, form=params["type"])
+    present = params["state"] == "present"
+    task = PullSecretTask(
+        wanted=wanted_secret(params, declared, params["name"], params["labels"], params["annotations"]),
+        selection=selection_from(params if present else dict(params, missing_namespace="skip"), may_create=True),
+        present=present,
+        prune=params["prune"] and present,
+        prune_limit=params["prune_limit"],
+    )
+    if present and not (declared.present or (declared.absent and not params["purge_registries"])):
+        raise InvalidInput("registries", "is empty", "give a registry, or set state to absent to remove the Secret")
+    done = manage_pull_secrets(connect(edge.params, edge.secrets), task, edge.marks, check_mode=edge.check_mode)
+    return outcome_of(done.results, [*declared.warnings, *done.warnings])
 
 
 def main() -> None:
-    """Hand over."""
-    run_cluster_module(PULL_SECRET_SPEC, run_pull_secret)
+    run_module(SPEC, run)
 
 
 if __name__ == "__main__":

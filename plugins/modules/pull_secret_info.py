@@ -130,13 +130,42 @@ unseen:
   sample: []
 """
 
-from ..module_utils._edge.module import run_cluster_module
-from ..module_utils._edge.pull_secret_info_module import PULL_SECRET_INFO_SPEC, run_pull_secret_info
+from ..module_utils._domain.cluster.names import check_object_name
+from ..module_utils._edge.harness import Edge, run_module
+from ..module_utils._edge.options.argument_spec import ArgumentSpec
+from ..module_utils._edge.options.cluster import CLUSTER_SPEC, connect
+from ..module_utils._edge.options.namespaces import NAMESPACE_SPEC, missing_namespace_spec, selection_from
+from ..module_utils._edge.options.unseen import UNSEEN_SPEC, judged
+from ..module_utils._edge.result import Outcome
+from ..module_utils._operations.report_pull_secrets import report_pull_secrets
+
+SPEC = (
+    CLUSTER_SPEC
+    + NAMESPACE_SPEC
+    + missing_namespace_spec("skip", "fail")
+    + UNSEEN_SPEC
+    + ArgumentSpec({"names": {"type": "list", "elements": "str", "default": [], "aliases": ["name"]}})
+)
+
+
+def run(edge: Edge) -> Outcome:
+    names = edge.params["names"]
+    for index, name in enumerate(names):
+        check_object_name(name, where=f"names[{index}]")
+    reports = report_pull_secrets(connect(edge.params, edge.secrets), selection_from(edge.params), names)
+    failure, warnings = judged(reports.unseen, edge.params["unseen"])
+    warnings += reports.unselected
+    warnings += [f"names: no Secret in the selected namespaces is called {name!r}" for name in reports.unmatched]
+    problems = sum(len(report["problems"]) for report in reports.secrets)
+    return Outcome(
+        returned={"pull_secrets": reports.secrets, "problem_count": problems, "unseen": reports.unseen},
+        failure=failure,
+        warnings=warnings,
+    )
 
 
 def main() -> None:
-    """Hand over."""
-    run_cluster_module(PULL_SECRET_INFO_SPEC, run_pull_secret_info)
+    run_module(SPEC, run)
 
 
 if __name__ == "__main__":

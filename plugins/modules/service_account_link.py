@@ -144,13 +144,83 @@ summary:
   sample: {created: 0, updated: 1, deleted: 0, unchanged: 999, skipped: 0, failed: 0}
 """
 
-from ..module_utils._edge.module import run_cluster_module
-from ..module_utils._edge.service_account_link_module import SERVICE_ACCOUNT_LINK_SPEC, run_service_account_link
+import typing as t
+
+from ..module_utils._domain.change import NamespaceResult
+from ..module_utils._domain.cluster.names import check_object_name
+from ..module_utils._domain.cluster.service_account import WantedLinks
+from ..module_utils._domain.errors import InvalidInput
+from ..module_utils._edge.harness import Edge, run_module
+from ..module_utils._edge.options.argument_spec import ArgumentSpec
+from ..module_utils._edge.options.cluster import CLUSTER_SPEC, connect
+from ..module_utils._edge.options.namespaces import (
+    NAMESPACE_SPEC,
+    missing_namespace_spec,
+    selection_from,
+    selector_from,
+)
+from ..module_utils._edge.options.pull_secret import check_owner
+from ..module_utils._edge.options.service_accounts import ACCOUNT_SPEC, chosen_accounts
+from ..module_utils._edge.result import Outcome, outcome_of
+from ..module_utils._operations.link_service_accounts import LinkTask, manage_links
+
+SPEC = (
+    CLUSTER_SPEC
+    + NAMESPACE_SPEC
+    + missing_namespace_spec("fail", "skip")
+    + ACCOUNT_SPEC
+    + ArgumentSpec(
+        {
+            "secrets": {"type": "list", "elements": "str", "required": True, "no_log": False},
+            "service_account_selector": {"type": "str"},
+            "usage": {"type": "list", "elements": "str", "choices": ["pull", "mount"], "default": ["pull"]},
+            "missing_secret": {"type": "str", "choices": ["fail", "warn"], "default": "fail", "no_log": False},
+            "owner": {"type": "str", "default": "default"},
+            "prune_limit": {"type": "int", "default": 10},
+            "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+        }
+    )
+)
+
+
+def run(edge: Edge) -> Outcome:
+    params = edge.params
+    for index, name in enumerate(params["secrets"]):
+        check_object_name(name, where=f"secrets[{index}]")
+    for option in ("secrets", "usage"):
+        if not params[option]:
+            raise InvalidInput(option, "is empty", "give at least one")
+    check_owner(params["owner"])
+    task = LinkTask(
+        wanted=WantedLinks(
+            secrets=tuple(dict.fromkeys(params["secrets"])),
+            usages=tuple(dict.fromkeys(params["usage"])),
+            present=params["state"] == "present",
+            owner=params["owner"],
+        ),
+        accounts=chosen_accounts(params, params["service_accounts"], selector_from(params, "service_account_selector")),
+        selection=selection_from(params),
+        missing_secret=params["missing_secret"],
+        prune_limit=params["prune_limit"],
+    )
+    outcome = manage_links(connect(edge.params, edge.secrets), task, check_mode=edge.check_mode)
+    rows = [row for result in outcome.results for row in _account_rows(result)]
+    return outcome_of(outcome.results, outcome.warnings, service_accounts=rows)
+
+
+def _account_rows(result: NamespaceResult) -> t.Iterator[dict[str, str]]:
+    for change in result.changes:
+        if change.kind == "ServiceAccount" and change.action != "unchanged":
+            yield {
+                "namespace": result.namespace,
+                "name": change.name,
+                "action": change.action,
+                "reason": change.reason,
+            }
 
 
 def main() -> None:
-    """Hand over."""
-    run_cluster_module(SERVICE_ACCOUNT_LINK_SPEC, run_service_account_link)
+    run_module(SPEC, run)
 
 
 if __name__ == "__main__":

@@ -51,13 +51,20 @@ RULES: t.Final = {
     "_registry": Rule(_only("_domain", "_registry")),
     "_operations": Rule(_only("_domain", "_kube", "_node", "_registry", "_operations"), never=NETWORK),
     "_edge": Rule(_only(*RINGS), _only("ansible.module_utils")),
-    "modules": Rule(_only("_edge", "_operations"), _only("ansible.module_utils")),
+    "modules": Rule(_only("_domain", "_node", "_operations", "_edge")),
     "doc_fragments": Rule(_only()),
     "action": _CONTROLLER_SIDE,
     "filter": _CONTROLLER_SIDE,
     "inventory": _CONTROLLER_SIDE,
     "lookup": _CONTROLLER_SIDE,
 }
+
+PACKAGES: t.Final = {
+    "_domain": ("go", "masking", "image", "cluster", "docker_config", "kubelet", "pull_secret", "pull", "node_image"),
+    "_kube": ("connection",),
+    "_node": ("file", "kubelet", "images"),
+}
+"""The packages of a ring, each of which may import those before it. Files beside them are everybody's, and import no package."""
 
 
 def violations(collection: Path) -> list[str]:
@@ -75,10 +82,13 @@ def file_violations(file: Path, source: str) -> list[str]:
     ring = ring_of_path(file)
     if ring not in RULES:
         return [f"{file}:1: {ring} is no ring; the rings are {', '.join(RULES)}"]
+    package = package_of_path(file)
+    if package and package not in PACKAGES[ring]:
+        return [f"{file}:1: {package} is no package of {ring}; they are, in their order, {', '.join(PACKAGES[ring])}"]
     return [
-        f"{file}:{line}: {ring} may not import {name}"
+        f"{file}:{line}: {'/'.join(filter(None, (ring, package)))} may not import {name}"
         for line, name in imports(file, source)
-        if not is_allowed(RULES[ring], name)
+        if not is_allowed(RULES[ring], name) or not is_in_order(file, name)
     ]
 
 
@@ -86,6 +96,23 @@ def ring_of_path(file: Path) -> str:
     """``plugins/module_utils/_domain/x.py`` is in ``_domain``, ``plugins/modules/x.py`` in ``modules``."""
     kind, *rest = file.parts[1:]
     return rest[0] if kind == "module_utils" else kind
+
+
+def package_of_path(file: Path) -> str:
+    """``plugins/module_utils/_domain/go/x.py`` is in ``go``, a file of the ring itself in none, which is empty."""
+    _plugins, kind, *rest = file.parts
+    return rest[1] if kind == "module_utils" and len(rest) > 2 and rest[0] in PACKAGES else ""
+
+
+def is_in_order(file: Path, name: str) -> bool:
+    """Whether a file's package may import this, as far as it is of the same ring."""
+    ring = ring_of_path(file)
+    inside = f"{PLUGINS}.module_utils.{ring}."
+    if ring not in PACKAGES or not name.startswith(inside):
+        return True
+    order = ("", *PACKAGES[ring])
+    imported = name.removeprefix(inside).partition(".")[0]
+    return order.index(imported if imported in order else "") <= order.index(package_of_path(file))
 
 
 def imports(file: Path, source: str) -> Iterator[tuple[int, str]]:

@@ -29,7 +29,10 @@ GOOD = [
     (EDGE, "from ansible.module_utils.basic import AnsibleModule"),
     (EDGE, f"from {OURS}._operations.pull_secrets import run"),
     (EDGE, f"from {OURS}._domain.plan import Change"),
-    (MODULE, "from ansible.module_utils.basic import AnsibleModule"),
+    (MODULE, f"from {OURS}._domain.change import Change"),
+    ("plugins/module_utils/_domain/image/x.py", "from ..go.json import parse_json"),
+    ("plugins/module_utils/_domain/image/x.py", "from ..errors import InvalidInput"),
+    ("plugins/module_utils/_domain/image/x.py", "from .reference import parse_image"),
     (MODULE, f"from {OURS}._edge.run import run_module"),
     (MODULE, f"from {OURS}._operations.pull_secrets import PullSecretTask"),
     ("plugins/filter/x.py", "from ansible.errors import AnsibleFilterError"),
@@ -60,7 +63,13 @@ BAD = [
     (EDGE, "import urllib3", "_edge may not import urllib3"),
     (EDGE, "from ansible.utils.display import Display", "_edge may not import ansible.utils.display.Display"),
     (MODULE, "import kubernetes", "modules may not import kubernetes"),
-    (MODULE, f"from {OURS}._domain.plan import X", f"modules may not import {OURS}._domain.plan.X"),
+    (MODULE, f"from {OURS}._kube.api import X", f"modules may not import {OURS}._kube.api.X"),
+    (
+        "plugins/module_utils/_domain/go/x.py",
+        "from ..image.reference import X",
+        f"_domain/go may not import {OURS}._domain.image.reference.X",
+    ),
+    (DOMAIN, "from .go.json import X", f"_domain may not import {OURS}._domain.go.json.X"),
     (MODULE, "import ansible.module_utilities", "modules may not import ansible.module_utilities"),
     ("plugins/doc_fragments/x.py", f"from {OURS}._edge.x import X", f"doc_fragments may not import {OURS}._edge.x.X"),
 ]
@@ -96,16 +105,23 @@ def test_no_ring() -> None:
 
 def test_whole_collection(tmp_path: Path) -> None:
     """Every file of plugins/ is read, in any depth."""
-    deep = "plugins/module_utils/_domain/deep/y.py"
+    deep = "plugins/module_utils/_domain/go/y.py"
     for name, source in ((DOMAIN, "import yaml"), (deep, "import yaml"), (MODULE, "")):
         file = tmp_path / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(source, encoding="utf-8")
 
     assert violations(tmp_path) == [
-        f"{deep}:1: _domain may not import yaml",
+        f"{deep}:1: _domain/go may not import yaml",
         f"{DOMAIN}:1: _domain may not import yaml",
     ]
+
+
+def test_unknown_package() -> None:
+    """A package whose place in the order is not known is named with those that are."""
+    (problem,) = file_violations(Path("plugins/module_utils/_node/new/x.py"), "")
+
+    assert problem.endswith("x.py:1: new is no package of _node; they are, in their order, file, kubelet, images")
 
 
 def test_every_ring_has_a_rule() -> None:

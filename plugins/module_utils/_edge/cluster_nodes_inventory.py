@@ -17,7 +17,6 @@ from .._domain.masking.visible_text import visible
 from .._domain.unknown_name import unknown_name
 from .._operations.observe_nodes import observe_nodes
 from .options.cluster import CLUSTER_SPEC, connect
-from .required_packages import packages_problem
 from .secrets import SecretRegister
 
 CLUSTER_OPTIONS = tuple(CLUSTER_SPEC.options)
@@ -78,9 +77,6 @@ def read_facts(options: t.Mapping[str, t.Any], *, label_selector: str, field_sel
     Raises:
         InventoryProblem: with what is wrong, and what to do.
     """
-    problem = packages_problem()
-    if problem:
-        raise InventoryProblem(problem)
     secrets = SecretRegister()
     for option in ("api_key", "password"):
         secrets.add(options[option] or "")

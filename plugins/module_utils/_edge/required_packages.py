@@ -6,15 +6,15 @@
 
 from __future__ import annotations
 
-import typing as t
-
 from ansible.module_utils.basic import missing_required_lib
 from ansible.module_utils.compat.version import LooseVersion
 
+from .._domain.errors import RegcredError
 from .._kube import packages
 
-if t.TYPE_CHECKING:
-    from ansible.module_utils.basic import AnsibleModule
+
+class MissingPackage(RegcredError):
+    """A package is missing on the host that the module runs on, or too old."""
 
 
 def packages_problem() -> str:
@@ -27,8 +27,13 @@ def packages_problem() -> str:
     return ""
 
 
-def require_packages(module: AnsibleModule) -> None:
-    """Fail the module when a package is missing or too old."""
+def require_packages() -> None:
+    """
+    See that the packages are there.
+
+    Raises:
+        MissingPackage: naming it, and how it is installed.
+    """
     problem = packages_problem()
     if problem:
-        module.fail_json(msg=problem, **({"exception": packages.IMPORT_PROBLEM} if packages.MISSING else {}))
+        raise MissingPackage(problem)

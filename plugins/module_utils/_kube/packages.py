@@ -6,14 +6,13 @@
 
 from __future__ import annotations
 
-import traceback
 from importlib import import_module
 
 MINIMUM = "1.26.0"
 """The first release of urllib3 that takes no TLS 1.0. Stated in the documentation fragment ``_cluster`` as well."""
 
-MISSING = IMPORT_PROBLEM = ""
-"""The package that is missing, and the traceback that says so."""
+MISSING = ""
+"""The package that is missing."""
 
 URLLIB3_VERSION = URLLIB3_PATH = ""
 """Its release, and the file that it was found at."""
@@ -25,7 +24,7 @@ try:
     MISSING = "PyYAML"
     import_module("yaml")  # kubeconfigs are read with it
 except ImportError:
-    IMPORT_PROBLEM = traceback.format_exc()
+    pass
 else:
     MISSING = ""
     URLLIB3_VERSION, URLLIB3_PATH = str(urllib3.__dict__["__version__"]), str(urllib3.__file__)

@@ -9,8 +9,6 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, field
 
-from ..module_object import RegcredModule
-
 Rules = t.Tuple[t.Tuple[t.Any, ...], ...]
 
 
@@ -42,23 +40,11 @@ class ArgumentSpec:
             self.required_if + other.required_if,
         )
 
+    def rules(self) -> dict[str, list[list[t.Any]]]:
+        """The rules alone, as ``AnsibleModule`` takes them."""
+        named = ("mutually_exclusive", "required_one_of", "required_together", "required_if")
+        return {name: [list(rule) for rule in getattr(self, name)] for name in named}
+
     def as_suboptions(self) -> dict[str, t.Any]:
         """The same for the items of a list."""
-        return {
-            "options": dict(self.options),
-            "mutually_exclusive": [list(rule) for rule in self.mutually_exclusive],
-            "required_one_of": [list(rule) for rule in self.required_one_of],
-            "required_together": [list(rule) for rule in self.required_together],
-            "required_if": [list(rule) for rule in self.required_if],
-        }
-
-    def create_module(self) -> RegcredModule:
-        """The module object; it ends the process when the options break a rule."""
-        return RegcredModule(
-            argument_spec=dict(self.options),
-            mutually_exclusive=[list(rule) for rule in self.mutually_exclusive],
-            required_one_of=[list(rule) for rule in self.required_one_of],
-            required_together=[list(rule) for rule in self.required_together],
-            required_if=[list(rule) for rule in self.required_if],
-            supports_check_mode=True,
-        )
+        return {"options": dict(self.options), **self.rules()}

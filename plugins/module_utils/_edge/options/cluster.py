@@ -17,6 +17,7 @@ from ..._kube.deadline import Deadline, within
 from ..._kube.transport import CREDENTIAL_SECONDS
 from ..._kube.watched_transport import WatchedTransport
 from ..plugin_run import plugin_runner
+from ..required_packages import require_packages
 from ..secrets import SecretRegister
 from .argument_spec import ArgumentSpec
 from .path import path_option
@@ -62,9 +63,11 @@ def connect(params: t.Mapping[str, t.Any], secrets: SecretRegister, *, bounds_ru
         bounds_run: Whether ``timeout`` is the time that the whole run may take, and not one of the module's own.
 
     Raises:
+        MissingPackage: What a connection needs is not installed.
         InvalidInput: ``concurrency`` or ``timeout`` is out of range.
         ConnectionProblem: The configuration cannot be used.
     """
+    require_packages()
     concurrency = params["concurrency"]
     if not 1 <= concurrency <= MAX_CONCURRENCY:
         raise InvalidInput("concurrency", f"{concurrency} is out of range", f"use 1 to {MAX_CONCURRENCY}")

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge import cluster_nodes_inventory
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.cluster_nodes_inventory import (
     CLUSTER_OPTIONS,
     InventoryProblem,
     read_facts,
 )
+from ansible_collections.regcred.kubernetes.plugins.module_utils._kube import packages
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.api import KubeApi
 from tests.unit.fake_kubelet import make_node
 from tests.unit.module_run import cluster_in_memory
 
-pytest.importorskip("kubernetes")
+pytest.importorskip("urllib3")
 
 NOTHING = dict.fromkeys(CLUSTER_OPTIONS)
 
@@ -32,9 +32,9 @@ def test_environment(monkeypatch: pytest.MonkeyPatch) -> None:
         assert cluster.loopback.received[0].headers["Authorization"] == "Bearer hunter2"
 
 
-def test_no_client(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_package(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the package that reads configurations, the message says what to install."""
-    monkeypatch.setattr(cluster_nodes_inventory, "packages_problem", lambda: "install kubernetes")
+    monkeypatch.setattr(packages, "MISSING", "PyYAML")
 
-    with pytest.raises(InventoryProblem, match="install kubernetes"):
+    with pytest.raises(InventoryProblem, match="PyYAML"):
         read_facts(NOTHING, label_selector="", field_selector="")

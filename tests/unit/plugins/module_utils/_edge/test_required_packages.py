@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.harness import Edge
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.harness import run_module as run_edge
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.options.argument_spec import ArgumentSpec
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.required_packages import (
     packages_problem,
     require_packages,
 )
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.result import Outcome
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube import packages
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.packages import MINIMUM
 from tests.unit.module_run import Run, run_module
@@ -17,16 +20,14 @@ from tests.unit.module_run import Run, run_module
 def found_packages(monkeypatch: pytest.MonkeyPatch, version: str, missing: str = "") -> Run:
     """What a module says where this is found."""
     monkeypatch.setattr(packages, "MISSING", missing)
-    monkeypatch.setattr(packages, "IMPORT_PROBLEM", f"Traceback: {missing}")
     monkeypatch.setattr(packages, "URLLIB3_VERSION", version)
     monkeypatch.setattr(packages, "URLLIB3_PATH", "/lib/urllib3/__init__.py")
 
-    def main() -> None:
-        module = ArgumentSpec().create_module()
-        require_packages(module)
-        module.exit_json(changed=False)
+    def work(_edge: Edge) -> Outcome:
+        require_packages()
+        return Outcome()
 
-    return run_module(main, {})
+    return run_module(lambda: run_edge(ArgumentSpec(), work), {})
 
 
 @pytest.mark.parametrize("missing", ["PyYAML", f"urllib3 >= {MINIMUM}"])

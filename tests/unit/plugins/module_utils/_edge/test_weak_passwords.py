@@ -8,7 +8,6 @@ import typing as t
 
 import pytest
 
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge import credential_provider_config_module
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.api import KubeApi
 from ansible_collections.regcred.kubernetes.plugins.modules import (
     credential_provider_config,
@@ -21,6 +20,9 @@ from ansible_collections.regcred.kubernetes.plugins.modules import (
     pull_secret_info,
     service_account_link,
     tenant,
+)
+from ansible_collections.regcred.kubernetes.plugins.modules import (
+    credential_provider_config as credential_provider_config_module,
 )
 from tests.unit.fake_kubelet import PULLED, FakeKubelets, failing, make_node
 from tests.unit.module_run import cluster_in_memory, run_module

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.harness import run_module as run_edge
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.options.argument_spec import ArgumentSpec
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.result import Outcome
 from tests.unit.module_run import run_module
 
 ONE = ArgumentSpec(
@@ -45,8 +47,7 @@ def test_suboptions() -> None:
 
 
 def _main() -> None:
-    module = BOTH.create_module()
-    module.exit_json(changed=False, check_mode=module.supports_check_mode)
+    run_edge(BOTH, lambda _edge: Outcome())
 
 
 @pytest.mark.parametrize(

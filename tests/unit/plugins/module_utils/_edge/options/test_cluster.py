@@ -9,7 +9,8 @@ import typing as t
 import pytest
 
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import InvalidInput
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.module import run_cluster_module
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.harness import Edge
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.harness import run_module as run_edge
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.options.cluster import CLUSTER_SPEC, connect
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.result import Outcome
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.secrets import SecretRegister
@@ -101,11 +102,16 @@ ENVIRONMENT = {
 }
 
 
-def _main() -> None:
-    module = CLUSTER_SPEC.create_module()
-    said = {name: value for name, value in module.params.items() if value is not None}
-    module.no_log_values.clear()
-    module.exit_json(said=said)
+def _given() -> dict[str, t.Any]:
+    """What a module's options are where none is given."""
+    params: dict[str, t.Any] = {}
+
+    def work(edge: Edge) -> Outcome:
+        params.update({name: value for name, value in edge.params.items() if value is not None})
+        return Outcome()
+
+    run_module(lambda: run_edge(CLUSTER_SPEC, work), {})
+    return params
 
 
 @pytest.mark.parametrize(("variable", "option"), ENVIRONMENT.items(), ids=ENVIRONMENT.keys())
@@ -115,7 +121,7 @@ def test_environment(variable: str, option: str, monkeypatch: pytest.MonkeyPatch
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv(variable, "/value")
 
-    assert run_module(_main, {}).result["said"] == {option: "/value", "concurrency": 8, "timeout": 1800}
+    assert _given() == {option: "/value", "concurrency": 8, "timeout": 1800}
 
 
 def test_environment_of_other_types(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -123,13 +129,15 @@ def test_environment_of_other_types(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("K8S_AUTH_VERIFY_SSL", "no")
     monkeypatch.setenv("K8S_AUTH_IMPERSONATE_GROUPS", "a,b")
 
-    said = run_module(_main, {}).result["said"]
+    given = _given()
 
-    assert (said["validate_certs"], said["impersonate_groups"]) == (False, ["a", "b"])
+    assert (given["validate_certs"], given["impersonate_groups"]) == (False, ["a", "b"])
 
 
 def _ask() -> None:
-    run_cluster_module(CLUSTER_SPEC, lambda edge: Outcome({"found": edge.connect().get("/api/v1/namespaces/a")}))
+    run_edge(
+        CLUSTER_SPEC, lambda edge: Outcome({"found": connect(edge.params, edge.secrets).get("/api/v1/namespaces/a")})
+    )
 
 
 def _kubeconfig(server: str, **user: t.Any) -> dict[str, t.Any]:

@@ -2,32 +2,35 @@
 
 from __future__ import annotations
 
+import os
 import resource
+import sys
 import typing as t
+from pathlib import Path
 
 import pytest
 
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import InvalidInput
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.module import Edge, run_cluster_module
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.harness import Edge
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.harness import run_module as run_edge
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.options.argument_spec import ArgumentSpec
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.result import Outcome
-from ansible_collections.regcred.kubernetes.plugins.module_utils._kube import packages
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.result import Outcome, outcome_of_file
+from ansible_collections.regcred.kubernetes.plugins.module_utils._node.file.file import Rights
+from ansible_collections.regcred.kubernetes.plugins.module_utils._node.file.problems import NodeFileError
+from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.write_file import (
+    Composed,
+    WantedFile,
+    manage_file,
+)
 from tests.unit.module_run import Run, run_module
 
 SPEC = ArgumentSpec({"secret": {"type": "str", "no_log": True}, "user": {"type": "str"}})
 OPTIONS = {"secret": "hunter2", "user": "robot"}
 
 
-@pytest.fixture(autouse=True)
-def _with_packages(monkeypatch: pytest.MonkeyPatch) -> None:
-    """None of these needs the packages."""
-    monkeypatch.setattr(packages, "MISSING", "")
-    monkeypatch.setattr(packages, "URLLIB3_VERSION", packages.MINIMUM)
-
-
 def run(work: t.Callable[[Edge], Outcome], **how: bool) -> Run:
     """Run this as a module."""
-    return run_module(lambda: run_cluster_module(SPEC, work), OPTIONS, **how)
+    return run_module(lambda: run_edge(SPEC, work), OPTIONS, **how)
 
 
 def test_success() -> None:
@@ -104,7 +107,7 @@ def test_unforeseen_error() -> None:
 
     found = run(work)
 
-    assert found.message.startswith("Unexpected ZeroDivisionError (test_module.py, line ")
+    assert found.message.startswith("Unexpected ZeroDivisionError (test_harness.py, line ")
     assert found.message.endswith(", in work); this is a mistake in regcred.kubernetes, please report it")
     assert "never registered" not in found.output.replace('unknown_secret = "never registered"', "")
 
@@ -118,7 +121,7 @@ def test_credential_as_a_name(option: str) -> None:
     def work(edge: Edge) -> Outcome:
         raise InvalidInput("user", f"{edge.params['user']!r} is no name", "correct it")
 
-    found = run_module(lambda: run_cluster_module(spec, work), options)
+    found = run_module(lambda: run_edge(spec, work), options)
 
     assert found.result["failed"]
     assert "pass word-1" not in found.output
@@ -143,16 +146,6 @@ def test_no_core_file(monkeypatch: pytest.MonkeyPatch) -> None:
     assert limits == [(resource.RLIMIT_CORE, (0, 9))]
 
 
-def test_missing_package(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without a package that it needs the task fails before any work."""
-    monkeypatch.setattr(packages, "MISSING", "PyYAML")
-    monkeypatch.setattr(packages, "IMPORT_PROBLEM", "Traceback: No module named 'yaml'")
-
-    found = run(lambda _edge: pytest.fail("worked without the package"))
-
-    assert found.message.startswith("Failed to import the required Python library (PyYAML) on ")
-
-
 def test_marks_differ_between_runs() -> None:
     """The mark of a secret is another in each run, so that it tells nothing outside of it."""
 
@@ -160,3 +153,109 @@ def test_marks_differ_between_runs() -> None:
         return Outcome({"mark": edge.marks.mark(edge.secrets.add("hunter2"))})
 
     assert run(work).result["mark"] != run(work).result["mark"]
+
+
+def test_without_a_cluster() -> None:
+    """The frame needs none of our code for clusters, whose packages are missing on many nodes."""
+    names = sys.modules[Edge.__module__].__dict__.values()
+
+    assert not [value for value in names if "_kube" in str(getattr(value, "__module__", ""))]
+
+
+@pytest.mark.parametrize(
+    "error", [InvalidInput("o", "holds hunter2", "cure"), NodeFileError(Path("o"), "holds hunter2", "cure")]
+)
+def test_failure(error: Exception) -> None:
+    """An error of ours is the message of the task, without secrets."""
+
+    def work(_edge: Edge) -> Outcome:
+        raise error
+
+    assert run(work).message == "o: holds ********; cure"
+
+
+def test_paths_are_not_looked_at_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    A path in a result is no reason to look at what has that name by now, which another user may have put there or taken away.
+
+    ansible-core does, to add owner, mode and size, and ends with a traceback where the file goes meanwhile.
+    """
+    monkeypatch.setattr(os.path, "exists", lambda _path: True)
+
+    found = run(lambda _edge: Outcome({"path": str(tmp_path / "taken away")}, changed=True))
+
+    assert found.result["changed"]
+    assert not {"owner", "group", "mode", "uid", "gid", "size", "state"} & set(found.result)
+
+
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_file(tmp_path: Path, check_mode: bool) -> None:
+    """A file is brought to what it is to hold, and not in check mode; the diff is of the plan."""
+
+    def work(edge: Edge) -> Outcome:
+        wanted = WantedFile(tmp_path / "f", Rights(0o600))
+        result = manage_file(
+            wanted,
+            lambda _existing: Composed(b"new", after={"registries": {"quay.io": {"a": "b"}}}),
+            label=edge.selinux_label,
+            check_mode=edge.check_mode,
+        )
+        return outcome_of_file(result.change, ["careful"], reason=result.change.reason)
+
+    found = run(work, check_mode=check_mode, diff=True)
+
+    assert (tmp_path / "f").exists() is not check_mode
+    assert (found.result["reason"], found.result["changed"], found.warnings) == ("new", True, ["careful"])
+    (diff,) = found.result["diff"]
+    assert (diff["before_header"], diff["before"]) == (str(tmp_path / "f"), "")
+    assert diff["after"].startswith("mode: 0600\nowner: ")
+    assert diff["after"].endswith("registries:\n  quay.io:\n    a: b\n")
+
+
+class FakeModule:
+    """A module on a machine with SELinux; there is none in a test."""
+
+    params: t.Mapping[str, t.Any] = {}
+    check_mode = False
+
+    def __init__(self) -> None:
+        self.no_log_values: set[str] = set()
+        self.is_known = True
+
+    def shown_options(self) -> dict[str, t.Any]:
+        """None."""
+        return {}
+
+    def see_misplaced(self) -> None:
+        """Nothing is."""
+
+    def selinux_enabled(self) -> bool:
+        """Yes."""
+        return True
+
+    def selinux_default_context(self, path: str) -> list[str | None]:
+        """That of a new file in this place."""
+        return ["u", "r", f"default of {Path(path).name}", "s0"] if self.is_known else [None, None, None, None]
+
+
+def test_selinux(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A new file gets the context of its place, one that takes another's place keeps that one's, before it has the name."""
+    labels: dict[int, bytes] = {}
+    monkeypatch.setattr(os, "setxattr", lambda file, _name, value: labels.update({os.fstat(file).st_ino: value}))
+    monkeypatch.setattr(os, "getxattr", lambda file, _name: labels.get(os.fstat(file).st_ino, b""))
+    module, file, seen = FakeModule(), tmp_path / "f", []
+    edge = Edge(t.cast("t.Any", module))
+
+    for label in (b"u:r:kept:s0", b"", b""):
+        manage_file(
+            WantedFile(file, Rights(0o600)),
+            lambda existing: Composed((existing or b"") + b"x"),
+            label=edge.selinux_label,
+            check_mode=False,
+        )
+        seen.append(labels.get(file.stat().st_ino, b"none"))
+        labels.clear()
+        labels[file.stat().st_ino] = label
+        module.is_known = label != b""
+
+    assert seen == [b"u:r:default of f:s0", b"u:r:kept:s0", b"none"]

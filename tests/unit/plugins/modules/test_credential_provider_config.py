@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge import credential_provider_config_module
 from ansible_collections.regcred.kubernetes.plugins.module_utils._node.file.problems import NodeFileError
 from ansible_collections.regcred.kubernetes.plugins.module_utils._node.kubelet.provider_process import ProviderKubelet
+from ansible_collections.regcred.kubernetes.plugins.modules import (
+    credential_provider_config as credential_provider_config_module,
+)
 from ansible_collections.regcred.kubernetes.plugins.modules.credential_provider_config import main
 from tests.unit.module_run import Run, run_module
 

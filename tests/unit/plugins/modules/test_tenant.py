@@ -131,9 +131,7 @@ def test_offboarding_by_name(cluster: Cluster) -> None:
 
     nothing = "tenants: nothing to offboard was found of {}; check the names, or give the namespaces"
     assert (misspelt.told, misspelt.warnings) == ([], [nothing.format("Team Shoq")])
-    assert (
-        "2 pull Secrets or namespaces of the tenant Team Shop would be removed, and 1 is the limit" in refused.message
-    )
+    assert "2 namespaces that are not named remember the tenant, and prune_limit is 1 (name-1, new)" in refused.message
     assert found.told == [("name-1", "updated"), ("new", "updated")]
     assert (links(cluster, "name-1"), links(cluster, "new")) == ([], [])
     assert (again.result["changed"], again.result.get("failed"), again.warnings) == (

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What every module has around it: options in, one outcome out, each error a failed task that tells no secret."""
+"""The frame of every module: options in, one outcome out, each error a failed task that shows no secret."""
 
 from __future__ import annotations
 
@@ -12,23 +12,28 @@ import typing as t
 
 from .._domain.errors import RegcredError, unforeseen
 from .._domain.secret_text import Fingerprinter
+from .module_object import RegcredModule
+from .options.argument_spec import ArgumentSpec
 from .result import Outcome, Shown
 from .secrets import SecretRegister
 from .shown_options import names_in
 from .utf8 import as_utf8
 
 if t.TYPE_CHECKING:
+    from pathlib import Path
+
     from ansible.module_utils.basic import AnsibleModule
 
-    from .module_object import RegcredModule
 
-
-class BaseEdge:
+class Edge:
     """
-    What every module's work gets.
+    What a module's work gets of Ansible.
 
-    Args:
-        module: The module object; it stays in here.
+    Attributes:
+        params: Its options.
+        check_mode: Whether nothing may be written.
+        secrets: What is secret, from the options on.
+        marks: Marks for secrets, of this run alone.
     """
 
     def __init__(self, module: RegcredModule) -> None:
@@ -39,26 +44,31 @@ class BaseEdge:
         self.secrets = SecretRegister(module, names_in(module.shown_options()))
         self.marks = Fingerprinter(os.urandom(32))
 
+    def selinux_label(self, path: Path, context: str) -> str:
+        """The SELinux context of a file: that of the one that it replaces, or the one that belongs to its place."""
+        if not self._module.selinux_enabled():
+            return ""
+        default = self._module.selinux_default_context(str(path))  # by the policy, from the text of the path alone
+        return context or (":".join(default) if all(default) else "")
 
-AnyEdge = t.TypeVar("AnyEdge", bound=BaseEdge)
 
-
-def run_work(module: RegcredModule, edge: AnyEdge, work: t.Callable[[AnyEdge], Outcome]) -> None:
+def run_module(spec: ArgumentSpec, work: t.Callable[[Edge], Outcome]) -> None:
     """
-    Do a module's work, and exit.
+    Run a module, from options to exit.
 
     Args:
-        module: The module object.
-        edge: What the work gets.
-        work: Options that break a rule of its own raise, before anything is written.
+        spec: Its options.
+        work: What it does with them. Options that break a rule of its own raise, before anything is written.
     """
+    module = RegcredModule(supports_check_mode=True, argument_spec=dict(spec.options), **spec.rules())
+    edge = Edge(module)
     try:
         _finish(module, _outcome(edge, work), edge.secrets)
-    except Exception as error:  # noqa: BLE001  # the text of an unforeseen error could hold anything, so it is told without it
+    except Exception as error:  # noqa: BLE001  # the text of an unforeseen error could hold anything, so it is left out
         module.fail_json(msg=unforeseen(error), exception="".join(traceback.format_tb(error.__traceback__)))
 
 
-def _outcome(edge: AnyEdge, work: t.Callable[[AnyEdge], Outcome]) -> Outcome:
+def _outcome(edge: Edge, work: t.Callable[[Edge], Outcome]) -> Outcome:
     try:
         return work(edge)
     except RegcredError as error:

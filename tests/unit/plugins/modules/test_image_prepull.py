@@ -12,9 +12,9 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.node_im
     ImageResult,
     NodeResult,
 )
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge import image_prepull_module
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.api import KubeApi, pods_path
 from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.prepull_images import PrepullTask
+from ansible_collections.regcred.kubernetes.plugins.modules import image_prepull as image_prepull_module
 from ansible_collections.regcred.kubernetes.plugins.modules.image_prepull import main
 from tests.unit.fake_kubelet import PRESENT, PULLED, FakeKubelets, failing, make_node
 from tests.unit.fake_world import FakeWorld
