@@ -15,7 +15,7 @@ prepull_images|{prepull_images_images: []}|prepull_images_images: it is empty; g
 pull_secrets|{pull_secrets_registries: [{registry: quay.io, auth: YTpi}]}|pull_secrets_namespaces: it is not given, or empty; give it, pull_secrets_namespace_selector or
 pull_secrets|{pull_secrets_state: absent, pull_secrets_namespaces: []}|pull_secrets_namespaces: it is not given, or empty; give it, pull_secrets_namespace_selector or
 pull_secrets|{pull_secrets_namespaces: [shop]}|pull_secrets_registries: it is not given, or empty; give it, pull_secrets_config_json or
-pull_secrets|{pull_secrets_namespaces: {shop: true}}|Validation of arguments failed:\nargument 'pull_secrets_namespaces' is of type dict
+pull_secrets|{pull_secrets_namespaces: {shop: true}}|Validation of arguments failed:\nargument 'pull_secrets_namespaces' is of type
 prepull_images|{}|Validation of arguments failed:\nmissing required arguments: prepull_images_images
 tenant|{}|Validation of arguments failed:\nmissing required arguments: tenant_tenants
 CASES
