@@ -32,7 +32,7 @@ DEFAULT_NAME: t.Final = "default"
 FAILED: t.Final = 1
 NOT_FOUND: t.Final = 127
 SIGNAL_BASE: t.Final = 128
-GRACE_SECONDS: t.Final = 10
+GRACE_SECONDS: t.Final = 60
 
 
 def main(arguments: t.Sequence[str] | None = None) -> int:
