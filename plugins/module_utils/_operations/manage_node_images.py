@@ -30,7 +30,7 @@ from .._domain.node_image.plan import (
 from .._node.file.private_folder import remove_left_folders
 from .._node.images.command import CommandFailed, run_command
 from .._node.images.ctr import Ctr
-from .._node.images.program import ImageProgram, what_it_said
+from .._node.images.program import ImageProgram, last_message
 from .._node.images.tools import Tools
 
 ANSWER_SECONDS = 120
@@ -132,7 +132,7 @@ def _list(program: ImageProgram) -> LocalImages:
     try:
         return LocalImages(program.parse_listing(run_command(program.listing(), timeout=ANSWER_SECONDS)))
     except CommandFailed as error:
-        raise RuntimeSilent(program, what_it_said(error.said)) from None
+        raise RuntimeSilent(program, last_message(error.output)) from None
     except (ValueError, KeyError, TypeError):
         raise RuntimeSilent(program, "its list is not of the kind that is known here") from None
 
@@ -146,7 +146,7 @@ def _moved(program: ImageProgram, task: NodeImagesTask, step: ImageStep) -> Fail
     try:
         run_command(program.removal(step.remove), timeout=ANSWER_SECONDS)
     except CommandFailed as error:
-        return Failure(f"{what_it_said(error.said)}; stop what uses it, or see the log of the container runtime")
+        return Failure(f"{last_message(error.output)}; stop what uses it, or see the log of the container runtime")
     return None
 
 
@@ -166,7 +166,7 @@ def _pulled(program: ImageProgram, task: NodeImagesTask, image: WantedImage) -> 
 
 
 def _attempt(error: CommandFailed | ValueError, candidate: Candidate | None, mask: Mask) -> Attempt:
-    said = what_it_said(mask.hide(str(error)))
+    said = last_message(mask.hide(str(error)))
     too_long = isinstance(error, CommandFailed) and error.took_too_long
     if candidate is None:
         return Attempt(said, took_too_long=too_long)
@@ -178,5 +178,7 @@ def _pinned(pinner: Ctr, changes: t.Mapping[str, bool]) -> Failure | None:
         try:
             run_command(pinner.pinning(name, pinned=pinned), timeout=ANSWER_SECONDS)
         except CommandFailed as error:
-            return Failure(f"the pin of {name} could not be changed: {what_it_said(error.said)}; see containerd's log")
+            return Failure(
+                f"the pin of {name} could not be changed: {last_message(error.output)}; see containerd's log"
+            )
     return None
