@@ -135,7 +135,12 @@ class PluginIdentity(Identity):
 
 
 def token_identity(token: str, where: str, pair: Pair | None = None) -> Identity:
-    """A bearer token."""
+    """
+    An identity by a bearer token.
+
+    Raises:
+        ConnectionProblem: The token holds a character that no header may have.
+    """
     return Identity(f"Bearer {_one_line(token.strip(), where)}", pair, where)
 
 

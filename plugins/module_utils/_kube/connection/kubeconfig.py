@@ -62,9 +62,10 @@ class Chosen:
     """
     What the context in use comes to.
 
-    Args:
+    Attributes:
         where: The kubeconfig and the user in it, as messages call them.
-        cluster: Its fields, with absolute paths; ``user`` likewise.
+        cluster: The fields of the cluster, with absolute paths.
+        user: The fields of the user, with absolute paths.
     """
 
     where: str
@@ -77,7 +78,7 @@ class Kubeconfig:
     """
     One or several files, joined.
 
-    Args:
+    Attributes:
         where: How messages call it.
         entries: By section and name.
         current_context: Empty for none.
