@@ -238,7 +238,7 @@ from ..module_utils._edge.options.path import path_option
 from ..module_utils._edge.result import Outcome, outcome_of_file
 from ..module_utils._node.kubelet.provider_process import newest_change
 from ..module_utils._node.kubelet.reader_files import Machine, Target, find_place
-from ..module_utils._operations.write_docker_config import ConfigComposer, match_images, told_registries, warnings_about
+from ..module_utils._operations.write_docker_config import ConfigComposer, match_images, registry_rows, warnings_about
 from ..module_utils._operations.write_file import manage_file
 
 SPEC = (
@@ -303,7 +303,7 @@ def run(edge: Edge) -> Outcome:
         path=result.path,
         format=name,
         reason=result.change.reason,
-        registries=told_registries(composer.document, form),
+        registries=registry_rows(composer.document, form),
         match_images=match_images(composer.document),
         newer_than_kubelet=is_newer or (started is not None and result.changed),
         restart_required=[],

@@ -30,7 +30,7 @@ class ServiceAccountChoice:
     """
     Which ServiceAccounts.
 
-    Args:
+    Attributes:
         names: Names and globs.
         selector: A label selector that they must match as well.
         missing: What to do about a plain name that does not exist.
@@ -55,7 +55,7 @@ class LinkTask:
     """
     What is asked for: which references, on which ServiceAccounts, where.
 
-    Args:
+    Attributes:
         prune_limit: Refuse to take more links than this away in namespaces that are not named.
     """
 

@@ -36,9 +36,9 @@ class PrepullTask:
     """
     What is wanted.
 
-    Args:
+    Attributes:
         images: As a Pod would name them, each once.
-        nodes: Where.
+        nodes: The nodes to pull on.
         namespace: Of the Pods.
         secrets: What they pull with; empty for what their ServiceAccount gives them.
         service_account: Theirs.
@@ -73,8 +73,6 @@ def prepull_images(
     Have nodes pull images.
 
     Args:
-        api: Where.
-        task: What.
         check_mode: Give the plan as the result, and change nothing.
         sleep: Waits between two looks; whatever it raises has the Pods removed first.
 
@@ -135,7 +133,7 @@ def _observe_credentials(api: KubeApi, task: PrepullTask) -> tuple[Credentials, 
         raise InvalidInput(
             f"namespace {task.namespace}",
             f"Secret {sources.blocked_by} cannot be read, so every pull with it fails",
-            "correct it (pull_secret_info tells what is wrong), or leave it out",
+            "correct it (pull_secret_info shows what is wrong), or leave it out",
         )
     warnings += _unmatched(task, sources, listed.names)
     texts = (text for secret in (view.secrets or {}).values() for text in secrets_in_secret(secret))
