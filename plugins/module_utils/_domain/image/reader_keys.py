@@ -51,7 +51,7 @@ class ReaderKey:
     """
     A registry's key for one reader.
 
-    Args:
+    Attributes:
         key: What to write.
         warning: That it is probably not what was meant, for people; or ``None``.
     """
@@ -65,7 +65,7 @@ class _Keys:
     """
     The keys that a reader understands.
 
-    Args:
+    Attributes:
         place: Where they stand, for messages.
         hub: The key of Docker Hub.
         hub_hosts: The hosts that are Docker Hub to it.

@@ -46,7 +46,7 @@ class KeyVerdict:
     """
     What comes of a registry key.
 
-    Args:
+    Attributes:
         severity: ``error`` when no image can ever match it, ``warning`` when it looks like something it is not.
         problem: What is wrong, a clause.
         write: What to write instead, a clause.
