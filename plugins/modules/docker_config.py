@@ -233,7 +233,7 @@ from ..module_utils._edge.options.credentials import (
     declared_credentials,
     register_found_document,
 )
-from ..module_utils._edge.options.file import FILE_SPEC, told_copies, wanted_file
+from ..module_utils._edge.options.file import FILE_SPEC, copies_of, wanted_file
 from ..module_utils._edge.options.path import path_option
 from ..module_utils._edge.result import Outcome, outcome_of_file
 from ..module_utils._node.kubelet.provider_process import newest_change
@@ -308,7 +308,7 @@ def run(edge: Edge) -> Outcome:
         newer_than_kubelet=is_newer or (started is not None and result.changed),
         restart_required=[],
         effective_within=KUBELET_CACHE_SECONDS if target == "kubelet" else 0,
-        **told_copies(file, result),
+        **copies_of(file, result),
     )
 
 
