@@ -123,7 +123,7 @@ pulls:
   elements: dict
   contains:
     namespace:
-      description: Where.
+      description: The namespace of the objects that pull.
       type: str
       returned: always
     image:

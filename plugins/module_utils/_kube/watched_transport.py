@@ -28,7 +28,7 @@ class Watcher(t.Protocol):
         """An object, a list or a patch that is sent or was read."""
 
     def hide(self, text: str) -> str:
-        """The text without secrets."""
+        """The text of a server, with all secrets in it hidden."""
 
 
 class WatchedTransport(Transport):

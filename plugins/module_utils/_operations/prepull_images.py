@@ -39,10 +39,10 @@ class PrepullTask:
     Attributes:
         images: As a Pod would name them, each once.
         nodes: The nodes to pull on.
-        namespace: Of the Pods.
+        namespace: The namespace of the Pods.
         secrets: What they pull with; empty for what their ServiceAccount gives them.
-        service_account: Theirs.
-        owner: Whose they are.
+        service_account: The ServiceAccount of the Pods.
+        owner: Whose the Pods are; a run removes those that an earlier one of this owner left.
         parallelism: How many nodes may pull at once.
         timeout: Seconds that a node may take.
         trusts_nodes: Whether an image that a node's status lists needs no asking.

@@ -68,7 +68,7 @@ class TokenAttributes:
     optional_annotations: tuple[str, ...] = ()
 
     def as_fields(self) -> dict[str, Json]:
-        """As the file has them."""
+        """The object ``tokenAttributes`` as the file has it; lists that are empty are left out."""
         fields = {
             "serviceAccountTokenAudience": self.audience,
             "cacheType": self.cache_type,

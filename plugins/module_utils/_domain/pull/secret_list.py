@@ -28,7 +28,6 @@ class NamespaceView:
     What could be seen of a namespace.
 
     Attributes:
-        namespace: Its name.
         accounts: Its ServiceAccounts by name, ``None`` when they may not be read.
         secrets: Its Secrets by name, at least all that are named anywhere; ``None`` when they may not be read.
     """

@@ -44,7 +44,6 @@ class WantedSecret:
     What the user declared about a pull Secret.
 
     Attributes:
-        name: Its name.
         form: Which kind of document it holds.
         document: The whole document, where ``purge`` is set.
         present: Credentials to merge into what is there, where it is not.

@@ -90,7 +90,7 @@ class Kubeconfig:
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing is in it."""
+        """Whether it has no entry of any section and no current context."""
         return not any(self.entries.values()) and not self.current_context
 
     def choose(self, context: str) -> Chosen:

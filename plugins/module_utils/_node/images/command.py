@@ -52,7 +52,6 @@ class SecretFile:
     A file that is there while the program runs, in a folder of its own.
 
     Attributes:
-        name: Its name.
         text: What is in it.
         variable: The variable that names it to the program.
         names_folder: Whether the variable names the folder instead.

@@ -117,7 +117,7 @@ def kubelet_endpoints(proc: Path = PROC) -> list[str]:
 
 
 def is_socket(path: str) -> bool:
-    """Whether there is a socket."""
+    """Whether a path leads to a socket; one that may not be looked at counts as none."""
     try:
         return stat.S_ISSOCK(Path(path).stat().st_mode)
     except OSError:

@@ -55,7 +55,7 @@ class Machine:
         return self.environment.get("HOME") or pwd.getpwuid(os.geteuid()).pw_dir
 
     def at(self, path: str) -> Path:
-        """A path of this machine."""
+        """A path of this machine, below ``root``."""
         return self.root / path.lstrip("/")
 
 
