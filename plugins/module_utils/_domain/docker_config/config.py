@@ -9,6 +9,7 @@ Read as the kubelet reads it (``pkg/credentialprovider/config.go``): one entry t
 document. Written as ``kubectl create secret docker-registry`` writes it (``pkg/cmd/create/create_secret_docker.go``).
 The ``auth.json`` of podman, skopeo and CRI-O is read and written as they do it (``containers/image``,
 ``pkg/docker/config/config.go``): nothing but ``auth`` and ``identitytoken`` counts, and a bad ``auth`` is a matter of its entry.
+Logins are read as ``docker/cli`` has them (``cli/config/configfile/file.go``), but for a bad ``auth``, which is a matter of its entry, too.
 """
 
 from __future__ import annotations
@@ -36,12 +37,38 @@ READERS: t.Mapping[Format, Reader] = {
 CREDENTIAL_FIELDS = ("username", "password", "email", "auth", "identitytoken", "registrytoken")
 """What an entry says about who pulls; everything else in an entry is kept when its credential is replaced."""
 
+LOGIN_FIELDS = ("username", "password", "auth", "identitytoken", "registrytoken")
+"""What docker reads of an entry."""
+
+THE_DOCUMENT = "the document"
+"""The place of a problem that is about the document as a whole."""
+
 _BASE64 = re.compile(r"[A-Za-z0-9+/]*={0,2}")
-_READ_FIELDS: t.Mapping[Reader, tuple[str, ...]] = {
-    "kubelet": ("username", "password", "email", "auth"),
-    "containers_auth": ("auth", "identitytoken"),
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """
+    What a reader looks at, whose type it therefore checks; names folded.
+
+    Args:
+        fields: The texts of an entry.
+        maps: Members beside ``auths`` that are from names to texts.
+        texts: Members that are texts.
+        decodes_auth: Whether one ``auth`` that cannot be decoded fails the document.
+    """
+
+    fields: tuple[str, ...]
+    maps: tuple[str, ...]
+    texts: tuple[str, ...] = ()
+    decodes_auth: bool = False
+
+
+_READINGS: t.Mapping[Reader, _Reading] = {
+    "kubelet": _Reading(("username", "password", "email", "auth"), ("httpheaders",), decodes_auth=True),
+    "containers_auth": _Reading(("auth", "identitytoken"), ("credhelpers",)),
+    "docker": _Reading(LOGIN_FIELDS, ("credhelpers",), ("credsstore",)),
 }
-_READ_MAPS: t.Mapping[Reader, str] = {"kubelet": "httpheaders", "containers_auth": "credhelpers"}
 _FOLDED = {0x017F: "s", 0x212A: "k"}
 
 
@@ -59,6 +86,7 @@ class DockerConfigError(ValueError):
         super().__init__(f"{where}: {explanation}" if where else explanation)
         self.problem = problem
         self.where = where
+        self.explanation = explanation
 
 
 @dataclass(frozen=True)
@@ -130,32 +158,52 @@ class DockerConfig:
             for registry, fields in self.entries.items()
         }
 
+    def member(self, folded: str) -> Json:
+        """
+        A member beside ``auths`` as Go reads it: under any spelling, and those under two spellings are joined.
 
-def parse_docker_config(text: str, form: Format) -> DockerConfig:
+        Args:
+            folded: Its name in lower case, such as ``credhelpers``.
+
+        Returns:
+            ``None`` where it is not there.
+        """
+        found: Json = None
+        for name, value in self.extras.items():
+            if folded_name(name) == folded:
+                found = _joined(found, value)
+        return found
+
+
+def parse_docker_config(text: str, form: Format, reader: Reader | None = None) -> DockerConfig:
     """
     Read a document as its readers do.
 
     Args:
         text: The document.
         form: ``dockerconfigjson`` and ``containers_auth`` have the entries under ``auths``, ``dockercfg`` at the top.
+        reader: ``docker`` for its logins; left out, who else reads such documents.
 
     Raises:
         DockerConfigError: They would refuse it; a kubelet would refuse every pull of a Pod that uses it.
     """
-    reader = READERS[form]
+    reading = _READINGS[reader or READERS[form]]
     try:
         document = parse_json(text)
     except NotJson as error:
         raise DockerConfigError("not_json", "", str(error)) from None
     if form == "dockercfg":
-        return DockerConfig(entries=_entries(document, {}, reader, where=""))
+        return DockerConfig(entries=_entries(document, {}, reading, where=""))
     entries: dict[str, dict[str, Json]] = {}
     extras: dict[str, Json] = {}
-    for name, value in _members(document, where="the document"):
-        if folded_name(name) == "auths":
-            entries = _entries(value, entries, reader, where="auths")
+    for name, value in _members(document, where=THE_DOCUMENT):
+        folded = folded_name(name)
+        if folded == "auths":
+            entries = _entries(value, entries, reading, where="auths")
+        elif folded in (*reading.maps, *reading.texts):
+            _check_member(name, value, is_map=folded in reading.maps)
+            extras[name] = _joined(extras.get(name), as_plain(value))
         else:
-            _check_map(name, value, reader)
             extras[name] = as_plain(value)
     return DockerConfig(entries=entries, extras=extras)
 
@@ -258,21 +306,21 @@ def _base64_text(text: str, *, padded: bool) -> str:
 
 
 def _entries(
-    value: Json, so_far: t.Mapping[str, dict[str, Json]], reader: Reader, *, where: str
+    value: Json, so_far: t.Mapping[str, dict[str, Json]], reading: _Reading, *, where: str
 ) -> dict[str, dict[str, Json]]:
     if value is None:
         return {}
     entries = dict(so_far)
-    for registry, entry in _members(value, where=where or "the document"):
-        entries[registry] = _entry(entry, reader, where=f"{where}[{shown_registry(registry)!r}]")
+    for registry, entry in _members(value, where=where or THE_DOCUMENT):
+        entries[registry] = _entry(entry, reading, where=f"{where}[{shown_registry(registry)!r}]")
     return entries
 
 
-def _entry(value: Json, reader: Reader, *, where: str) -> dict[str, Json]:
+def _entry(value: Json, reading: _Reading, *, where: str) -> dict[str, Json]:
     fields: dict[str, Json] = {}
     for name, member in _members(value, where=where):
         known = folded_name(name)
-        if known not in _READ_FIELDS[reader]:
+        if known not in reading.fields:
             fields[name] = as_plain(member)
         elif member is None:
             continue
@@ -280,7 +328,7 @@ def _entry(value: Json, reader: Reader, *, where: str) -> dict[str, Json]:
             raise DockerConfigError("wrong_json_type", f"{where}.{known}", "must be a string")
         else:
             fields[known] = member
-    if reader == "kubelet":
+    if reading.decodes_auth:
         _credential_at(fields, "dockerconfigjson", where=where)
     return fields
 
@@ -300,13 +348,21 @@ def _members(value: Json, *, where: str) -> Pairs:
     return value
 
 
-def _check_map(name: str, value: Json, reader: Reader) -> None:
-    """A member from names to texts, whose type is checked by readers that want nothing of it."""
-    if folded_name(name) != _READ_MAPS[reader]:
-        return
-    for key, text in _members(value, where=name):
+def _check_member(name: str, value: Json, *, is_map: bool) -> None:
+    """A member whose type is checked by readers, also those that want nothing of it."""
+    texts = [(name, value)]
+    if is_map:
+        texts = [(f"{name}[{shown_registry(key)!r}]", text) for key, text in _members(value, where=name)]
+    for where, text in texts:
         if text is not None and not isinstance(text, str):
-            raise DockerConfigError("wrong_json_type", f"{name}[{key!r}]", "must be a string")
+            raise DockerConfigError("wrong_json_type", where, "must be a string")
+
+
+def _joined(before: Json, value: Json) -> Json:
+    """What Go has after it read two values into one field: ``null`` leaves a text as it was, and the members of maps add up."""
+    if isinstance(before, dict) and isinstance(value, dict):
+        return {**before, **value}
+    return before if value is None and isinstance(before, str) else value
 
 
 def _says_the_same(fields: t.Mapping[str, Json], wanted: RegistryCredential, form: Format) -> bool:

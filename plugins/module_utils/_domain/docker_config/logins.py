@@ -16,13 +16,12 @@ import typing as t
 from dataclasses import dataclass, field
 
 from ..errors import InvalidInput
-from ..go.json import Json, NotJson, as_plain, parse_json
+from ..go.json import Json
 from ..image.registry_key import DOCKER_HUB, HUB_HOSTS, normalise_registry, shown_registry
-from .config import Credential, DockerConfigError, credential_of
+from .config import LOGIN_FIELDS, THE_DOCUMENT, Credential, DockerConfigError, credential_of, parse_docker_config
 from .usable_login import UnusableLogin, usable_login
 
 _SUFFIX = re.compile(r"[A-Za-z0-9._-]*")
-_CREDENTIAL_FIELDS = ("username", "password", "auth", "identitytoken", "registrytoken")
 _OF_BROWSER_LOGIN = (f"{DOCKER_HUB}access-token", f"{DOCKER_HUB}refresh-token")
 """What docker keeps beside the login of who logged in with a browser (``internal/oauth/manager/manager.go``)."""
 
@@ -110,18 +109,20 @@ def parse_login_file(text: str, *, where: str) -> LoginFile:
         InvalidInput: It is no JSON, of another shape, or names a helper by what is no name; no secret is in the message.
     """
     try:
-        document = as_plain(parse_json(text)) if text.strip() else {}
-    except NotJson as error:
-        raise _bad(where, str(error)) from None
-    members = _folded(_members(document, where))
-    auths = _members(members.get("auths"), f"{where}: auths")
-    helpers = _members(members.get("credhelpers"), f"{where}: credHelpers")
+        document = parse_docker_config(text if text.strip() else "{}", "dockerconfigjson", "docker")
+    except DockerConfigError as error:
+        place = f"{where}: {error.where}" if error.where not in ("", THE_DOCUMENT) else where
+        raise InvalidInput(place, error.explanation, "correct the file, or move it away and log in again") from None
+    helpers = document.member("credhelpers") or {}
     return LoginFile(
-        entries={key: _entry(value, f"{where}: auths[{shown_registry(key)!r}]") for key, value in auths.items()},
+        entries={
+            key: {name: fields[name] for name in LOGIN_FIELDS if name in fields}
+            for key, fields in document.entries.items()
+        },
         helpers={
             key: _program(name, f"{where}: credHelpers[{shown_registry(key)!r}]") for key, name in helpers.items()
         },
-        store=_program(members.get("credsstore"), f"{where}: credsStore"),
+        store=_program(document.member("credsstore"), f"{where}: credsStore"),
     )
 
 
@@ -174,36 +175,11 @@ def _spelling(keys: t.Iterable[str], registry: str) -> str | None:
     return registry if registry in same else next(iter(same), None)
 
 
-def _entry(value: Json, where: str) -> dict[str, str]:
-    fields = _folded(_members(value, where))
-    return {name: _text(fields[name], f"{where}.{name}") for name in _CREDENTIAL_FIELDS if name in fields}
-
-
 def _program(value: Json, where: str) -> str:
-    suffix = _text(value, where)
+    """The helper's program; empty for the file itself, which is what ``null`` stands for as well."""
+    suffix: str = value or ""
     if _SUFFIX.fullmatch(suffix) is None:
         raise InvalidInput(
             where, f"{suffix!r} is no part of a program's name", "write what follows docker-credential-, such as 'pass'"
         )
     return f"docker-credential-{suffix}" if suffix else ""
-
-
-def _members(value: Json, where: str) -> dict[str, Json]:
-    if value is not None and not isinstance(value, dict):
-        raise _bad(where, "must be a JSON object")
-    return value or {}
-
-
-def _text(value: Json, where: str) -> str:
-    if value is not None and not isinstance(value, str):
-        raise _bad(where, "must be a string")
-    return value or ""
-
-
-def _folded(members: t.Mapping[str, Json]) -> dict[str, Json]:
-    """Go, in which these programs are written, takes no notice of case in the names of fields."""
-    return {name.lower(): member for name, member in members.items()}
-
-
-def _bad(where: str, problem: str) -> InvalidInput:
-    return InvalidInput(where, problem, "correct the file, or move it away and log in again")

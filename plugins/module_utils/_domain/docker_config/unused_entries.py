@@ -44,7 +44,7 @@ def unused_entries(document: DockerConfig, reader: Reader, given: t.Iterable[str
 
 
 def _about_helpers(document: DockerConfig, reader: Reader, given: t.Iterable[str]) -> t.Iterator[str]:
-    store, helpers = document.extras.get("credsStore"), document.extras.get("credHelpers")
+    store, helpers = document.member("credsstore"), document.member("credhelpers")
     helped = list(helpers) if isinstance(helpers, dict) else []
     if reader == "kubelet":
         names = [name for name, value in (("credsStore", store), ("credHelpers", helpers)) if value]

@@ -217,7 +217,7 @@ def _from_document(text: str, secrets: SecretRegister, reader: Reader | None, *,
         usable[registry] = fields
         declared.present.append(RegistryCredential(found.key, credential, fields.get("email") or ""))
     if not usable:
-        kept_elsewhere = [name for name in ("credsStore", "credHelpers") if document.extras.get(name)]
+        kept_elsewhere = [name for name in ("credsStore", "credHelpers") if document.member(name.lower())]
         why = (
             f"keeps its credentials elsewhere ({', '.join(kept_elsewhere)})"
             if kept_elsewhere
