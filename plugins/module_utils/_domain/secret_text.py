@@ -9,6 +9,12 @@ from __future__ import annotations
 import hashlib
 import hmac
 
+TOKEN_FIELDS = ("identitytoken", "registrytoken")
+"""Of an entry of a docker config, what only docker and containers/image use in place of a password."""
+
+SECRET_FIELDS = ("password", "auth", *TOKEN_FIELDS)
+"""All that is secret in an entry of a docker config, by names as Go folds them (``cli/config/types/authconfig.go``)."""
+
 _SHOWN_DIGITS = 8
 
 

@@ -22,7 +22,7 @@ from dataclasses import dataclass, field, replace
 from ..go.json import Json, NotJson, Pairs, as_plain, parse_json, render_json
 from ..image.reader_keys import Reader, canonical_key
 from ..image.registry_key import shown_registry
-from ..secret_text import SecretText
+from ..secret_text import SECRET_FIELDS, TOKEN_FIELDS, SecretText
 
 Format = t.Literal["dockerconfigjson", "dockercfg", "containers_auth"]
 Problem = t.Literal["not_json", "wrong_json_type", "not_looked_at", "bad_base64", "no_colon"]
@@ -34,10 +34,10 @@ READERS: t.Mapping[Format, Reader] = {
 }
 """Whose rules the registry keys of a document follow."""
 
-CREDENTIAL_FIELDS = ("username", "password", "email", "auth", "identitytoken", "registrytoken")
+CREDENTIAL_FIELDS = ("username", "email", *SECRET_FIELDS)
 """What an entry says about who pulls; everything else in an entry is kept when its credential is replaced."""
 
-LOGIN_FIELDS = ("username", "password", "auth", "identitytoken", "registrytoken")
+LOGIN_FIELDS = ("username", *SECRET_FIELDS)
 """What docker reads of an entry."""
 
 THE_DOCUMENT = "the document"
@@ -367,7 +367,7 @@ def _joined(before: Json, value: Json) -> Json:
 
 def _says_the_same(fields: t.Mapping[str, Json], wanted: RegistryCredential, form: Format) -> bool:
     """Whether every reader takes ``wanted`` from an entry: those that read ``auth`` alone, and those that read tokens."""
-    if not fields.get("auth") or any(fields.get(name) for name in ("identitytoken", "registrytoken")):
+    if not fields.get("auth") or any(fields.get(name) for name in TOKEN_FIELDS):
         return False
     try:
         same_credential = credential_of(fields, form) == wanted.credential

@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from ..image.registry_key import shown_registry
-from ..secret_text import Fingerprinter, SecretText
+from ..secret_text import TOKEN_FIELDS, Fingerprinter, SecretText
 from .config import DockerConfig, DockerConfigError, Format, credential_of
 
 
@@ -30,7 +30,7 @@ def _redacted(fields: t.Mapping[str, t.Any], marks: Fingerprinter, form: Format)
         shown.update(username=credential.username, password=marks.mark(credential.password))
     if isinstance(fields.get("email"), str) and fields["email"]:
         shown["email"] = fields["email"]
-    for token in ("identitytoken", "registrytoken"):
+    for token in TOKEN_FIELDS:
         if isinstance(fields.get(token), str) and fields[token]:
             shown[token] = marks.mark(SecretText(fields[token]))
     return shown

@@ -29,6 +29,7 @@ from ..._domain.go.json import decode_utf8
 from ..._domain.image.reader_keys import Reader, ReaderKey, canonical_key, key_for
 from ..._domain.image.registry_key import check_registry_key, normalise_registry
 from ..._domain.pull_secret.secret import TYPES, check_size
+from ..._domain.secret_text import SECRET_FIELDS
 from ..._node.file.problems import NodeFileError
 from ..secrets import SecretRegister
 from .argument_spec import ArgumentSpec
@@ -250,7 +251,7 @@ def register_found_document(document: DockerConfig, secrets: SecretRegister, for
 
 
 def _register_entry(fields: t.Mapping[str, t.Any], secrets: SecretRegister, form: Format) -> Credential | None:
-    for name in ("password", "auth", "identitytoken", "registrytoken"):
+    for name in SECRET_FIELDS:
         if isinstance(fields.get(name), str):
             secrets.add(fields[name])
     try:

@@ -204,6 +204,10 @@ REFUSED = {
         {"config_json": '{"auths": {"quay.io": {}}, "credsStore": "desktop"}'},
         f"config_json: keeps its credentials elsewhere (credsStore); {CURE}",
     ),
+    "a credential store in another spelling": Refused(
+        {"config_json": '{"auths": {"quay.io": {}}, "CredsStore": "desktop"}'},
+        f"config_json: keeps its credentials elsewhere (credsStore); {CURE}",
+    ),
     "credential helpers": Refused(
         {"config_json": '{"credHelpers": {"gcr.io": "gcloud"}, "credsStore": ""}'},
         f"config_json: keeps its credentials elsewhere (credHelpers); {CURE}",
