@@ -32,8 +32,12 @@ class SecretText:
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, SecretText) and hmac.compare_digest(
-            self._text.encode("utf-8", "surrogateescape"), other._text.encode("utf-8", "surrogateescape")
+            self._text.encode("utf-8", "surrogatepass"), other._text.encode("utf-8", "surrogatepass")
         )
+
+    def __bool__(self) -> bool:
+        """Whether there is anything in it, as for a text."""
+        return bool(self._text)
 
     def __hash__(self) -> int:
         return hash(self._text)

@@ -24,6 +24,9 @@ from ..image.reader_keys import Reader, canonical_key
 from ..image.registry_key import shown_registry
 from ..secret_text import SECRET_FIELDS, TOKEN_FIELDS, SecretText
 
+Entry = t.Mapping[str, Json]
+"""The fields of an entry as in a :class:`DockerConfig`."""
+
 Format = t.Literal["dockerconfigjson", "dockercfg", "containers_auth"]
 Problem = t.Literal["not_json", "wrong_json_type", "not_looked_at", "bad_base64", "no_colon"]
 
@@ -120,16 +123,16 @@ class RegistryCredential:
     email: str = ""
     is_terse: bool = False
 
-    def as_fields(self, form: Format = "dockerconfigjson") -> dict[str, str]:
+    def as_fields(self, form: Format = "dockerconfigjson") -> dict[str, str | SecretText]:
         """The entry's fields in kubectl's order; in ``auth.json`` there is ``auth`` alone."""
         if form == "containers_auth":
-            return {"auth": self.credential.auth.reveal()}
-        fields = {}
+            return {"auth": self.credential.auth}
+        fields: dict[str, str | SecretText] = {}
         if not self.is_terse:
-            fields = {"username": self.credential.username, "password": self.credential.password.reveal()}
+            fields = {"username": self.credential.username, "password": self.credential.password}
         if self.email:
             fields["email"] = self.email
-        fields["auth"] = self.credential.auth.reveal()
+        fields["auth"] = self.credential.auth
         return fields
 
 
@@ -139,12 +142,16 @@ class DockerConfig:
     A readable docker config.
 
     Args:
-        entries: The fields of each registry key, as they stand in the document (secrets included, hence no ``repr``).
+        entries: The fields of each registry key under their names in the document; texts that are secret become `SecretText`.
         extras: Members beside ``auths``, such as ``credHelpers``; kept, never interpreted.
     """
 
-    entries: t.Mapping[str, t.Mapping[str, Json]] = field(default_factory=dict, repr=False)
+    # No repr: what is kept and not known can hold secrets, too.
+    entries: t.Mapping[str, Entry] = field(default_factory=dict, repr=False)
     extras: t.Mapping[str, Json] = field(default_factory=dict, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "entries", {key: sealed_entry(fields) for key, fields in self.entries.items()})
 
     def credentials(self, form: Format = "dockerconfigjson") -> dict[str, Credential]:
         """
@@ -194,7 +201,7 @@ def parse_docker_config(text: str, form: Format, reader: Reader | None = None) -
         raise DockerConfigError("not_json", "", str(error)) from None
     if form == "dockercfg":
         return DockerConfig(entries=_entries(document, {}, reading, where=""))
-    entries: dict[str, dict[str, Json]] = {}
+    entries: dict[str, Entry] = {}
     extras: dict[str, Json] = {}
     for name, value in _members(document, where=THE_DOCUMENT):
         folded = folded_name(name)
@@ -227,7 +234,7 @@ def merge_docker_config(
     Order, unknown fields and other registries are kept; an entry that already says the same is left as it is written.
     """
     reader = READERS[form]
-    entries = {key: dict(fields) for key, fields in existing.entries.items()}
+    entries = dict(existing.entries)
     spellings: dict[str, list[str]] = {}
     for key in entries:
         spellings.setdefault(canonical_key(key, reader), []).append(key)
@@ -255,11 +262,27 @@ def merge_docker_config(
 def render_docker_config(config: DockerConfig, form: Format) -> SecretText:
     """The document's text, compact, as kubectl writes it."""
     if form == "dockercfg":
-        return SecretText(render_json(config.entries))
-    return SecretText(render_json({"auths": config.entries, **config.extras}))
+        return SecretText(render_json(revealed_entries(config)))
+    return SecretText(render_json({"auths": revealed_entries(config), **config.extras}))
 
 
-def credential_of(fields: t.Mapping[str, Json], form: Format = "dockerconfigjson") -> Credential:
+def sealed_entry(fields: t.Mapping[str, Json]) -> Entry:
+    """Fields with each text that is secret as a `SecretText`; those that are so already stay."""
+    return {
+        name: SecretText(value) if isinstance(value, str) and folded_name(name) in SECRET_FIELDS else value
+        for name, value in fields.items()
+    }
+
+
+def revealed_entries(config: DockerConfig) -> dict[str, dict[str, Json]]:
+    """The entries in clear: for the text that is written, and nothing else."""
+    return {
+        key: {name: value.reveal() if isinstance(value, SecretText) else value for name, value in fields.items()}
+        for key, fields in config.entries.items()
+    }
+
+
+def credential_of(fields: Entry, form: Format = "dockerconfigjson") -> Credential:
     """
     What readers take from an entry: for kubelets, a non-empty ``auth`` always wins over ``username`` and ``password``.
 
@@ -272,42 +295,40 @@ def credential_of(fields: t.Mapping[str, Json], form: Format = "dockerconfigjson
     """
     auth = fields.get("auth")
     if form == "containers_auth":
-        return _containers_credential(auth or "")
+        return _containers_credential(auth or SecretText(""))
     if auth:
         return decode_auth(auth)
-    return Credential(fields.get("username") or "", SecretText(fields.get("password") or ""))
+    return Credential(fields.get("username") or "", fields.get("password") or SecretText(""))
 
 
-def decode_auth(auth: str) -> Credential:
+def decode_auth(auth: SecretText) -> Credential:
     """
     Read ``base64(username:password)``, padded or not, as the kubelet does.
 
     Raises:
         DockerConfigError: ``bad_base64`` or ``no_colon``.
     """
-    username, colon, password = _base64_text(auth, padded=auth.strip().endswith("=")).partition(":")
+    username, colon, password = _base64_text(auth, padded=auth.reveal().strip().endswith("=")).partition(":")
     if not colon:
         raise DockerConfigError("no_colon", "", "does not decode to username:password")
     return Credential(username, SecretText(password))
 
 
-def _containers_credential(auth: str) -> Credential:
+def _containers_credential(auth: SecretText) -> Credential:
     """An ``auth`` must be padded; without a colon it is passed over; NUL bytes around the password are dropped."""
     username, colon, password = _base64_text(auth, padded=True).partition(":")
     return Credential(username if colon else "", SecretText(password.strip("\0")))
 
 
-def _base64_text(text: str, *, padded: bool) -> str:
-    compact = text.replace("\r", "").replace("\n", "")
+def _base64_text(encoded: SecretText, *, padded: bool) -> str:
+    compact = encoded.reveal().replace("\r", "").replace("\n", "")
     fits = len(compact) % 4 == 0 if padded else ("=" not in compact and len(compact) % 4 != 1)
     if not fits or _BASE64.fullmatch(compact) is None:
         raise DockerConfigError("bad_base64", "", "is not base64")
     return base64.b64decode(compact + "=" * (-len(compact) % 4)).decode("utf-8", "surrogateescape")
 
 
-def _entries(
-    value: Json, so_far: t.Mapping[str, dict[str, Json]], reading: _Reading, *, where: str
-) -> dict[str, dict[str, Json]]:
+def _entries(value: Json, so_far: t.Mapping[str, Entry], reading: _Reading, *, where: str) -> dict[str, Entry]:
     if value is None:
         return {}
     entries = dict(so_far)
@@ -316,7 +337,7 @@ def _entries(
     return entries
 
 
-def _entry(value: Json, reading: _Reading, *, where: str) -> dict[str, Json]:
+def _entry(value: Json, reading: _Reading, *, where: str) -> Entry:
     fields: dict[str, Json] = {}
     for name, member in _members(value, where=where):
         known = folded_name(name)
@@ -328,12 +349,13 @@ def _entry(value: Json, reading: _Reading, *, where: str) -> dict[str, Json]:
             raise DockerConfigError("wrong_json_type", f"{where}.{known}", "must be a string")
         else:
             fields[known] = member
+    entry = sealed_entry(fields)
     if reading.decodes_auth:
-        _credential_at(fields, "dockerconfigjson", where=where)
-    return fields
+        _credential_at(entry, "dockerconfigjson", where=where)
+    return entry
 
 
-def _credential_at(fields: t.Mapping[str, Json], form: Format, *, where: str) -> Credential:
+def _credential_at(fields: Entry, form: Format, *, where: str) -> Credential:
     try:
         return credential_of(fields, form)
     except DockerConfigError as error:
@@ -365,7 +387,7 @@ def _joined(before: Json, value: Json) -> Json:
     return before if value is None and isinstance(before, str) else value
 
 
-def _says_the_same(fields: t.Mapping[str, Json], wanted: RegistryCredential, form: Format) -> bool:
+def _says_the_same(fields: Entry, wanted: RegistryCredential, form: Format) -> bool:
     """Whether every reader takes ``wanted`` from an entry: those that read ``auth`` alone, and those that read tokens."""
     if not fields.get("auth") or any(fields.get(name) for name in TOKEN_FIELDS):
         return False

@@ -16,6 +16,7 @@ import typing as t
 from dataclasses import dataclass, field
 
 from ..go.json import Json, NotJson, as_plain, decode_utf8, parse_json
+from ..secret_text import SecretText
 from .config import Credential, folded_name
 from .usable_login import UnusableLogin, usable_login
 
@@ -58,7 +59,7 @@ def login_in_answer(program: str, answer: HelperAnswer) -> Credential | None:
     username, secret = (members.get(name) or "" for name in ("username", "secret"))
     if not isinstance(username, str) or not isinstance(secret, str):
         raise _not_understood(program)
-    return usable_login(username, secret)
+    return usable_login(username, SecretText(secret))
 
 
 def servers_in_answer(program: str, answer: HelperAnswer) -> list[str]:

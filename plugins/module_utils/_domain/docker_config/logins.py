@@ -19,7 +19,7 @@ from ..errors import InvalidInput
 from ..go.json import Json
 from ..image.registry_key import DOCKER_HUB, HUB_HOSTS, normalise_registry, shown_registry
 from ..secret_text import TOKEN_FIELDS
-from .config import LOGIN_FIELDS, THE_DOCUMENT, Credential, DockerConfigError, credential_of, parse_docker_config
+from .config import LOGIN_FIELDS, THE_DOCUMENT, Credential, DockerConfigError, Entry, credential_of, parse_docker_config
 from .usable_login import UnusableLogin, usable_login
 
 _SUFFIX = re.compile(r"[A-Za-z0-9._-]*")
@@ -45,7 +45,7 @@ class FromHelper:
 class FromFile:
     """The file itself answers, with the fields of one entry; an entry that is not there has none."""
 
-    fields: t.Mapping[str, str] = field(default_factory=dict, repr=False)
+    fields: Entry = field(default_factory=dict, repr=False)
 
 
 Source = t.Union[FromHelper, FromFile]
@@ -62,7 +62,7 @@ class LoginFile:
         store: The program of ``credsStore``, which keeps all other logins; empty for none.
     """
 
-    entries: t.Mapping[str, t.Mapping[str, str]] = field(default_factory=dict, repr=False)
+    entries: t.Mapping[str, Entry] = field(default_factory=dict, repr=False)
     helpers: t.Mapping[str, str] = field(default_factory=dict)
     store: str = ""
 
@@ -78,7 +78,7 @@ class LoginFile:
         program, server = (self.store, host) if key is None else (self.helpers[key], key)
         return FromHelper(program, server) if program else FromFile(self.entry_of(registry))
 
-    def entry_of(self, registry: str) -> t.Mapping[str, str]:
+    def entry_of(self, registry: str) -> Entry:
         """The fields of the closest entry under ``auths``, empty where there is none."""
         keys = (_spelling(self.entries, wanted) for wanted in _broadening(registry))
         return next((self.entries[key] for key in keys if key is not None), {})
@@ -127,7 +127,7 @@ def parse_login_file(text: str, *, where: str) -> LoginFile:
     )
 
 
-def login_in_entry(fields: t.Mapping[str, str]) -> Credential | None:
+def login_in_entry(fields: Entry) -> Credential | None:
     """
     The credential in an entry, ``None`` for an entry without one.
 
@@ -142,7 +142,7 @@ def login_in_entry(fields: t.Mapping[str, str]) -> Credential | None:
     except DockerConfigError as error:
         raise UnusableLogin(f"its auth {error}", "log in again") from None
     has_token = any(fields.get(name) for name in TOKEN_FIELDS)
-    return usable_login(credential.username, credential.password.reveal(), has_token=has_token)
+    return usable_login(credential.username, credential.password, has_token=has_token)
 
 
 def registry_of(key: str) -> str:

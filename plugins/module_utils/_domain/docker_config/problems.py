@@ -9,13 +9,13 @@ from __future__ import annotations
 import typing as t
 
 from ..image.registry_key import judge_registry_key, shown_registry
-from .config import credential_of
+from .config import Entry, credential_of
 
 Problem = t.Dict[str, str]
 """``code``, ``severity``, ``registry``, ``message``, ``cure``."""
 
 
-def entry_problems(key: str, fields: t.Mapping[str, t.Any]) -> list[Problem]:
+def entry_problems(key: str, fields: Entry) -> list[Problem]:
     """What is wrong with one entry of a document that kubelets can read, empty for none."""
     problems = []
     shown = shown_registry(key)
@@ -26,11 +26,11 @@ def entry_problems(key: str, fields: t.Mapping[str, t.Any]) -> list[Problem]:
             problem_row(code, verdict.severity, f"the key {shown!r} {verdict.problem}", verdict.write, shown)
         )
     credential = credential_of(fields)
-    if not credential.username and not credential.password.reveal():
+    if not credential.username and not credential.password:
         message = f"{shown!r} has neither user name nor password, and keeps kubelets from pulling anonymously"
         cure = "remove the entry, or give it a user name and a password"
         problems.append(problem_row("empty_credential", "warning", message, cure, shown))
-    elif not credential.password.reveal() and fields.get("identitytoken"):
+    elif not credential.password and fields.get("identitytoken"):
         message = f"{shown!r} has an identity token alone, which kubelets do not use"
         cure = "give it a user name and a password, such as a robot account's"
         problems.append(problem_row("token_only", "error", message, cure, shown))

@@ -13,10 +13,9 @@ from __future__ import annotations
 import typing as t
 
 from ..errors import InvalidInput
-from ..go.json import Json
 from ..image.reader_keys import Reader, canonical_key, key_for
 from ..image.registry_key import shown_registry
-from .config import DockerConfig
+from .config import DockerConfig, Entry
 from .problems import entry_problems
 
 _MOST = 10
@@ -59,7 +58,7 @@ def _about_helpers(document: DockerConfig, reader: Reader, given: t.Iterable[str
             yield f"{key!r}: docker asks credsStore {store!r} in place of what is written here; take credsStore out, or log in with docker"
 
 
-def _about_entry(key: str, fields: t.Mapping[str, Json], reader: Reader, *, is_given: bool) -> t.Iterator[str]:
+def _about_entry(key: str, fields: Entry, reader: Reader, *, is_given: bool) -> t.Iterator[str]:
     shown = shown_registry(key)
     if reader == "kubelet":
         for problem in entry_problems(key, fields):

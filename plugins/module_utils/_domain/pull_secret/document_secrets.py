@@ -15,7 +15,7 @@ import typing as t
 
 from ..docker_config.config import DockerConfig, DockerConfigError, parse_docker_config
 from ..go.json import decode_utf8
-from ..secret_text import SECRET_FIELDS
+from ..secret_text import SECRET_FIELDS, SecretText
 from .secret import LAST_APPLIED, ObservedSecret
 
 SHORTEST = 4
@@ -32,7 +32,8 @@ def secrets_in_document(document: DockerConfig) -> set[str]:
         password = credential.password.reveal()
         texts |= {password, f"{credential.username}:{password}"} if password else set()
     for fields in document.entries.values():
-        texts.update(text for name in SECRET_FIELDS for text in _told_by(name, fields.get(name)))
+        for name, value in fields.items():
+            texts.update(_told_by(name, value.reveal()) if isinstance(value, SecretText) else ())
     return texts - {""}
 
 

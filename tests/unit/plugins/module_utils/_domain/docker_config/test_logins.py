@@ -9,7 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.docker_config.config import Credential
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.docker_config.config import (
+    Credential,
+    sealed_entry,
+)
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.docker_config.logins import (
     FromFile,
     FromHelper,
@@ -234,7 +237,7 @@ ENTRIES: t.Sequence[tuple[dict[str, str], str]] = [
 def test_unusable_entry(fields: dict[str, str], problem: str) -> None:
     """An entry that cannot be read or used is a failure, and not the same as no login."""
     with pytest.raises(UnusableLogin) as caught:
-        login_in_entry(fields)
+        login_in_entry(sealed_entry(fields))
 
     assert caught.value.problem.startswith(problem)
     assert "hunter2" not in str(caught.value)
@@ -242,7 +245,7 @@ def test_unusable_entry(fields: dict[str, str], problem: str) -> None:
 
 def test_padding() -> None:
     """NUL bytes around a password, which docker left once, are not part of it."""
-    assert login_in_entry(auth("robot:hunter2\0\0")) == Credential("robot", SecretText("hunter2"))
+    assert login_in_entry(sealed_entry(auth("robot:hunter2\0\0"))) == Credential("robot", SecretText("hunter2"))
 
 
 @pytest.mark.parametrize(
