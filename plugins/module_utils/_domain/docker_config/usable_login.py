@@ -50,7 +50,8 @@ def usable_login(username: str, password: SecretText, *, has_token: bool = False
             "the login is an identity token, which kubelets drop, so that no pull Secret made of it ever works",
             "log in with a user name and a password or access token that the registry takes as one, such as a robot account's",
         )
-    if not username and not password:
+    credential = Credential(username, password)
+    if credential.is_empty:
         return None
     if not username or not password:
         raise UnusableLogin(f"the login has no {'password' if username else 'user name'}", "log in again")
@@ -58,4 +59,4 @@ def usable_login(username: str, password: SecretText, *, has_token: bool = False
         raise UnusableLogin(
             "the login is not UTF-8, and Ansible's variables hold nothing else", "make a pull Secret of the file itself"
         )
-    return Credential(username, password)
+    return credential

@@ -205,7 +205,7 @@ def _from_document(text: str, secrets: SecretRegister, reader: Reader | None, *,
     seen: set[str] = set()
     for registry, fields in document.entries.items():
         credential = credential_of(fields)
-        if not credential.username and not credential.password:
+        if credential.is_empty:
             declared.warnings.append(
                 f"{where}: {registry!r} has no credential in it and is left out; {NO_CREDENTIAL_CURE}"
             )
