@@ -47,6 +47,7 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.pull.ke
     tried_in_turn,
 )
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.pull_secret.secret import ObservedSecret
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.secret_text import SecretText
 from ansible_collections.regcred.kubernetes.plugins.module_utils._node.yaml_text import read_document
 
 Question: t.TypeAlias = dict[str, t.Any]
@@ -148,7 +149,7 @@ def _node_files(asked: Question) -> list[NodeFile]:
     files = []
     for template, form in NODE_FILES:
         raw = texts.get(template.format_map(_PLACES))
-        files.append(NodeFile(template, form, None if raw is None else decode_utf8(raw)))
+        files.append(NodeFile(template, form, None if raw is None else SecretText(decode_utf8(raw))))
     return files
 
 

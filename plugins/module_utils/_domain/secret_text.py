@@ -9,6 +9,12 @@ from __future__ import annotations
 import hashlib
 import hmac
 
+TOKEN_FIELDS = ("identitytoken", "registrytoken")
+"""Of an entry of a docker config, what only docker and containers/image use in place of a password."""
+
+SECRET_FIELDS = ("password", "auth", *TOKEN_FIELDS)
+"""All that is secret in an entry of a docker config, by names as Go folds them (``cli/config/types/authconfig.go``)."""
+
 _SHOWN_DIGITS = 8
 
 
@@ -26,8 +32,12 @@ class SecretText:
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, SecretText) and hmac.compare_digest(
-            self._text.encode("utf-8", "surrogateescape"), other._text.encode("utf-8", "surrogateescape")
+            self._text.encode("utf-8", "surrogatepass"), other._text.encode("utf-8", "surrogatepass")
         )
+
+    def __bool__(self) -> bool:
+        """Whether there is anything in it, as for a text."""
+        return bool(self._text)
 
     def __hash__(self) -> int:
         return hash(self._text)

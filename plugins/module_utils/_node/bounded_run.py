@@ -20,7 +20,7 @@ import signal
 import subprocess
 import time
 import typing as t
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from .ending import end_if_asked, until_next_look
 
@@ -57,8 +57,8 @@ class Finished:
     """
 
     returncode: int
-    output: bytes
-    errors: bytes = b""
+    output: bytes = field(repr=False)
+    errors: bytes = field(default=b"", repr=False)
 
     def __repr__(self) -> str:
         return f"Finished({self.returncode}, ...)"

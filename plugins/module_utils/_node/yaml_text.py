@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import re
 import typing as t
+from dataclasses import dataclass, field
 
 from .._domain.errors import RegcredError
 from .._domain.go.json import Json, NotJson, Pairs, parse_json
@@ -49,10 +50,11 @@ class DocumentError(RegcredError):
     """A file cannot be read; the text says where in it, and quotes nothing of it."""
 
 
-class Text(t.NamedTuple):
+@dataclass(frozen=True)
+class Text:
     """A document, and how it is written; ``layout`` is that of JSON, or ``None`` for YAML."""
 
-    document: Json
+    document: Json = field(repr=False)
     layout: Layout | None
     has_comments: bool = False
 

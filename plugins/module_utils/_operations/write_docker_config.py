@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from .._domain.docker_config.change import WantedConfig, change_config, views
-from .._domain.docker_config.config import DockerConfig, DockerConfigError, Format, credential_of
+from .._domain.docker_config.config import DockerConfig, DockerConfigError, Entry, Format, credential_of
 from .._domain.docker_config.file_shadows import shadows_for_containers, shadows_for_kubelet
 from .._domain.docker_config.unused_entries import unused_entries
 from .._domain.image.reader_keys import Reader
@@ -63,7 +63,7 @@ class ConfigComposer:
         if existing is None and not change.after.entries:
             return Composed(None)
         before, after, reasons = views(change, self._wanted.form, self._marks)
-        return Composed(change.text.encode("utf-8", "surrogatepass"), tuple(reasons), before, after)
+        return Composed(change.text.reveal().encode("utf-8", "surrogatepass"), tuple(reasons), before, after)
 
     def _decoded(self, content: bytes) -> str:
         try:
@@ -100,7 +100,7 @@ def match_images(document: DockerConfig) -> list[str]:
     return list(dict.fromkeys(filter(None, map(match_image_of, document.entries))))
 
 
-def _username(fields: t.Mapping[str, t.Any], form: Format) -> str:
+def _username(fields: Entry, form: Format) -> str:
     try:
         return credential_of(fields, form).username
     except DockerConfigError:  # an entry of auth.json that is passed over

@@ -12,15 +12,17 @@ from dataclasses import dataclass, replace
 from ..go.json import Json, parse_json
 from ..go.layout import TABS, layout_of
 from ..image.reader_keys import canonical_key
-from ..secret_text import Fingerprinter
+from ..secret_text import Fingerprinter, SecretText
 from .config import (
     READERS,
     DockerConfig,
+    Entry,
     Format,
     RegistryCredential,
     folded_name,
     merge_docker_config,
     parse_docker_config,
+    revealed_entries,
 )
 from .view import redact, registry_differences
 
@@ -56,7 +58,7 @@ class ConfigChange:
 
     before: DockerConfig
     after: DockerConfig
-    text: str
+    text: SecretText
 
 
 def change_config(existing: str | None, wanted: WantedConfig) -> ConfigChange:
@@ -75,11 +77,12 @@ def change_config(existing: str | None, wanted: WantedConfig) -> ConfigChange:
     present = [replace(each, is_terse=True) for each in wanted.present]
     after = merge_docker_config(before, present, absent, wanted.form)
     if existing is None:
-        return ConfigChange(before, after, TABS.render(_members({}, after, wanted.form)))
+        return ConfigChange(before, after, SecretText(TABS.render(_members({}, after, wanted.form))))
     if after.entries == before.entries:
-        return ConfigChange(before, before, existing)
+        return ConfigChange(before, before, SecretText(existing))
     members = dict(parse_json(existing) or ())
-    return ConfigChange(before, after, layout_of(existing).render(_members(members, after, wanted.form)))
+    text = layout_of(existing).render(_members(members, after, wanted.form))
+    return ConfigChange(before, after, SecretText(text))
 
 
 def views(
@@ -94,7 +97,7 @@ def views(
     return {"registries": before}, {"registries": after}, told
 
 
-def _others(one: DockerConfig, two: DockerConfig) -> dict[str, t.Mapping[str, Json]]:
+def _others(one: DockerConfig, two: DockerConfig) -> dict[str, Entry]:
     """The entries of one that are not the same in the other."""
     return {key: fields for key, fields in one.entries.items() if two.entries.get(key) != fields}
 
@@ -106,15 +109,16 @@ def _purged(before: DockerConfig, wanted: WantedConfig) -> list[str]:
 
 
 def _members(existing: t.Mapping[str, Json], config: DockerConfig, form: Format) -> t.Mapping[str, Json]:
-    """The members of the document, in the order in which they stand there."""
+    """The members of the document in clear, in the order in which they stand there."""
+    entries = revealed_entries(config)
     if form == "dockercfg":
-        return config.entries
+        return entries
     members: dict[str, Json] = {}
     is_placed = False
     for name in existing:
         if folded_name(name) != "auths":
             members[name] = config.extras[name]
         elif not is_placed:
-            members[name] = config.entries
+            members[name] = entries
             is_placed = True
-    return members if is_placed else {**members, "auths": config.entries}
+    return members if is_placed else {**members, "auths": entries}

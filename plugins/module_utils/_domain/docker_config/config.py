@@ -9,6 +9,7 @@ Read as the kubelet reads it (``pkg/credentialprovider/config.go``): one entry t
 document. Written as ``kubectl create secret docker-registry`` writes it (``pkg/cmd/create/create_secret_docker.go``).
 The ``auth.json`` of podman, skopeo and CRI-O is read and written as they do it (``containers/image``,
 ``pkg/docker/config/config.go``): nothing but ``auth`` and ``identitytoken`` counts, and a bad ``auth`` is a matter of its entry.
+Logins are read as ``docker/cli`` has them (``cli/config/configfile/file.go``), but for a bad ``auth``, which is a matter of its entry, too.
 """
 
 from __future__ import annotations
@@ -21,7 +22,10 @@ from dataclasses import dataclass, field, replace
 from ..go.json import Json, NotJson, Pairs, as_plain, parse_json, render_json
 from ..image.reader_keys import Reader, canonical_key
 from ..image.registry_key import shown_registry
-from ..secret_text import SecretText
+from ..secret_text import SECRET_FIELDS, TOKEN_FIELDS, SecretText
+
+Entry = t.Mapping[str, Json]
+"""The fields of an entry as in a :class:`DockerConfig`."""
 
 Format = t.Literal["dockerconfigjson", "dockercfg", "containers_auth"]
 Problem = t.Literal["not_json", "wrong_json_type", "not_looked_at", "bad_base64", "no_colon"]
@@ -33,15 +37,41 @@ READERS: t.Mapping[Format, Reader] = {
 }
 """Whose rules the registry keys of a document follow."""
 
-CREDENTIAL_FIELDS = ("username", "password", "email", "auth", "identitytoken", "registrytoken")
+CREDENTIAL_FIELDS = ("username", "email", *SECRET_FIELDS)
 """What an entry says about who pulls; everything else in an entry is kept when its credential is replaced."""
 
+LOGIN_FIELDS = ("username", *SECRET_FIELDS)
+"""What docker reads of an entry."""
+
+THE_DOCUMENT = "the document"
+"""The place of a problem that is about the document as a whole."""
+
 _BASE64 = re.compile(r"[A-Za-z0-9+/]*={0,2}")
-_READ_FIELDS: t.Mapping[Reader, tuple[str, ...]] = {
-    "kubelet": ("username", "password", "email", "auth"),
-    "containers_auth": ("auth", "identitytoken"),
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """
+    What a reader looks at, whose type it therefore checks; names folded.
+
+    Args:
+        fields: The texts of an entry.
+        maps: Members beside ``auths`` that are from names to texts.
+        texts: Members that are texts.
+        decodes_auth: Whether one ``auth`` that cannot be decoded fails the document.
+    """
+
+    fields: tuple[str, ...]
+    maps: tuple[str, ...]
+    texts: tuple[str, ...] = ()
+    decodes_auth: bool = False
+
+
+_READINGS: t.Mapping[Reader, _Reading] = {
+    "kubelet": _Reading(("username", "password", "email", "auth"), ("httpheaders",), decodes_auth=True),
+    "containers_auth": _Reading(("auth", "identitytoken"), ("credhelpers",)),
+    "docker": _Reading(LOGIN_FIELDS, ("credhelpers",), ("credsstore",)),
 }
-_READ_MAPS: t.Mapping[Reader, str] = {"kubelet": "httpheaders", "containers_auth": "credhelpers"}
 _FOLDED = {0x017F: "s", 0x212A: "k"}
 
 
@@ -59,6 +89,7 @@ class DockerConfigError(ValueError):
         super().__init__(f"{where}: {explanation}" if where else explanation)
         self.problem = problem
         self.where = where
+        self.explanation = explanation
 
 
 @dataclass(frozen=True)
@@ -67,6 +98,11 @@ class Credential:
 
     username: str
     password: SecretText
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to send."""
+        return not self.username and not self.password
 
     @property
     def auth(self) -> SecretText:
@@ -92,16 +128,16 @@ class RegistryCredential:
     email: str = ""
     is_terse: bool = False
 
-    def as_fields(self, form: Format = "dockerconfigjson") -> dict[str, str]:
+    def as_fields(self, form: Format = "dockerconfigjson") -> dict[str, str | SecretText]:
         """The entry's fields in kubectl's order; in ``auth.json`` there is ``auth`` alone."""
         if form == "containers_auth":
-            return {"auth": self.credential.auth.reveal()}
-        fields = {}
+            return {"auth": self.credential.auth}
+        fields: dict[str, str | SecretText] = {}
         if not self.is_terse:
-            fields = {"username": self.credential.username, "password": self.credential.password.reveal()}
+            fields = {"username": self.credential.username, "password": self.credential.password}
         if self.email:
             fields["email"] = self.email
-        fields["auth"] = self.credential.auth.reveal()
+        fields["auth"] = self.credential.auth
         return fields
 
 
@@ -111,12 +147,16 @@ class DockerConfig:
     A readable docker config.
 
     Args:
-        entries: The fields of each registry key, as they stand in the document (secrets included, hence no ``repr``).
+        entries: The fields of each registry key under their names in the document; texts that are secret become `SecretText`.
         extras: Members beside ``auths``, such as ``credHelpers``; kept, never interpreted.
     """
 
-    entries: t.Mapping[str, t.Mapping[str, Json]] = field(default_factory=dict, repr=False)
+    # No repr: what is kept and not known can hold secrets, too.
+    entries: t.Mapping[str, Entry] = field(default_factory=dict, repr=False)
     extras: t.Mapping[str, Json] = field(default_factory=dict, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "entries", {key: sealed_entry(fields) for key, fields in self.entries.items()})
 
     def credentials(self, form: Format = "dockerconfigjson") -> dict[str, Credential]:
         """
@@ -130,32 +170,52 @@ class DockerConfig:
             for registry, fields in self.entries.items()
         }
 
+    def member(self, folded: str) -> Json:
+        """
+        A member beside ``auths`` as Go reads it: under any spelling, and those under two spellings are joined.
 
-def parse_docker_config(text: str, form: Format) -> DockerConfig:
+        Args:
+            folded: Its name in lower case, such as ``credhelpers``.
+
+        Returns:
+            ``None`` where it is not there.
+        """
+        found: Json = None
+        for name, value in self.extras.items():
+            if folded_name(name) == folded:
+                found = _joined(found, value)
+        return found
+
+
+def parse_docker_config(text: str, form: Format, reader: Reader | None = None) -> DockerConfig:
     """
     Read a document as its readers do.
 
     Args:
         text: The document.
         form: ``dockerconfigjson`` and ``containers_auth`` have the entries under ``auths``, ``dockercfg`` at the top.
+        reader: ``docker`` for its logins; left out, who else reads such documents.
 
     Raises:
         DockerConfigError: They would refuse it; a kubelet would refuse every pull of a Pod that uses it.
     """
-    reader = READERS[form]
+    reading = _READINGS[reader or READERS[form]]
     try:
         document = parse_json(text)
     except NotJson as error:
         raise DockerConfigError("not_json", "", str(error)) from None
     if form == "dockercfg":
-        return DockerConfig(entries=_entries(document, {}, reader, where=""))
-    entries: dict[str, dict[str, Json]] = {}
+        return DockerConfig(entries=_entries(document, {}, reading, where=""))
+    entries: dict[str, Entry] = {}
     extras: dict[str, Json] = {}
-    for name, value in _members(document, where="the document"):
-        if folded_name(name) == "auths":
-            entries = _entries(value, entries, reader, where="auths")
+    for name, value in _members(document, where=THE_DOCUMENT):
+        folded = folded_name(name)
+        if folded == "auths":
+            entries = _entries(value, entries, reading, where="auths")
+        elif folded in (*reading.maps, *reading.texts):
+            _check_member(name, value, is_map=folded in reading.maps)
+            extras[name] = _joined(extras.get(name), as_plain(value))
         else:
-            _check_map(name, value, reader)
             extras[name] = as_plain(value)
     return DockerConfig(entries=entries, extras=extras)
 
@@ -179,7 +239,7 @@ def merge_docker_config(
     Order, unknown fields and other registries are kept; an entry that already says the same is left as it is written.
     """
     reader = READERS[form]
-    entries = {key: dict(fields) for key, fields in existing.entries.items()}
+    entries = dict(existing.entries)
     spellings: dict[str, list[str]] = {}
     for key in entries:
         spellings.setdefault(canonical_key(key, reader), []).append(key)
@@ -207,11 +267,27 @@ def merge_docker_config(
 def render_docker_config(config: DockerConfig, form: Format) -> SecretText:
     """The document's text, compact, as kubectl writes it."""
     if form == "dockercfg":
-        return SecretText(render_json(config.entries))
-    return SecretText(render_json({"auths": config.entries, **config.extras}))
+        return SecretText(render_json(revealed_entries(config)))
+    return SecretText(render_json({"auths": revealed_entries(config), **config.extras}))
 
 
-def credential_of(fields: t.Mapping[str, Json], form: Format = "dockerconfigjson") -> Credential:
+def sealed_entry(fields: t.Mapping[str, Json]) -> Entry:
+    """Fields with each text that is secret as a `SecretText`; those that are so already stay."""
+    return {
+        name: SecretText(value) if isinstance(value, str) and folded_name(name) in SECRET_FIELDS else value
+        for name, value in fields.items()
+    }
+
+
+def revealed_entries(config: DockerConfig) -> dict[str, dict[str, Json]]:
+    """The entries in clear: for the text that is written, and nothing else."""
+    return {
+        key: {name: value.reveal() if isinstance(value, SecretText) else value for name, value in fields.items()}
+        for key, fields in config.entries.items()
+    }
+
+
+def credential_of(fields: Entry, form: Format = "dockerconfigjson") -> Credential:
     """
     What readers take from an entry: for kubelets, a non-empty ``auth`` always wins over ``username`` and ``password``.
 
@@ -224,55 +300,53 @@ def credential_of(fields: t.Mapping[str, Json], form: Format = "dockerconfigjson
     """
     auth = fields.get("auth")
     if form == "containers_auth":
-        return _containers_credential(auth or "")
+        return _containers_credential(auth or SecretText(""))
     if auth:
         return decode_auth(auth)
-    return Credential(fields.get("username") or "", SecretText(fields.get("password") or ""))
+    return Credential(fields.get("username") or "", fields.get("password") or SecretText(""))
 
 
-def decode_auth(auth: str) -> Credential:
+def decode_auth(auth: SecretText) -> Credential:
     """
     Read ``base64(username:password)``, padded or not, as the kubelet does.
 
     Raises:
         DockerConfigError: ``bad_base64`` or ``no_colon``.
     """
-    username, colon, password = _base64_text(auth, padded=auth.strip().endswith("=")).partition(":")
+    username, colon, password = _base64_text(auth, padded=auth.reveal().strip().endswith("=")).partition(":")
     if not colon:
         raise DockerConfigError("no_colon", "", "does not decode to username:password")
     return Credential(username, SecretText(password))
 
 
-def _containers_credential(auth: str) -> Credential:
+def _containers_credential(auth: SecretText) -> Credential:
     """An ``auth`` must be padded; without a colon it is passed over; NUL bytes around the password are dropped."""
     username, colon, password = _base64_text(auth, padded=True).partition(":")
     return Credential(username if colon else "", SecretText(password.strip("\0")))
 
 
-def _base64_text(text: str, *, padded: bool) -> str:
-    compact = text.replace("\r", "").replace("\n", "")
+def _base64_text(encoded: SecretText, *, padded: bool) -> str:
+    compact = encoded.reveal().replace("\r", "").replace("\n", "")
     fits = len(compact) % 4 == 0 if padded else ("=" not in compact and len(compact) % 4 != 1)
     if not fits or _BASE64.fullmatch(compact) is None:
         raise DockerConfigError("bad_base64", "", "is not base64")
     return base64.b64decode(compact + "=" * (-len(compact) % 4)).decode("utf-8", "surrogateescape")
 
 
-def _entries(
-    value: Json, so_far: t.Mapping[str, dict[str, Json]], reader: Reader, *, where: str
-) -> dict[str, dict[str, Json]]:
+def _entries(value: Json, so_far: t.Mapping[str, Entry], reading: _Reading, *, where: str) -> dict[str, Entry]:
     if value is None:
         return {}
     entries = dict(so_far)
-    for registry, entry in _members(value, where=where or "the document"):
-        entries[registry] = _entry(entry, reader, where=f"{where}[{shown_registry(registry)!r}]")
+    for registry, entry in _members(value, where=where or THE_DOCUMENT):
+        entries[registry] = _entry(entry, reading, where=f"{where}[{shown_registry(registry)!r}]")
     return entries
 
 
-def _entry(value: Json, reader: Reader, *, where: str) -> dict[str, Json]:
+def _entry(value: Json, reading: _Reading, *, where: str) -> Entry:
     fields: dict[str, Json] = {}
     for name, member in _members(value, where=where):
         known = folded_name(name)
-        if known not in _READ_FIELDS[reader]:
+        if known not in reading.fields:
             fields[name] = as_plain(member)
         elif member is None:
             continue
@@ -280,12 +354,13 @@ def _entry(value: Json, reader: Reader, *, where: str) -> dict[str, Json]:
             raise DockerConfigError("wrong_json_type", f"{where}.{known}", "must be a string")
         else:
             fields[known] = member
-    if reader == "kubelet":
-        _credential_at(fields, "dockerconfigjson", where=where)
-    return fields
+    entry = sealed_entry(fields)
+    if reading.decodes_auth:
+        _credential_at(entry, "dockerconfigjson", where=where)
+    return entry
 
 
-def _credential_at(fields: t.Mapping[str, Json], form: Format, *, where: str) -> Credential:
+def _credential_at(fields: Entry, form: Format, *, where: str) -> Credential:
     try:
         return credential_of(fields, form)
     except DockerConfigError as error:
@@ -300,18 +375,26 @@ def _members(value: Json, *, where: str) -> Pairs:
     return value
 
 
-def _check_map(name: str, value: Json, reader: Reader) -> None:
-    """A member from names to texts, whose type is checked by readers that want nothing of it."""
-    if folded_name(name) != _READ_MAPS[reader]:
-        return
-    for key, text in _members(value, where=name):
+def _check_member(name: str, value: Json, *, is_map: bool) -> None:
+    """A member whose type is checked by readers, also those that want nothing of it."""
+    texts = [(name, value)]
+    if is_map:
+        texts = [(f"{name}[{shown_registry(key)!r}]", text) for key, text in _members(value, where=name)]
+    for where, text in texts:
         if text is not None and not isinstance(text, str):
-            raise DockerConfigError("wrong_json_type", f"{name}[{key!r}]", "must be a string")
+            raise DockerConfigError("wrong_json_type", where, "must be a string")
 
 
-def _says_the_same(fields: t.Mapping[str, Json], wanted: RegistryCredential, form: Format) -> bool:
+def _joined(before: Json, value: Json) -> Json:
+    """What Go has after it read two values into one field: ``null`` leaves a text as it was, and the members of maps add up."""
+    if isinstance(before, dict) and isinstance(value, dict):
+        return {**before, **value}
+    return before if value is None and isinstance(before, str) else value
+
+
+def _says_the_same(fields: Entry, wanted: RegistryCredential, form: Format) -> bool:
     """Whether every reader takes ``wanted`` from an entry: those that read ``auth`` alone, and those that read tokens."""
-    if not fields.get("auth") or any(fields.get(name) for name in ("identitytoken", "registrytoken")):
+    if not fields.get("auth") or any(fields.get(name) for name in TOKEN_FIELDS):
         return False
     try:
         same_credential = credential_of(fields, form) == wanted.credential

@@ -65,7 +65,7 @@ def shadows_for_containers(path: str, document: DockerConfig, others: OtherFiles
         if file.text is None:
             continue
         try:
-            earlier = parse_docker_config(file.text, file.form)
+            earlier = parse_docker_config(file.text.reveal(), file.form)
         except DockerConfigError as error:
             told.append(
                 f"{file.path} is looked at before {path}, and cannot be read ({error}), so every pull fails; correct it"

@@ -16,7 +16,8 @@ import typing as t
 from dataclasses import dataclass, field
 
 from ..go.json import Json, NotJson, as_plain, decode_utf8, parse_json
-from .config import Credential
+from ..secret_text import SecretText
+from .config import Credential, folded_name
 from .usable_login import UnusableLogin, usable_login
 
 NOT_FOUND = "credentials not found in native keychain"
@@ -53,11 +54,12 @@ def login_in_answer(program: str, answer: HelperAnswer) -> Credential | None:
     """
     if answer.status and decode_utf8(answer.output).strip() == NOT_FOUND:
         return None
-    members = {name.lower(): value for name, value in _object_in(program, answer).items()}
+    found = _object_in(program, answer)
+    members = {folded_name(name): value for name, value in found.items() if value is not None}
     username, secret = (members.get(name) or "" for name in ("username", "secret"))
     if not isinstance(username, str) or not isinstance(secret, str):
         raise _not_understood(program)
-    return usable_login(username, secret)
+    return usable_login(username, SecretText(secret))
 
 
 def servers_in_answer(program: str, answer: HelperAnswer) -> list[str]:

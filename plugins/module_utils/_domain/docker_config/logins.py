@@ -16,13 +16,13 @@ import typing as t
 from dataclasses import dataclass, field
 
 from ..errors import InvalidInput
-from ..go.json import Json, NotJson, as_plain, parse_json
+from ..go.json import Json
 from ..image.registry_key import DOCKER_HUB, HUB_HOSTS, normalise_registry, shown_registry
-from .config import Credential, DockerConfigError, credential_of
+from ..secret_text import TOKEN_FIELDS
+from .config import LOGIN_FIELDS, THE_DOCUMENT, Credential, DockerConfigError, Entry, credential_of, parse_docker_config
 from .usable_login import UnusableLogin, usable_login
 
 _SUFFIX = re.compile(r"[A-Za-z0-9._-]*")
-_CREDENTIAL_FIELDS = ("username", "password", "auth", "identitytoken", "registrytoken")
 _OF_BROWSER_LOGIN = (f"{DOCKER_HUB}access-token", f"{DOCKER_HUB}refresh-token")
 """What docker keeps beside the login of who logged in with a browser (``internal/oauth/manager/manager.go``)."""
 
@@ -45,7 +45,7 @@ class FromHelper:
 class FromFile:
     """The file itself answers, with the fields of one entry; an entry that is not there has none."""
 
-    fields: t.Mapping[str, str] = field(default_factory=dict, repr=False)
+    fields: Entry = field(default_factory=dict, repr=False)
 
 
 Source = t.Union[FromHelper, FromFile]
@@ -62,7 +62,7 @@ class LoginFile:
         store: The program of ``credsStore``, which keeps all other logins; empty for none.
     """
 
-    entries: t.Mapping[str, t.Mapping[str, str]] = field(default_factory=dict, repr=False)
+    entries: t.Mapping[str, Entry] = field(default_factory=dict, repr=False)
     helpers: t.Mapping[str, str] = field(default_factory=dict)
     store: str = ""
 
@@ -78,7 +78,7 @@ class LoginFile:
         program, server = (self.store, host) if key is None else (self.helpers[key], key)
         return FromHelper(program, server) if program else FromFile(self.entry_of(registry))
 
-    def entry_of(self, registry: str) -> t.Mapping[str, str]:
+    def entry_of(self, registry: str) -> Entry:
         """The fields of the closest entry under ``auths``, empty where there is none."""
         keys = (_spelling(self.entries, wanted) for wanted in _broadening(registry))
         return next((self.entries[key] for key in keys if key is not None), {})
@@ -110,22 +110,24 @@ def parse_login_file(text: str, *, where: str) -> LoginFile:
         InvalidInput: It is no JSON, of another shape, or names a helper by what is no name; no secret is in the message.
     """
     try:
-        document = as_plain(parse_json(text)) if text.strip() else {}
-    except NotJson as error:
-        raise _bad(where, str(error)) from None
-    members = _folded(_members(document, where))
-    auths = _members(members.get("auths"), f"{where}: auths")
-    helpers = _members(members.get("credhelpers"), f"{where}: credHelpers")
+        document = parse_docker_config(text if text.strip() else "{}", "dockerconfigjson", "docker")
+    except DockerConfigError as error:
+        place = f"{where}: {error.where}" if error.where not in ("", THE_DOCUMENT) else where
+        raise InvalidInput(place, error.explanation, "correct the file, or move it away and log in again") from None
+    helpers = document.member("credhelpers") or {}
     return LoginFile(
-        entries={key: _entry(value, f"{where}: auths[{shown_registry(key)!r}]") for key, value in auths.items()},
+        entries={
+            key: {name: fields[name] for name in LOGIN_FIELDS if name in fields}
+            for key, fields in document.entries.items()
+        },
         helpers={
             key: _program(name, f"{where}: credHelpers[{shown_registry(key)!r}]") for key, name in helpers.items()
         },
-        store=_program(members.get("credsstore"), f"{where}: credsStore"),
+        store=_program(document.member("credsstore"), f"{where}: credsStore"),
     )
 
 
-def login_in_entry(fields: t.Mapping[str, str]) -> Credential | None:
+def login_in_entry(fields: Entry) -> Credential | None:
     """
     The credential in an entry, ``None`` for an entry without one.
 
@@ -139,8 +141,8 @@ def login_in_entry(fields: t.Mapping[str, str]) -> Credential | None:
         credential = credential_of(fields)
     except DockerConfigError as error:
         raise UnusableLogin(f"its auth {error}", "log in again") from None
-    has_token = bool(fields.get("identitytoken") or fields.get("registrytoken"))
-    return usable_login(credential.username, credential.password.reveal(), has_token=has_token)
+    has_token = any(fields.get(name) for name in TOKEN_FIELDS)
+    return usable_login(credential.username, credential.password, has_token=has_token)
 
 
 def registry_of(key: str) -> str:
@@ -174,36 +176,11 @@ def _spelling(keys: t.Iterable[str], registry: str) -> str | None:
     return registry if registry in same else next(iter(same), None)
 
 
-def _entry(value: Json, where: str) -> dict[str, str]:
-    fields = _folded(_members(value, where))
-    return {name: _text(fields[name], f"{where}.{name}") for name in _CREDENTIAL_FIELDS if name in fields}
-
-
 def _program(value: Json, where: str) -> str:
-    suffix = _text(value, where)
+    """The helper's program; empty for the file itself, which is what ``null`` stands for as well."""
+    suffix: str = value or ""
     if _SUFFIX.fullmatch(suffix) is None:
         raise InvalidInput(
             where, f"{suffix!r} is no part of a program's name", "write what follows docker-credential-, such as 'pass'"
         )
     return f"docker-credential-{suffix}" if suffix else ""
-
-
-def _members(value: Json, where: str) -> dict[str, Json]:
-    if value is not None and not isinstance(value, dict):
-        raise _bad(where, "must be a JSON object")
-    return value or {}
-
-
-def _text(value: Json, where: str) -> str:
-    if value is not None and not isinstance(value, str):
-        raise _bad(where, "must be a string")
-    return value or ""
-
-
-def _folded(members: t.Mapping[str, Json]) -> dict[str, Json]:
-    """Go, in which these programs are written, takes no notice of case in the names of fields."""
-    return {name.lower(): member for name, member in members.items()}
-
-
-def _bad(where: str, problem: str) -> InvalidInput:
-    return InvalidInput(where, problem, "correct the file, or move it away and log in again")

@@ -11,7 +11,9 @@ Source: ``pkg/credentialprovider/config.go`` of the kubelet.
 from __future__ import annotations
 
 import typing as t
+from dataclasses import dataclass
 
+from ..secret_text import SecretText
 from .config import DockerConfig, DockerConfigError, Format, parse_docker_config
 
 NODE_FILES: t.Sequence[tuple[str, Format]] = (
@@ -27,12 +29,13 @@ NODE_FILES: t.Sequence[tuple[str, Format]] = (
 """The files of a node in the order in which the kubelet looks."""
 
 
-class NodeFile(t.NamedTuple):
+@dataclass(frozen=True)
+class NodeFile:
     """A file on the node: ``text`` is ``None`` when it cannot be read."""
 
     path: str
     form: Format
-    text: str | None
+    text: SecretText | None
 
 
 def node_config(files: t.Iterable[NodeFile]) -> tuple[str, DockerConfig] | None:
@@ -49,7 +52,7 @@ def node_config(files: t.Iterable[NodeFile]) -> tuple[str, DockerConfig] | None:
         if file.text is None:
             continue
         try:
-            return file.path, parse_docker_config(file.text, file.form)
+            return file.path, parse_docker_config(file.text.reveal(), file.form)
         except DockerConfigError:
             continue
     return None

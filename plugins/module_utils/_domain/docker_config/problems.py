@@ -2,39 +2,60 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What keeps a kubelet from using an entry of a docker config."""
+"""
+What keeps a reader from using an entry of a docker config, and what to write instead: one answer for Secrets and for files of nodes.
+
+Sources: ``pkg/credentialprovider`` of the kubelet, ``cli/config`` of docker, ``pkg/docker/config`` of ``containers/image``.
+"""
 
 from __future__ import annotations
 
 import typing as t
 
-from ..image.registry_key import judge_registry_key, shown_registry
-from .config import credential_of
+from ..image.reader_keys import Reader, judge_key
+from ..image.registry_key import normalise_registry, shown_registry
+from .config import Entry, credential_of
 
 Problem = t.Dict[str, str]
 """``code``, ``severity``, ``registry``, ``message``, ``cure``."""
 
+KEY_PROBLEMS = ("never_matches", "suspicious_key")
+"""The codes of problems that are refused, or warned of, where a key is declared."""
 
-def entry_problems(key: str, fields: t.Mapping[str, t.Any]) -> list[Problem]:
-    """What is wrong with one entry of a document that kubelets can read, empty for none."""
+
+def entry_problems(key: str, fields: Entry, reader: Reader = "kubelet") -> list[Problem]:
+    """What is wrong with one entry of a document that its reader can read, empty for none."""
     problems = []
     shown = shown_registry(key)
-    verdict = judge_registry_key(key)
+    if reader == "kubelet":
+        place, judged, consequence = "the key ", key, ""
+    else:
+        place, judged, consequence = "auths: ", normalise_registry(key), "; nothing ever matches it"
+    verdict = judge_key(judged, reader)
     if verdict is not None:
-        code = "never_matches" if verdict.severity == "error" else "suspicious_key"
-        problems.append(
-            problem_row(code, verdict.severity, f"the key {shown!r} {verdict.problem}", verdict.write, shown)
-        )
+        is_error = verdict.severity == "error"
+        code = "never_matches" if is_error else "suspicious_key"
+        cure = f"{verdict.write}{consequence if is_error else ''}"
+        problems.append(problem_row(code, verdict.severity, f"{place}{shown!r} {verdict.problem}", cure, shown))
+    if reader == "kubelet":
+        problems += _unused_by_kubelets(fields, shown)
+    elif reader == "containers_auth" and not fields.get("auth") and (fields.get("username") or fields.get("password")):
+        message = f"{shown!r} has a user name and a password and no auth, which alone is read"
+        problems.append(problem_row("no_auth", "error", message, "give its credential to this module", shown))
+    return problems
+
+
+def _unused_by_kubelets(fields: Entry, shown: str) -> list[Problem]:
     credential = credential_of(fields)
-    if not credential.username and not credential.password.reveal():
+    if credential.is_empty:
         message = f"{shown!r} has neither user name nor password, and keeps kubelets from pulling anonymously"
         cure = "remove the entry, or give it a user name and a password"
-        problems.append(problem_row("empty_credential", "warning", message, cure, shown))
-    elif not credential.password.reveal() and fields.get("identitytoken"):
+        return [problem_row("empty_credential", "warning", message, cure, shown)]
+    if not credential.password and fields.get("identitytoken"):
         message = f"{shown!r} has an identity token alone, which kubelets do not use"
         cure = "give it a user name and a password, such as a robot account's"
-        problems.append(problem_row("token_only", "error", message, cure, shown))
-    return problems
+        return [problem_row("token_only", "error", message, cure, shown)]
+    return []
 
 
 def problem_row(code: str, severity: str, message: str, cure: str, registry: str = "") -> Problem:

@@ -2,22 +2,15 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""
-Entries of a node's docker config that its reader never uses, or not as they were meant.
-
-Sources: ``pkg/credentialprovider`` of the kubelet, ``cli/config`` of docker, ``pkg/docker/config`` of ``containers/image``.
-"""
+"""Entries of a node's docker config that its reader never uses, or not as they were meant."""
 
 from __future__ import annotations
 
 import typing as t
 
-from ..errors import InvalidInput
-from ..go.json import Json
-from ..image.reader_keys import Reader, canonical_key, key_for
-from ..image.registry_key import shown_registry
+from ..image.reader_keys import Reader, canonical_key
 from .config import DockerConfig
-from .problems import entry_problems
+from .problems import KEY_PROBLEMS, entry_problems
 
 _MOST = 10
 _PROVIDER = "use a credential provider of the kubelet (credential_provider_config), or give user name and password here"
@@ -38,13 +31,17 @@ def unused_entries(document: DockerConfig, reader: Reader, given: t.Iterable[str
     names = dict.fromkeys(given)
     found = [*_about_helpers(document, reader, names)]
     for key, fields in document.entries.items():
-        found += _about_entry(key, fields, reader, is_given=key in names)
+        found += [
+            f"{problem['message']}; {problem['cure']}"
+            for problem in entry_problems(key, fields, reader)
+            if key not in names or problem["code"] not in KEY_PROBLEMS
+        ]
     more = len(found) - _MOST
     return found[:_MOST] + ([f"and {more} more entries that are not used"] if more > 0 else [])
 
 
 def _about_helpers(document: DockerConfig, reader: Reader, given: t.Iterable[str]) -> t.Iterator[str]:
-    store, helpers = document.extras.get("credsStore"), document.extras.get("credHelpers")
+    store, helpers = document.member("credsstore"), document.member("credhelpers")
     helped = list(helpers) if isinstance(helpers, dict) else []
     if reader == "kubelet":
         names = [name for name, value in (("credsStore", store), ("credHelpers", helpers)) if value]
@@ -57,21 +54,3 @@ def _about_helpers(document: DockerConfig, reader: Reader, given: t.Iterable[str
             yield f"{key!r}: its entry in credHelpers is asked in place of what is written here; take it out of credHelpers"
         elif reader == "docker" and store:
             yield f"{key!r}: docker asks credsStore {store!r} in place of what is written here; take credsStore out, or log in with docker"
-
-
-def _about_entry(key: str, fields: t.Mapping[str, Json], reader: Reader, *, is_given: bool) -> t.Iterator[str]:
-    shown = shown_registry(key)
-    if reader == "kubelet":
-        for problem in entry_problems(key, fields):
-            if not is_given or problem["code"] not in ("never_matches", "suspicious_key"):
-                yield f"{problem['message']}; {problem['cure']}"
-        return
-    if not is_given:
-        try:
-            warning = key_for(key, reader, where="auths").warning
-        except InvalidInput as error:
-            warning = f"{error}; nothing ever matches it"
-        if warning:
-            yield warning
-    if reader == "containers_auth" and not fields.get("auth") and (fields.get("username") or fields.get("password")):
-        yield f"{shown!r} has a user name and a password and no auth, which alone is read; give its credential to this module"

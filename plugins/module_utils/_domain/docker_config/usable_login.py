@@ -29,7 +29,7 @@ class UnusableLogin(RegcredError):
         self.cure = cure
 
 
-def usable_login(username: str, password: str, *, has_token: bool = False) -> Credential | None:
+def usable_login(username: str, password: SecretText, *, has_token: bool = False) -> Credential | None:
     """
     The credential in what a store or a file said.
 
@@ -44,18 +44,19 @@ def usable_login(username: str, password: str, *, has_token: bool = False) -> Cr
     Raises:
         UnusableLogin: There is a token, which kubelets drop, or half of a credential, or one that no variable can hold.
     """
-    password = password.strip("\0")
+    password = SecretText(password.reveal().strip("\0"))
     if username == IDENTITY_TOKEN_USER or (has_token and not password):
         raise UnusableLogin(
             "the login is an identity token, which kubelets drop, so that no pull Secret made of it ever works",
             "log in with a user name and a password or access token that the registry takes as one, such as a robot account's",
         )
-    if not username and not password:
+    credential = Credential(username, password)
+    if credential.is_empty:
         return None
     if not username or not password:
         raise UnusableLogin(f"the login has no {'password' if username else 'user name'}", "log in again")
-    if any("\ud800" <= character <= "\udfff" for character in username + password):
+    if any("\ud800" <= character <= "\udfff" for character in username + password.reveal()):
         raise UnusableLogin(
             "the login is not UTF-8, and Ansible's variables hold nothing else", "make a pull Secret of the file itself"
         )
-    return Credential(username, SecretText(password))
+    return credential

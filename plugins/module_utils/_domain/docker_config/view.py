@@ -9,8 +9,8 @@ from __future__ import annotations
 import typing as t
 
 from ..image.registry_key import shown_registry
-from ..secret_text import Fingerprinter, SecretText
-from .config import DockerConfig, DockerConfigError, Format, credential_of
+from ..secret_text import TOKEN_FIELDS, Fingerprinter, SecretText
+from .config import DockerConfig, DockerConfigError, Entry, Format, credential_of
 
 
 def redact(
@@ -20,19 +20,19 @@ def redact(
     return {shown_registry(key): _redacted(fields, marks, form) for key, fields in document.entries.items()}
 
 
-def _redacted(fields: t.Mapping[str, t.Any], marks: Fingerprinter, form: Format) -> dict[str, str]:
+def _redacted(fields: Entry, marks: Fingerprinter, form: Format) -> dict[str, str]:
     shown: dict[str, str] = {}
     try:
         credential = credential_of(fields, form)
     except DockerConfigError:
-        shown["auth"] = marks.mark(SecretText(fields["auth"]))
+        shown["auth"] = marks.mark(fields["auth"])
     else:
         shown.update(username=credential.username, password=marks.mark(credential.password))
     if isinstance(fields.get("email"), str) and fields["email"]:
         shown["email"] = fields["email"]
-    for token in ("identitytoken", "registrytoken"):
-        if isinstance(fields.get(token), str) and fields[token]:
-            shown[token] = marks.mark(SecretText(fields[token]))
+    for token in TOKEN_FIELDS:
+        if isinstance(fields.get(token), SecretText) and fields[token]:
+            shown[token] = marks.mark(fields[token])
     return shown
 
 

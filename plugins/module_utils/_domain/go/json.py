@@ -15,7 +15,7 @@ from __future__ import annotations
 import json
 import re
 import typing as t
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 Json = t.Any
 """What a JSON text can hold; objects are :class:`Pairs` when read."""
@@ -42,7 +42,7 @@ class Pairs(t.List[t.Tuple[str, Json]]):
 class Verbatim:
     """A value that is kept as it is written: a number that Python would change, or what is nested very deeply."""
 
-    text: str
+    text: str = field(repr=False)
 
 
 class NotJson(ValueError):

@@ -15,17 +15,17 @@ from __future__ import annotations
 
 import re
 import typing as t
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from ..errors import InvalidInput
 from .registry_key import (
     DOCKER_HUB,
     HUB_HOSTS,
     HUB_LOOKALIKES,
     KeyVerdict,
-    check_registry_key,
+    has_user,
+    judge_registry_key,
     normalise_registry,
-    shown_registry,
+    refuse_or_warn,
     split_key,
 )
 
@@ -108,20 +108,34 @@ def key_for(registry: str, reader: Reader, *, where: str) -> ReaderKey:
         InvalidInput: The reader has no such keys, or nothing ever matches it; with what to write instead.
     """
     key = normalise_registry(registry)
+    warning = refuse_or_warn(judge_key(key, reader), key, where=where, given=registry)
     if reader == "kubelet":
-        return ReaderKey(key, check_registry_key(key, where=where, given=registry))
+        return ReaderKey(key, warning)
+    host, path, whole = _parts(key, _READERS[reader])
+    if warning:
+        return ReaderKey(host, warning)
+    return ReaderKey(host + path if path else whole)
+
+
+def judge_key(key: str, reader: Reader) -> KeyVerdict | None:
+    """
+    Whether a reader uses what stands under a key, ``None`` where it does; if not, what to write.
+
+    Whatever writes, finds or looks up an entry asks here.
+
+    Args:
+        key: A kubelet's as it stands in the document; those of other readers as :func:`normalise_registry` has them.
+        reader: Who reads it.
+    """
+    if reader == "kubelet":
+        return judge_registry_key(key)
     keys = _READERS[reader]
-    check_registry_key(key, where=where, given=registry, by_image=keys.by_image)
-    host, path = split_key(key)
-    path = path.rstrip("/")
-    whole = keys.hub if host in keys.hub_hosts else host
-    verdict = _judge_form(key, path, whole, keys)
-    if verdict is None:
-        return ReaderKey(host + path if path else whole)
-    shown = f"{shown_registry(registry)!r} {verdict.problem}"
-    if verdict.severity == "error":
-        raise InvalidInput(where, shown, verdict.write)
-    return ReaderKey(host, f"{where}: {shown}; {verdict.write}")
+    verdict = judge_registry_key(key, by_image=keys.by_image)
+    if verdict is not None and (verdict.severity == "error" or has_user(key)):
+        return replace(verdict, severity="error")
+    # What else is wrong for kubelets is not for others, which do not compare keys with images as they do.
+    _host, path, whole = _parts(key, keys)
+    return _judge_form(key, path, whole, keys)
 
 
 def canonical_key(key: str, reader: Reader) -> str:
@@ -133,6 +147,12 @@ def canonical_key(key: str, reader: Reader) -> str:
     reduced = rest.partition("/")[0] if separator and scheme in ("http", "https") else key
     hub = _READERS["containers_auth"]
     return hub.hub if reduced in hub.hub_hosts else reduced
+
+
+def _parts(key: str, keys: _Keys) -> tuple[str, str, str]:
+    """Host, path, and what the reader calls the whole registry."""
+    host, path = split_key(key)
+    return host, path.rstrip("/"), keys.hub if host in keys.hub_hosts else host
 
 
 def _judge_form(key: str, path: str, whole: str, keys: _Keys) -> KeyVerdict | None:

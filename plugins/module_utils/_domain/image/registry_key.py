@@ -66,14 +66,14 @@ def normalise_registry(registry: str) -> str:
     is wrong besides, stays for :func:`judge_registry_key` to find.
     """
     scheme = _SCHEME.match(registry)
-    if (scheme and scheme.group(1).lower() not in _SCHEMES) or _has_user(registry):
+    if (scheme and scheme.group(1).lower() not in _SCHEMES) or has_user(registry):
         return registry
     host, path = split_key(registry)
     key = host.lower() + (path if path != "/" else "")
     return DOCKER_HUB if key in HUB_HOSTS else key
 
 
-def check_registry_key(registry: str, *, where: str, given: str = "", by_image: bool = True) -> str | None:
+def check_registry_key(registry: str, *, where: str, given: str = "") -> str | None:
     """
     Refuse a key that no kubelet can ever match, or that holds a user.
 
@@ -81,7 +81,6 @@ def check_registry_key(registry: str, *, where: str, given: str = "", by_image: 
         registry: The key as it is to be written.
         where: The option or place, for the message.
         given: What the user wrote, where that is something else.
-        by_image: Whether the key is found by an image's name, as a kubelet does it, and not by the host that is asked.
 
     Returns:
         A warning for a key that is probably not what was meant, else ``None``.
@@ -89,11 +88,20 @@ def check_registry_key(registry: str, *, where: str, given: str = "", by_image: 
     Raises:
         InvalidInput: naming ``where``, with the key to write instead.
     """
-    verdict = judge_registry_key(registry, by_image=by_image)
+    return refuse_or_warn(judge_registry_key(registry), registry, where=where, given=given)
+
+
+def refuse_or_warn(verdict: KeyVerdict | None, key: str, *, where: str, given: str = "") -> str | None:
+    """
+    What comes of a verdict on a key that is to be written; arguments and errors as above.
+
+    Raises:
+        InvalidInput: The key is of no use, or holds a user, which could be a secret.
+    """
     if verdict is None:
         return None
-    shown = f"{shown_registry(given or registry)!r} {verdict.problem}"
-    if verdict.severity == "error" or _has_user(registry):
+    shown = f"{shown_registry(given or key)!r} {verdict.problem}"
+    if verdict.severity == "error" or has_user(key):
         raise InvalidInput(where, shown, verdict.write)
     return f"{where}: {shown}; {verdict.write}"
 
@@ -114,12 +122,19 @@ def split_key(key: str) -> tuple[str, str]:
     return host, _API_PATH.sub("", slash + path, count=1) if _API_PATH.match(slash + path) else slash + path
 
 
-def _has_user(key: str) -> bool:
+def has_user(key: str) -> bool:
+    """Whether a key has a part that is not shown."""
     return shown_registry(key) != key
 
 
 def judge_registry_key(key: str, *, by_image: bool = True) -> KeyVerdict | None:
-    """What is wrong with a key as it stands in a document, ``None`` for nothing; ``by_image`` as above."""
+    """
+    What is wrong for a kubelet with a key as it stands in a document, ``None`` for nothing.
+
+    Args:
+        key: As it stands there.
+        by_image: Whether it is found by an image's name, as a kubelet does it, and not by the host that is asked.
+    """
     scheme = _SCHEME.match(key)
     if not key.strip():
         return _never("is empty", "give the host as it stands in image names, such as 'registry.example.com:5000'")

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 import typing as t
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ..go.duration import parse_duration
 from ..secret_text import SecretText
@@ -98,7 +98,7 @@ class Provider:
     match_images: tuple[str, ...]
     default_cache_duration: str
     api_version: Version = "v1"
-    args: tuple[str, ...] = ()
+    args: tuple[str, ...] = field(default=(), repr=False)
     env: tuple[tuple[str, SecretText], ...] = ()
     token_attributes: TokenAttributes | None = None
 

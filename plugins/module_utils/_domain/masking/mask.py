@@ -22,6 +22,7 @@ import re
 import typing as t
 
 from ..go.json import decode_utf8
+from ..secret_text import SECRET_FIELDS
 from .secret_forms import END_OF_RUN, Reading, Span, readings
 
 HIDDEN = "********"
@@ -44,9 +45,13 @@ _FROM_GO = 2000
 """Clients in Go take 2,048 bytes of an answer that is no Status, and add no dots."""
 
 _WORD = re.compile(r"[A-Za-z]{1,10}|[0-9]{1,6}")
+_SECRET_NAMES = (
+    *SECRET_FIELDS,
+    *("identity_token", "registry_token", "access_?token", "refresh_?token", "id_?token", "client_?secret", "token"),
+)
 _FIELDS = (
     re.compile(
-        rb'"(?:password|auth|identity_?token|registry_?token|access_?token|refresh_?token|id_?token|client_?secret|token)"'
+        rb'"(?:' + "|".join(_SECRET_NAMES).encode("ascii") + rb')"'
         rb'\s*:\s*"((?:[^"\\\0]|\\.)+)',
         re.IGNORECASE | re.DOTALL,
     ),

@@ -15,13 +15,13 @@ import typing as t
 
 from ..docker_config.config import DockerConfig, DockerConfigError, parse_docker_config
 from ..go.json import decode_utf8
+from ..secret_text import SECRET_FIELDS, SecretText
 from .secret import LAST_APPLIED, ObservedSecret
 
 SHORTEST = 4
 """A shorter value of a Secret that is no docker config stands in texts for other reasons."""
 
-_FIELDS = ("password", "auth", "identitytoken", "registrytoken")
-_QUOTED_FIELD = re.compile(rf'"({"|".join(_FIELDS)})"\s*:\s*"((?:[^"\\]|\\.)*)', re.IGNORECASE | re.DOTALL)
+_QUOTED_FIELD = re.compile(rf'"({"|".join(SECRET_FIELDS)})"\s*:\s*"((?:[^"\\]|\\.)*)', re.IGNORECASE | re.DOTALL)
 """A secret field of a document, which need not be JSON: the quote at its end may be missing."""
 
 
@@ -32,7 +32,8 @@ def secrets_in_document(document: DockerConfig) -> set[str]:
         password = credential.password.reveal()
         texts |= {password, f"{credential.username}:{password}"} if password else set()
     for fields in document.entries.values():
-        texts.update(text for name in _FIELDS for text in _secrets_in_field(name, fields.get(name)))
+        for name, value in fields.items():
+            texts.update(_secrets_in_field(name, value.reveal()) if isinstance(value, SecretText) else ())
     return texts - {""}
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from ..cluster.ownership import owner_of
-from ..docker_config.config import DockerConfigError, credential_of, parse_docker_config
+from ..docker_config.config import DockerConfigError, Entry, credential_of, parse_docker_config
 from ..docker_config.problems import entry_problems, problem_row
 from ..go.json import decode_utf8
 from ..image.registry_key import shown_registry
@@ -99,7 +99,7 @@ def _shape_problems(observed: ObservedSecret) -> list[Report]:
     return problems
 
 
-def _registry(key: str, fields: t.Mapping[str, t.Any]) -> Report:
+def _registry(key: str, fields: Entry) -> Report:
     return {
         "registry": shown_registry(key),
         "username": credential_of(fields).username,

@@ -16,6 +16,7 @@ from ..._domain.docker_config.config import (
     Credential,
     DockerConfig,
     DockerConfigError,
+    Entry,
     Format,
     RegistryCredential,
     build_docker_config,
@@ -29,6 +30,7 @@ from ..._domain.go.json import decode_utf8
 from ..._domain.image.reader_keys import Reader, ReaderKey, canonical_key, key_for
 from ..._domain.image.registry_key import check_registry_key, normalise_registry
 from ..._domain.pull_secret.secret import TYPES, check_size
+from ..._domain.secret_text import SecretText
 from ..._node.file.problems import NodeFileError
 from ..secrets import SecretRegister
 from .argument_spec import ArgumentSpec
@@ -152,8 +154,7 @@ def register_urls(items: t.Iterable[t.Mapping[str, t.Any]], secrets: SecretRegis
 
 def _credential(item: t.Mapping[str, t.Any], secrets: SecretRegister, *, where: str) -> Credential:
     if item["auth"] is not None:
-        secrets.add(item["auth"])
-        credential = _decoded(item["auth"], where=where)
+        credential = _decoded(secrets.add(item["auth"]), where=where)
     else:
         credential = Credential(item["username"], secrets.add(item["password"]))
         for name in ("username", "password"):
@@ -165,12 +166,12 @@ def _credential(item: t.Mapping[str, t.Any], secrets: SecretRegister, *, where: 
             )
     if not credential.username:
         raise InvalidInput(f"{where}.username", "is empty", "give the user name; check the variable it comes from")
-    if not credential.password.reveal():
+    if not credential.password:
         raise InvalidInput(f"{where}.password", "is empty", "give the password; check the variable it comes from")
     return credential
 
 
-def _decoded(auth: str, *, where: str) -> Credential:
+def _decoded(auth: SecretText, *, where: str) -> Credential:
     try:
         return decode_auth(auth)
     except DockerConfigError as error:
@@ -204,7 +205,7 @@ def _from_document(text: str, secrets: SecretRegister, reader: Reader | None, *,
     seen: set[str] = set()
     for registry, fields in document.entries.items():
         credential = credential_of(fields)
-        if not credential.username and not credential.password.reveal():
+        if credential.is_empty:
             declared.warnings.append(
                 f"{where}: {registry!r} has no credential in it and is left out; {NO_CREDENTIAL_CURE}"
             )
@@ -217,7 +218,7 @@ def _from_document(text: str, secrets: SecretRegister, reader: Reader | None, *,
         usable[registry] = fields
         declared.present.append(RegistryCredential(found.key, credential, fields.get("email") or ""))
     if not usable:
-        kept_elsewhere = [name for name in ("credsStore", "credHelpers") if document.extras.get(name)]
+        kept_elsewhere = [name for name in ("credsStore", "credHelpers") if document.member(name.lower())]
         why = (
             f"keeps its credentials elsewhere ({', '.join(kept_elsewhere)})"
             if kept_elsewhere
@@ -249,10 +250,10 @@ def register_found_document(document: DockerConfig, secrets: SecretRegister, for
         _register_entry(fields, secrets, form)
 
 
-def _register_entry(fields: t.Mapping[str, t.Any], secrets: SecretRegister, form: Format) -> Credential | None:
-    for name in ("password", "auth", "identitytoken", "registrytoken"):
-        if isinstance(fields.get(name), str):
-            secrets.add(fields[name])
+def _register_entry(fields: Entry, secrets: SecretRegister, form: Format) -> Credential | None:
+    for value in fields.values():
+        if isinstance(value, SecretText):
+            secrets.add(value.reveal())
     try:
         return secrets.add_credential(credential_of(fields, form))
     except DockerConfigError:  # an entry of an auth.json that nobody can read

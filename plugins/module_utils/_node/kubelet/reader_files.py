@@ -24,6 +24,7 @@ from ..._domain.docker_config.node_files import NODE_FILES, NodeFile
 from ..._domain.errors import InvalidInput
 from ..._domain.go.json import decode_utf8
 from ..._domain.kubelet.command import DEFAULT_ROOT_DIR
+from ..._domain.secret_text import SecretText
 from ..file.file import read_path
 from ..file.path import way_to_folder
 from ..file.problems import NodeFileError
@@ -46,7 +47,7 @@ class Machine:
         root: The folder that is ``/``.
     """
 
-    environment: t.Mapping[str, str]
+    environment: t.Mapping[str, str] = field(repr=False)
     root: Path = Path("/")
 
     @property
@@ -248,10 +249,17 @@ def _others(files: Files, position: int | None, written: Path, machine: Machine,
         return OtherFiles()
     real = os.path.realpath(written)
     read = [
-        NodeFile(name, form, _text(machine.at(name), warnings) if os.path.realpath(machine.at(name)) != real else None)
+        NodeFile(
+            name, form, _secret(machine.at(name), warnings) if os.path.realpath(machine.at(name)) != real else None
+        )
         for name, form in files
     ]
     return OtherFiles(before=tuple(read[:position]), after=tuple(read[position + 1 :]))
+
+
+def _secret(file: Path, warnings: list[str]) -> SecretText | None:
+    text = _text(file, warnings)
+    return None if text is None else SecretText(text)
 
 
 def _text(file: Path, warnings: list[str]) -> str | None:

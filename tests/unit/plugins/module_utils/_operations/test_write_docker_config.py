@@ -87,8 +87,8 @@ def test_registries() -> None:
 def test_shadows(target: Target | None, expected: list[str]) -> None:
     """Each reader has its own rules for several files."""
     document = DockerConfig({"quay.io": {"auth": "dTpw"}})
-    earlier = (NodeFile("/earlier", "containers_auth", OTHER),) if target in ("podman", "crio") else ()
-    place = Place(Path("/f"), OtherFiles(earlier, (NodeFile("/later", "dockerconfigjson", OTHER),)))
+    earlier = (NodeFile("/earlier", "containers_auth", SecretText(OTHER)),) if target in ("podman", "crio") else ()
+    place = Place(Path("/f"), OtherFiles(earlier, (NodeFile("/later", "dockerconfigjson", SecretText(OTHER)),)))
     reader: Reader = "containers_auth" if target in ("podman", "crio") else "kubelet"
 
     told = warnings_about(place, document, WANTED, target, reader)

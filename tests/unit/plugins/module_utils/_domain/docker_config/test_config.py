@@ -24,6 +24,8 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.docker_
     merge_docker_config,
     parse_docker_config,
     render_docker_config,
+    revealed_entries,
+    sealed_entry,
 )
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.go.json import decode_utf8
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.secret_text import SecretText
@@ -165,9 +167,9 @@ def test_decode_auth(auth: str, expected: tuple[str, str] | str) -> None:
     """An ``auth`` is read or refused as by the kubelet, and never quoted."""
     if isinstance(expected, str):
         with pytest.raises(DockerConfigError, match=f"^{re.escape(expected)}$"):
-            decode_auth(auth)
+            decode_auth(SecretText(auth))
     else:
-        found = decode_auth(auth)
+        found = decode_auth(SecretText(auth))
 
         assert expected == (found.username, found.password.reveal())
 
@@ -184,7 +186,7 @@ def test_decode_auth(auth: str, expected: tuple[str, str] | str) -> None:
 )
 def test_credential_of(fields: t.Mapping[str, str], expected: tuple[str, str]) -> None:
     """The credential of an entry is the one that the kubelet sends."""
-    found = credential_of(fields)
+    found = credential_of(sealed_entry(fields))
 
     assert expected == (found.username, found.password.reveal())
 
@@ -385,7 +387,7 @@ def test_merge(case: Merge) -> None:
     """A merge replaces the declared registries' credentials and keeps everything else, in its order."""
     merged = merge_docker_config(DockerConfig(case.existing), case.present, case.absent)
 
-    assert case.expected == merged.entries
+    assert case.expected == revealed_entries(merged)
     assert list(case.expected) == list(merged.entries)
 
 
@@ -437,7 +439,7 @@ def test_merge_auth_json(case: Merge) -> None:
     """A merge into an ``auth.json`` goes by the rules of its readers."""
     merged = merge_docker_config(DockerConfig(case.existing), case.present, case.absent, "containers_auth")
 
-    assert case.expected == merged.entries
+    assert case.expected == revealed_entries(merged)
     assert list(case.expected) == list(merged.entries)
 
 
@@ -445,7 +447,7 @@ def test_merge_terse() -> None:
     """A terse credential is written in ``auth`` alone, with its email, and one that is there in full stays as it is."""
     terse = RegistryCredential("quay.io", Credential("u", SecretText("p")), "a@example.org", is_terse=True)
 
-    assert merge_docker_config(DockerConfig(), [terse]).entries == {
+    assert revealed_entries(merge_docker_config(DockerConfig(), [terse])) == {
         "quay.io": {"email": "a@example.org", "auth": "dTpw"}
     }
     full = DockerConfig({"quay.io": {"username": "u", "password": "p", "email": "a@example.org", "auth": "dTpw"}})
@@ -460,7 +462,7 @@ def test_merge_into_a_large_document() -> None:
     merged = merge_docker_config(existing, [credential(f"{number}.example.com") for number in range(6000)])
 
     assert time.process_time() - began < 60
-    assert {fields["auth"] for fields in merged.entries.values()} == {"dTpw"}
+    assert {fields["auth"] for fields in revealed_entries(merged).values()} == {"dTpw"}
 
 
 def test_merge_keeps_extras() -> None:
@@ -470,7 +472,7 @@ def test_merge_keeps_extras() -> None:
     merged = merge_docker_config(existing, [credential("quay.io")])
 
     assert merged.extras == {"credHelpers": {"gcr.io": "gcloud"}}
-    assert {"quay.io": entry("old")} == existing.entries
+    assert {"quay.io": entry("old")} == revealed_entries(existing)
 
 
 def test_merge_properties() -> None:

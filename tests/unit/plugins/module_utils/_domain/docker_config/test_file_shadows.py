@@ -11,6 +11,7 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.docker_
     shadows_for_kubelet,
 )
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.docker_config.node_files import NodeFile
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.secret_text import SecretText
 
 ROOT, HOME = "/var/lib/kubelet/config.json", "/root/.docker/config.json"
 OURS = DockerConfig({"quay.io": {"auth": "dTpw"}})
@@ -23,7 +24,7 @@ def config(*hosts: str) -> str:
 
 def kubelet(path: str, text: str | None) -> NodeFile:
     """A file of the kubelet."""
-    return NodeFile(path, "dockerconfigjson", text)
+    return NodeFile(path, "dockerconfigjson", None if text is None else SecretText(text))
 
 
 def test_kubelet_hides_a_later_file() -> None:
@@ -59,7 +60,7 @@ def test_containers() -> None:
     runtime = "/run/containers/0/auth.json"
 
     def told(text: str | None) -> list[str]:
-        before = (NodeFile(runtime, "containers_auth", text),)
+        before = (NodeFile(runtime, "containers_auth", None if text is None else SecretText(text)),)
         return shadows_for_containers("/root/.config/containers/auth.json", OURS, OtherFiles(before=before))
 
     assert told(None) == told(config("ghcr.io")) == told('{"auths": {"quay.io": {}}}') == []

@@ -31,6 +31,8 @@ FOUND: t.Sequence[t.Any] = [
     {"Username": "robot", "Secret": "hunter2"},
     {"username": "robot", "secret": "hunter2", "ServerURL": None},
     b'{"ServerURL":"quay.io","Username":"robot","Secret":"hunter2"}\n',
+    {"U\u017fername": "robot", "\u017fecret": "hunter2"},
+    {"Username": "robot", "username": None, "Secret": "hunter2"},
 ]
 
 

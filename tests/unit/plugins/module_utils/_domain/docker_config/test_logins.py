@@ -9,7 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.docker_config.config import Credential
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.docker_config.config import (
+    Credential,
+    sealed_entry,
+)
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.docker_config.logins import (
     FromFile,
     FromHelper,
@@ -41,7 +44,12 @@ def parse(document: t.Any) -> LoginFile:
 
 def who_answers(document: t.Any, registry: str) -> str:
     """The source as a word: ``pass quay.io``, ``file user:password`` or ``file`` for an entry without a login."""
-    source = parse(document).source_of(registry)
+    return answer(parse(document), registry)
+
+
+def answer(file: LoginFile, registry: str) -> str:
+    """The same of a file that was read."""
+    source = file.source_of(registry)
     if isinstance(source, FromHelper):
         return f"{source.program.replace('docker-credential-', '')} {source.server}"
     login = login_in_entry(source.fields)
@@ -102,6 +110,32 @@ SOURCES: t.Sequence[tuple[str, t.Any, str, str]] = [
 def test_source(name: str, document: t.Any, registry: str, expected: str) -> None:
     """One store answers for a registry, as with docker; keys with a namespace are podman's."""
     assert who_answers(document, registry) == expected, name
+
+
+FOLDED: t.Sequence[tuple[str, str, str]] = [
+    ("a letter that folds to s", '{"cred\u017f\u017ftore": "one"}', "one quay.io"),
+    ("a letter that folds to k", '{"to\u212aen": 1, "auths": {"quay.io": {"auth": "dTpw"}}}', "file u:p"),
+    ("a letter that folds to nothing of Go's", '{"credsStor\u00c9": "one"}', "file"),
+    ("two spellings of entries", '{"auths": {"quay.io": {"auth": "dTpw"}}, "Auths": {"ghcr.io": {}}}', "file u:p"),
+    ("entries twice", '{"auths": {"quay.io": {"auth": "dTpw"}}, "auths": {"ghcr.io": {}}}', "file u:p"),
+    ("entries, then null", '{"auths": {"quay.io": {"auth": "dTpw"}}, "Auths": null}', "file"),
+    (
+        "two spellings of helpers",
+        '{"credHelpers": {"quay.io": "one"}, "CredHelpers": {"ghcr.io": "two"}}',
+        "one quay.io",
+    ),
+    ("helpers twice", '{"credHelpers": {"quay.io": "one"}, "credHelpers": {"ghcr.io": "two"}}', "one quay.io"),
+    ("a store, then null", '{"credsStore": "one", "CredsStore": null}', "one quay.io"),
+    ("a store twice", '{"credsStore": "one", "credsStore": null}', "one quay.io"),
+    ("two spellings of a field", '{"auths": {"quay.io": {"auth": "dTpw", "Auth": null}}}', "file u:p"),
+    ("the last spelling counts", '{"auths": {"quay.io": {"auth": "eDp5", "AUTH": "dTpw"}}}', "file u:p"),
+]
+
+
+@pytest.mark.parametrize(("name", "text", "expected"), FOLDED, ids=[case[0] for case in FOLDED])
+def test_names_as_go_folds_them(name: str, text: str, expected: str) -> None:
+    """Members are found, and add up, as in the decoder of Go, in which these programs are written."""
+    assert answer(parse_login_file(text, where="config.json"), "quay.io") == expected, name
 
 
 ALL: t.Sequence[tuple[str, t.Any, t.Sequence[str], t.Sequence[str]]] = [
@@ -203,7 +237,7 @@ ENTRIES: t.Sequence[tuple[dict[str, str], str]] = [
 def test_unusable_entry(fields: dict[str, str], problem: str) -> None:
     """An entry that cannot be read or used is a failure, and not the same as no login."""
     with pytest.raises(UnusableLogin) as caught:
-        login_in_entry(fields)
+        login_in_entry(sealed_entry(fields))
 
     assert caught.value.problem.startswith(problem)
     assert "hunter2" not in str(caught.value)
@@ -211,7 +245,7 @@ def test_unusable_entry(fields: dict[str, str], problem: str) -> None:
 
 def test_padding() -> None:
     """NUL bytes around a password, which docker left once, are not part of it."""
-    assert login_in_entry(auth("robot:hunter2\0\0")) == Credential("robot", SecretText("hunter2"))
+    assert login_in_entry(sealed_entry(auth("robot:hunter2\0\0"))) == Credential("robot", SecretText("hunter2"))
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,7 @@ def test_helpers_for_kubelet() -> None:
     assert told.startswith(
         "credsStore and credHelpers: the kubelet asks no credential helper; use a credential provider"
     )
+    assert warnings("kubelet", {"quay.io": GOOD}, {"CredHelpers": {"gcr.io": "gcloud"}, "credSstore": "pass"}) == [told]
     assert warnings("kubelet", {}, {"credHelpers": {}, "credsStore": ""}) == []
 
 

@@ -9,7 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.docker_config.config import DockerConfig
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.docker_config.config import (
+    DockerConfig,
+    Format,
+)
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.docker_config.keyring import (
     Candidate,
     Keyring,
@@ -32,6 +35,7 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.pull.ke
     tried_in_turn,
 )
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.pull_secret.secret import ObservedSecret
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.secret_text import SecretText
 
 VECTORS = json.loads(
     (Path(__file__).parents[4] / "vectors" / "kubelet" / "keyring-lookup.json").read_text(encoding="utf-8")
@@ -56,6 +60,11 @@ def secret_from(given: t.Mapping[str, t.Any]) -> ObservedSecret:
     return ObservedSecret(given["namespace"], given["name"], given["type"], data=data)
 
 
+def node_file(path: str, form: Format, text: str | None) -> NodeFile:
+    """A file with this in it."""
+    return NodeFile(path, form, None if text is None else SecretText(text))
+
+
 def node_files(given: t.Mapping[str, t.Any]) -> list[NodeFile]:
     """The files of a vector's node."""
     texts = dict(given.get("node_files", {}))
@@ -64,7 +73,7 @@ def node_files(given: t.Mapping[str, t.Any]) -> list[NodeFile]:
     elif given.get("node_config") is not None:
         texts["root/config.json"] = given["node_config"]
     assert set(texts) <= set(PLACES)
-    return [NodeFile(path, form, texts.get(place)) for (path, form), place in zip(NODE_FILES, PLACES)]
+    return [node_file(path, form, texts.get(place)) for (path, form), place in zip(NODE_FILES, PLACES)]
 
 
 def lookup(given: t.Mapping[str, t.Any]) -> list[Candidate]:
@@ -157,9 +166,9 @@ def test_node_config_path() -> None:
     """It is told which file of the node is used: the first that can be read, whatever is in it."""
     files = [
         NodeFile("/a", "dockerconfigjson", None),
-        NodeFile("/b", "dockerconfigjson", "no JSON"),
-        NodeFile("/c", "dockerconfigjson", "{}"),
-        NodeFile("/d", "dockerconfigjson", '{"auths": {"quay.io": {}}}'),
+        node_file("/b", "dockerconfigjson", "no JSON"),
+        node_file("/c", "dockerconfigjson", "{}"),
+        node_file("/d", "dockerconfigjson", '{"auths": {"quay.io": {}}}'),
     ]
 
     assert node_config(files) == ("/c", DockerConfig())
@@ -168,7 +177,7 @@ def test_node_config_path() -> None:
 
 def test_old_format_of_a_node() -> None:
     """A node's .dockercfg has its entries at the top."""
-    found = node_config([NodeFile("/.dockercfg", "dockercfg", '{"quay.io": {"username": "u"}}')])
+    found = node_config([node_file("/.dockercfg", "dockercfg", '{"quay.io": {"username": "u"}}')])
 
     assert found
     assert list(found[1].entries) == ["quay.io"]

@@ -20,6 +20,7 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.docker_
     build_docker_config,
     parse_docker_config,
     render_docker_config,
+    revealed_entries,
 )
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.pull_secret.plan import (
     PlanRefused,
@@ -46,7 +47,8 @@ QUAY = RegistryCredential("quay.io", Credential("robot", SecretText(PASSWORD)))
 OLD_QUAY = RegistryCredential("quay.io", Credential("robot", SecretText(OLD_PASSWORD)))
 GHCR = RegistryCredential("ghcr.io", Credential("other", SecretText(OLD_PASSWORD)), "a@example.org")
 
-WANTED = WantedSecret("regcred", build_docker_config([QUAY]), present=(QUAY,))
+QUAY_ALONE = build_docker_config([QUAY])
+WANTED = WantedSecret("regcred", QUAY_ALONE, present=(QUAY,))
 MERGED = replace(WANTED, purge=False)
 
 
@@ -98,7 +100,7 @@ PLANS = {
         observed(
             more_data={
                 ".dockerconfigjson": json.dumps(
-                    {"auths": {"quay.io": dict(reversed(list(QUAY.as_fields().items())))}}
+                    {"auths": {"quay.io": dict(reversed(list(revealed_entries(QUAY_ALONE)["quay.io"].items())))}}
                 ).encode()
             }
         ),

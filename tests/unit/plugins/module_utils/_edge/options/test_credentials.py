@@ -11,6 +11,7 @@ from unittest import mock
 
 import pytest
 
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.docker_config.config import revealed_entries
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import InvalidInput
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge import secrets as secrets_module
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.options.credentials import (
@@ -46,7 +47,7 @@ def test_registries() -> None:
 
     declared, _registered = read({"registries": items})
 
-    assert declared.document.entries == {
+    assert revealed_entries(declared.document) == {
         HUB: {"username": "other", "password": "hunter3", "auth": "b3RoZXI6aHVudGVyMw=="},
         "quay.io": {
             "username": "robot",
@@ -85,7 +86,7 @@ def test_document(tmp_path: Path) -> None:
     for params in ({"config_json": text}, {"config_json": None, "config_file": str(path)}):
         declared, registered = read(params)
 
-        assert declared.document.entries == {"quay.io": {"auth": "cm9ib3Q6aHVudGVyMg==", "x": 1}}
+        assert revealed_entries(declared.document) == {"quay.io": {"auth": "cm9ib3Q6aHVudGVyMg==", "x": 1}}
         assert declared.document.extras == {}
         assert [(each.registry, each.credential.username) for each in declared.present] == [("quay.io", "robot")]
         assert {"hunter2", "cm9ib3Q6aHVudGVyMg==", text} <= registered
@@ -202,6 +203,10 @@ REFUSED = {
     ),
     "a credential store": Refused(
         {"config_json": '{"auths": {"quay.io": {}}, "credsStore": "desktop"}'},
+        f"config_json: keeps its credentials elsewhere (credsStore); {CURE}",
+    ),
+    "a credential store in another spelling": Refused(
+        {"config_json": '{"auths": {"quay.io": {}}, "CredsStore": "desktop"}'},
         f"config_json: keeps its credentials elsewhere (credsStore); {CURE}",
     ),
     "credential helpers": Refused(
