@@ -6,7 +6,7 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """Which ServiceAccounts: ``ACCOUNT_SPEC``."""
+    """Which ServiceAccounts: ``ACCOUNT_SPEC`` and ``CHOICE_SPEC``."""
 
     DOCUMENTATION = r"""
 options:
@@ -16,11 +16,16 @@ options:
     type: list
     elements: str
     default: [default]
+"""
+
+    MISSING = r"""
+options:
   missing_service_account:
     description:
       - What to do about a plain name that does not exist.
       - V(wait) waits for the controller that is about to make it, up to O(wait_timeout); V(create) makes it, already linked;
         V(fail) fails the namespace.
+      - A namespace that the task itself makes gets them from there, already linked, whatever is given here.
     type: str
     choices: [wait, create, fail]
     default: wait
@@ -29,4 +34,19 @@ options:
       - Seconds to wait for missing ServiceAccounts, for all of them together.
     type: int
     default: 30
+"""
+
+    CHOICE = r"""
+options:
+  service_account_selector:
+    description:
+      - Label selector that the ServiceAccounts must match as well. With it, no name must exist.
+    type: str
+  usage:
+    description:
+      - V(pull) links for pulling images (C(imagePullSecrets)), V(mount) for builds and mounts (C(secrets)).
+    type: list
+    elements: str
+    choices: [pull, mount]
+    default: [pull]
 """

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: pull_secret
-short_description: Keep a pull Secret in many namespaces
+short_description: Keep a pull Secret in many namespaces, and link ServiceAccounts to it
 version_added: 0.1.0
 description:
   - Creates, updates, adopts, prunes and removes one pull Secret in all the namespaces that are selected, in one task.
+  - Links ServiceAccounts to it, where O(service_accounts) is given. Secret and links are one plan a namespace, the links
+    after the Secret, and before it when it goes.
   - A rotated password is changed in place, so no Pod ever finds the Secret missing.
   - What exists is read in bulk, and only what differs is written, several namespaces at once. One namespace's failure does not
     stop the others; the task fails at the end and tells each.
@@ -23,6 +25,8 @@ extends_documentation_fragment:
   - regcred.kubernetes._credentials
   - regcred.kubernetes._registries
   - regcred.kubernetes._namespaces
+  - regcred.kubernetes._accounts.missing
+  - regcred.kubernetes._accounts.choice
 options:
   name:
     description:
@@ -40,6 +44,16 @@ options:
         C(kubectl apply) leaves in one.
     type: dict
     default: {}
+  service_accounts:
+    description:
+      - Names and globs of the ServiceAccounts to link, as M(regcred.kubernetes.service_account_link) does. Globs find what is
+        there; plain names must exist.
+      - Left out, links are left as they are, and no right on ServiceAccounts is needed. An empty list links none.
+      - With O(state=absent), the links of these ServiceAccounts go before the Secret does, but for those that another O(owner)
+        made. Where the Secret is somebody else's all stay, and where there is none those go that this O(owner) made.
+      - With O(prune), the links of all ServiceAccounts go before the Secret does, whichever are given here.
+    type: list
+    elements: str
   missing_namespace:
     description:
       - What to do about a plain name in O(namespaces) that does not exist.
@@ -57,7 +71,8 @@ options:
     default: false
   prune_limit:
     description:
-      - Refuse to remove more Secrets than this, before anything is written, by O(prune) or by O(state=absent).
+      - Refuse to remove the Secret, or links to it, from more namespaces than this, before anything is written, by O(prune) or
+        by O(state=absent).
       - For O(state=absent), namespaces that O(namespaces) names without a glob are meant, and are not counted.
     type: int
     default: 10
@@ -68,8 +83,9 @@ options:
     choices: [present, absent]
     default: present
 notes:
-  - 'Rights that it needs: list, get, create, patch, delete on secrets.'
-  - The role is in C(docs/rbac/pull_secret.yml), with what each verb is for,
+  - 'Rights that it needs: list, get, create, patch, delete on secrets. With O(service_accounts) also: list, get, create, patch
+    on serviceaccounts.'
+  - The role is in C(docs/rbac/pull_secret.yml), with what each verb is for, and for links beside it C(docs/rbac/service_account_link.yml),
     and R(the guide on rights,ansible_collections.regcred.kubernetes.docsite.guide_rights) says how to bind it.
 seealso:
   - module: regcred.kubernetes.service_account_link
@@ -88,7 +104,24 @@ EXAMPLES = r"""
         username: puller
         password: "{{ registry_password }}"
 
-- name: The same for a Rancher project, with two registries
+- name: The same, and let Pods of the default ServiceAccount pull with it
+  regcred.kubernetes.pull_secret:
+    name: regcred
+    namespaces: [shop-*]
+    service_accounts: [default]
+    registries:
+      - registry: registry.example.com
+        username: puller
+        password: "{{ registry_password }}"
+
+- name: Keep it out of the shop again, links first
+  regcred.kubernetes.pull_secret:
+    name: regcred
+    namespaces: [shop-*]
+    service_accounts: ["*"]
+    state: absent
+
+- name: Keep the Secret in a Rancher project, with two registries
   regcred.kubernetes.pull_secret:
     name: regcred
     rancher_project: c-m-abcde:p-xyz12
@@ -150,7 +183,7 @@ namespaces:
   sample:
     - namespace: team-a
       action: updated
-      reason: "Secret regcred: quay.io: password changed"
+      reason: "Secret regcred: quay.io: password changed; ServiceAccount default: imagePullSecrets:regcred added"
 summary:
   description: Number of namespaces by action, V(unchanged) included.
   returned: always
@@ -162,9 +195,15 @@ from ..module_utils._domain.errors import InvalidInput
 from ..module_utils._edge.harness import Edge, run_module
 from ..module_utils._edge.options.argument_spec import ArgumentSpec
 from ..module_utils._edge.options.cluster import CLUSTER_SPEC, connect
-from ..module_utils._edge.options.credentials import declared_credentials
+from ..module_utils._edge.options.credentials import declared_credentials, unused_credentials
 from ..module_utils._edge.options.namespaces import NAMESPACE_SPEC, missing_namespace_spec, selection_from
 from ..module_utils._edge.options.pull_secret import SECRET_SPEC, wanted_secret
+from ..module_utils._edge.options.service_accounts import (
+    ACCOUNT_SPEC,
+    CHOICE_SPEC,
+    accounts_of_secret,
+    chosen_usages,
+)
 from ..module_utils._edge.result import Outcome, outcome_of
 from ..module_utils._operations.manage_pull_secrets import PullSecretTask, manage_pull_secrets
 
@@ -173,8 +212,11 @@ SPEC = (
     + NAMESPACE_SPEC
     + missing_namespace_spec("fail", "skip", "create")
     + SECRET_SPEC
+    + ACCOUNT_SPEC
+    + CHOICE_SPEC
     + ArgumentSpec(
         {
+            "service_accounts": {"type": "list", "elements": "str"},
             "name": {"type": "str", "required": True},
             "labels": {"type": "dict", "default": {}},
             "annotations": {"type": "dict", "default": {}},
@@ -189,11 +231,17 @@ SPEC = (
 
 def run(edge: Edge) -> Outcome:
     params = edge.params
-    declared = declared_credentials(params, edge.secrets, form=params["type"])
     present = params["state"] == "present"
+    declared = (
+        declared_credentials(params, edge.secrets, form=params["type"])
+        if present
+        else unused_credentials(params, edge.secrets)
+    )
     task = PullSecretTask(
         wanted=wanted_secret(params, declared, params["name"], params["labels"], params["annotations"]),
         selection=selection_from(params if present else dict(params, missing_namespace="skip"), may_create=True),
+        accounts=accounts_of_secret(params),
+        usages=chosen_usages(params),
         present=present,
         prune=params["prune"] and present,
         prune_limit=params["prune_limit"],

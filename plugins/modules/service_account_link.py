@@ -23,6 +23,8 @@ extends_documentation_fragment:
   - regcred.kubernetes._cluster
   - regcred.kubernetes._namespaces
   - regcred.kubernetes._accounts
+  - regcred.kubernetes._accounts.missing
+  - regcred.kubernetes._accounts.choice
 options:
   secrets:
     description:
@@ -30,20 +32,11 @@ options:
     type: list
     elements: str
     required: true
-  service_account_selector:
-    description:
-      - Label selector that the ServiceAccounts must match as well. With it, no name must exist.
-    type: str
-  usage:
-    description:
-      - V(pull) links for pulling images (C(imagePullSecrets)), V(mount) for builds and mounts (C(secrets)).
-    type: list
-    elements: str
-    choices: [pull, mount]
-    default: [pull]
   missing_secret:
     description:
       - Whether a Secret that does not exist fails its namespace, or is linked with a warning.
+      - In check mode it is a warning in either case, since an earlier task may be about to make it.
+        M(regcred.kubernetes.pull_secret) with O(regcred.kubernetes.pull_secret#module:service_accounts) plans both.
       - Without the right to list Secrets it is not checked, which is a warning.
     type: str
     choices: [fail, warn]
@@ -160,7 +153,7 @@ from ..module_utils._edge.options.namespaces import (
     selector_from,
 )
 from ..module_utils._edge.options.pull_secret import check_owner
-from ..module_utils._edge.options.service_accounts import ACCOUNT_SPEC, chosen_accounts
+from ..module_utils._edge.options.service_accounts import ACCOUNT_SPEC, CHOICE_SPEC, chosen_accounts, chosen_usages
 from ..module_utils._edge.result import Outcome, outcome_of
 from ..module_utils._operations.link_service_accounts import LinkTask, manage_links
 
@@ -169,11 +162,10 @@ SPEC = (
     + NAMESPACE_SPEC
     + missing_namespace_spec("fail", "skip")
     + ACCOUNT_SPEC
+    + CHOICE_SPEC
     + ArgumentSpec(
         {
             "secrets": {"type": "list", "elements": "str", "required": True, "no_log": False},
-            "service_account_selector": {"type": "str"},
-            "usage": {"type": "list", "elements": "str", "choices": ["pull", "mount"], "default": ["pull"]},
             "missing_secret": {"type": "str", "choices": ["fail", "warn"], "default": "fail", "no_log": False},
             "owner": {"type": "str", "default": "default"},
             "prune_limit": {"type": "int", "default": 10},
@@ -187,14 +179,13 @@ def run(edge: Edge) -> Outcome:
     params = edge.params
     for index, name in enumerate(params["secrets"]):
         check_object_name(name, where=f"secrets[{index}]")
-    for option in ("secrets", "usage"):
-        if not params[option]:
-            raise InvalidInput(option, "is empty", "give at least one")
+    if not params["secrets"]:
+        raise InvalidInput("secrets", "is empty", "give at least one")
     check_owner(params["owner"])
     task = LinkTask(
         wanted=WantedLinks(
             secrets=tuple(dict.fromkeys(params["secrets"])),
-            usages=tuple(dict.fromkeys(params["usage"])),
+            usages=chosen_usages(params),
             present=params["state"] == "present",
             owner=params["owner"],
         ),

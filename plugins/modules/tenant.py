@@ -23,6 +23,7 @@ extends_documentation_fragment:
   - regcred.kubernetes._credentials
   - regcred.kubernetes._registries
   - regcred.kubernetes._accounts
+  - regcred.kubernetes._accounts.missing
 options:
   tenants:
     description:

@@ -20,7 +20,7 @@ TIMEOUT_SECONDS: t.Final = 600
 WATCH_SECONDS: t.Final = 0.01
 LOOKS: t.Final = 5
 """A process is looked at more than once: at first it may still have the command line of the one that it was forked from."""
-REGISTERED_BY_ROLES: t.Final = ("tenant_result", "__pull_secrets_plan")
+REGISTERED_BY_ROLES: t.Final = ("tenant_result", "pull_secrets_result")
 Task: t.TypeAlias = dict[str, t.Any]
 
 # ansible-core has a module's options in its result: up to 2.20 always, from then on if it is asked to. Up to 2.21 it takes secrets

@@ -293,11 +293,6 @@ class TestOtherModules:
             {"namespaces": ["regcred-no-such-namespace"], "secrets": ["regcred"]},
             "namespaces: there is no namespace regcred-no-such-namespace; correct the name, create it first",
         ),
-        "Secret that is not there": (
-            "service_account_link",
-            {"namespaces": ["default"], "secrets": ["regcred-no-such-secret"]},
-            "namespace default: Secret regcred-no-such-secret: does not exist; create it first, or set missing_secret to warn",
-        ),
         "namespace to look at": (
             "pull_secret_info",
             {"namespaces": ["Team_A"]},
@@ -309,6 +304,22 @@ class TestOtherModules:
     def test_refused(self, name: str, args: Args, message: str, cluster: Cluster, admin: Modules) -> None:
         """A mistake is told with the item that it is in."""
         assert message in refused(cluster, admin, name, args).message
+
+    def test_secret_that_is_not_there(self, cluster: Cluster, admin: Modules) -> None:
+        """A Secret that is not there fails a run, and is a warning in check mode: an earlier task may be about to make it."""
+        args = {"namespaces": ["default"], "secrets": ["regcred-no-such-secret"]}
+        before = stored_versions(cluster.client)
+
+        foreseen = admin.run_module("service_account_link", args, check=True)
+        run = admin.run_module("service_account_link", args)
+
+        does_not_exist = "Secret regcred-no-such-secret: does not exist; create it first, or set missing_secret to warn"
+        assert f"namespace default: {does_not_exist}" in run.message
+        assert not foreseen.failed
+        assert foreseen.warnings == [
+            "Secret regcred-no-such-secret does not exist in: default; a run fails there, unless an earlier task makes it"
+        ]
+        assert stored_versions(cluster.client) == before
 
 
 class TestServer:

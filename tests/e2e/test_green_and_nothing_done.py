@@ -46,7 +46,7 @@ class Terminal:
         *options: str,
         **environment: str,
     ) -> Ended:
-        """Run a playbook of the collection by name; ``environment`` are further variables of it."""
+        """Run a playbook of the collection by name, or a file; ``environment`` are further variables of it."""
         collection = self.folder / "collections" / "ansible_collections" / "regcred" / "kubernetes"
         if not collection.exists():
             collection.parent.mkdir(parents=True)
@@ -59,7 +59,7 @@ class Terminal:
                 Path(sys.executable).parent / "ansible-playbook",
                 f"--extra-vars=@{given}",
                 *options,
-                f"regcred.kubernetes.{playbook}",
+                playbook if playbook.endswith(".yml") else f"regcred.kubernetes.{playbook}",
             ],
             check=False,
             cwd=self.folder,
@@ -231,6 +231,40 @@ class TestVariables:
         assert "missing required arguments: tenant_tenants" in without.output
         assert empty.status == 0, empty.output
         assert "tenants: is empty, so nothing was done" in empty.output
+
+
+class TestFirstExample:
+    """The first playbook that anybody reads, tried with ``--check --diff`` before anything is there."""
+
+    @pytest.fixture
+    def example(self, terminal: Terminal) -> str:
+        """A file with the README's first example."""
+        text = (PROJECT / "README.md").read_text(encoding="utf-8").split("```yaml\n")[1].split("```")[0]
+        file = terminal.folder / "example.yml"
+        file.write_text(text, encoding="utf-8")
+        return str(file)
+
+    def test_on_an_empty_cluster(self, example: str, cluster: Cluster, terminal: Terminal) -> None:
+        """Nothing is selected, which is a warning and no failure."""
+        ended = terminal.run(example, cluster.kubeconfig, {"registry_password": "x"}, "--check", "--diff")
+
+        assert ended.status == 0, ended.output
+        assert "namespaces: no namespace matches 'shop-*'" in " ".join(ended.output.split())
+
+    def test_before_the_first_run(self, example: str, cluster: Cluster, terminal: Terminal) -> None:
+        """Secret and link are shown as a run makes them."""
+        name = f"shop-{secrets.token_hex(4)}"
+        cluster.client.create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
+
+        ended = terminal.run(example, cluster.kubeconfig, {"registry_password": "x"}, "--check", "--diff")
+
+        written = stored_secret(cluster.client, name)
+        cluster.client.delete(f"/api/v1/namespaces/{name}")
+        assert ended.status == 0, ended.output
+        assert f"namespace {name}" in ended.output
+        assert "imagePullSecrets: regcred" in ended.output
+        assert "does not exist in" not in ended.output
+        assert written is None
 
 
 class TestLostHosts:

@@ -175,6 +175,20 @@ def working_tasks(places: Places) -> list[Task]:
             "regcred.kubernetes.service_account_link": {**here, "secrets": ["regcred"], "missing_secret": "warn"},
         },
         {
+            "name": "with links",
+            pull_secret: {"name": "linked", **here, "registries": nasty, "service_accounts": ["default"]},
+        },
+        {
+            "name": "removed with links",
+            pull_secret: {
+                "name": "linked",
+                **here,
+                "registries": rotated,
+                "service_accounts": ["*"],
+                "state": "absent",
+            },
+        },
+        {
             "name": "by role",
             "ansible.builtin.include_role": {"name": "regcred.kubernetes.pull_secrets"},
             "vars": by_role,

@@ -18,16 +18,20 @@ ROLES: t.Final = PROJECT / "docs" / "rbac"
 REGISTRIES: t.Final = [{"registry": "quay.io", "username": "puller", "password": "correct horse battery staple"}]
 ROTATED: t.Final = [{"registry": "quay.io", "username": "puller", "password": "another horse battery staple"}]
 
+BOTH: t.Final = "pull_secret and service_account_link"
+"""What pull_secret needs with service_accounts."""
+
 Life: t.TypeAlias = t.Callable[[Modules, list[str]], list[ModuleRun]]
 Verb: t.TypeAlias = tuple[str, str, str]
 """Role, resource and verb."""
 
 
 def rules_of(role: str) -> list[Rule]:
-    """What a role allows, with one resource and one verb a rule."""
-    manifest = yaml.safe_load((ROLES / f"{role}.yml").read_text(encoding="utf-8"))
+    """What a role, or several, allow, with one resource and one verb a rule."""
+    manifests = [yaml.safe_load((ROLES / f"{name}.yml").read_text(encoding="utf-8")) for name in role.split(" and ")]
     return [
         {"apiGroups": [group], "resources": [resource], "verbs": [verb]}
+        for manifest in manifests
         for each in manifest["rules"]
         for group in each["apiGroups"]
         for resource in each["resources"]
@@ -43,6 +47,21 @@ def without(rules: list[Rule], resource: str, verb: str) -> list[Rule]:
 def pull_secrets(modules: Modules, names: list[str]) -> list[ModuleRun]:
     """Made, rotated in place, made anew as another type, and removed."""
     task = {"name": "regcred", "namespaces": names, "registries": REGISTRIES}
+    return [
+        modules.run_module("pull_secret", {**task, **more})
+        for more in ({}, {"registries": ROTATED}, {"type": "dockercfg"}, {"state": "absent"})
+    ]
+
+
+def linked_pull_secrets(modules: Modules, names: list[str]) -> list[ModuleRun]:
+    """Made with links, one of them on a ServiceAccount that is not there, rotated, made anew, and removed with the links."""
+    task = {
+        "name": "regcred",
+        "namespaces": names,
+        "registries": REGISTRIES,
+        "service_accounts": ["default", "builder"],
+        "missing_service_account": "create",
+    }
     return [
         modules.run_module("pull_secret", {**task, **more})
         for more in ({}, {"registries": ROTATED}, {"type": "dockercfg"}, {"state": "absent"})
@@ -97,6 +116,7 @@ def nodes(modules: Modules, _names: list[str]) -> list[ModuleRun]:
 
 IN_NAMESPACES: t.Final[dict[str, Life]] = {
     "pull_secret": pull_secrets,
+    BOTH: linked_pull_secrets,
     "pull_secret_info": pull_secrets_read,
     "service_account_link": links,
     "tenant": tenants,
@@ -109,7 +129,7 @@ IN_A_RUN: t.Final = ("image_prepull", "events", "list")
 VERBS: t.Final[list[Verb]] = [
     verb
     for role in LIVES
-    for rule in rules_of(role)
+    for rule in {str(each): each for each in rules_of(role)}.values()
     for verb in [(role, str(rule["resources"][0]), str(rule["verbs"][0]))]
     if verb != IN_A_RUN
 ]

@@ -622,6 +622,208 @@ def without_cluster_rights(world: World) -> None:
         assert str(caught.value).startswith(text)
 
 
+def _accounts(*names: str, **more: t.Any) -> ServiceAccountChoice:
+    return ServiceAccountChoice(names, **more)
+
+
+def _plan_twice(world: World, task: PullSecretTask) -> FourCases:
+    return four_cases(world, lambda calls, check_mode: _manage(calls, task, check_mode=check_mode))
+
+
+@_about("pull_secrets")
+def linked_with_the_secret(world: World) -> None:
+    """Secret and links are one plan a namespace, which check mode shows as a whole, though the Secret is not there yet."""
+    one, other = sorted([world.make_namespace(), world.make_namespace()])
+    _make_account(world, one, "builder", "theirs")
+    secret = wanted(world, ONE)
+    task = _task(secret, one, other, accounts=_accounts("default", "build*"))
+
+    cases = _plan_twice(world, task)
+
+    new, added = f"Secret {secret.name}: new, with quay.io", f"imagePullSecrets:{secret.name} added"
+    assert told(cases.done) == [
+        (one, "created", f"{new}; ServiceAccount builder: {added}; ServiceAccount default: {added}"),
+        (other, "created", f"{new}; ServiceAccount default: {added}"),
+    ]
+    assert (links(world, one, "builder"), links(world, one)) == (["theirs", secret.name], [secret.name])
+    assert links(world, other) == [secret.name]
+    api(world).merge_patch(service_account_path(one, "default"), {"imagePullSecrets": None})
+    assert told(_plan_twice(world, task).done) == [(one, "updated", f"ServiceAccount default: {added}")]
+
+
+@_about("pull_secrets")
+def linked_in_a_new_namespace(world: World) -> None:
+    """In a namespace that is made here ServiceAccounts are linked from birth, and check mode shows it; a glob stands for default."""
+    for accounts in (_accounts("default", "runner"), _accounts("*"), _accounts("*", missing="fail")):
+        new = world.new_name()
+        secret = wanted(world, ONE)
+        task = _task(secret, new, missing="create", accounts=accounts)
+
+        foreseen = _manage(KubeApi(NothingWritten(world.transport), 4), task, check_mode=True)
+        done = _manage(api(world), task)
+
+        born = [f"ServiceAccount {name}: new, linked to {secret.name}" for name in accounts.names_from_birth]
+        made = [f"Namespace {new}: did not exist", f"Secret {secret.name}: new, with quay.io"]
+        assert told(foreseen) == told(done) == [(new, "created", "; ".join([*made, *born]))]
+        assert [links(world, new, name) for name in accounts.names_from_birth] == [[secret.name]] * len(born)
+        assert actions(_manage(KubeApi(NothingWritten(world.transport), 4), task)) == ["unchanged"]
+
+
+@_about("pull_secrets")
+def unlinked_before_it_is_removed(world: World) -> None:
+    """Absent takes the links away before the Secret, but for those of another owner."""
+    namespace = world.make_namespace()
+    _make_account(world, namespace, "builder")
+    _make_account(world, namespace, "by-hand")
+    secret = wanted(world, ONE)
+    task = _task(secret, namespace, accounts=_accounts("default", "by-hand"))
+    manage_links(
+        api(world), _link_task([namespace], secret.name, names=("builder",), missing_secret="warn"), check_mode=False
+    )
+    _manage(api(world), task)
+    leaving = replace(task, accounts=_accounts("*"), present=False)
+    writes: list[str] = []
+
+    def note(_calls: KubeApi, request: Request) -> None:
+        if request.method != "GET" and request.path != REVIEWS:
+            writes.append(request.method)
+
+    foreseen = _manage(KubeApi(NothingWritten(world.transport), 4), leaving, check_mode=True)
+    done = _manage(api(world, note), leaving)
+
+    removed = f"imagePullSecrets:{secret.name} removed"
+    assert told(foreseen) == told(done)
+    reasons = [
+        f"Secret {secret.name}: state is absent",
+        f"ServiceAccount by-hand: {removed}",
+        f"ServiceAccount default: {removed}",
+        f"ServiceAccount builder: imagePullSecrets:{secret.name} left: belongs to the owner 'default'",
+    ]
+    assert told(done) == [(namespace, "deleted", "; ".join(reasons))]
+    assert writes == ["PATCH", "PATCH", "DELETE"]
+    assert (links(world, namespace), links(world, namespace, "builder")) == ([], [secret.name])
+    assert actions(_manage(KubeApi(NothingWritten(world.transport), 4), leaving)) == ["skipped"]
+
+
+@_about("pull_secrets")
+def links_to_what_is_not_ours(world: World) -> None:
+    """Absent leaves links to a Secret of others; where there is none it takes those away that this owner made, up to the limit."""
+    theirs, gone = sorted([world.make_namespace(), world.make_namespace()])
+    secret = wanted(world, ONE)
+    accounts = _accounts("default", "by-hand", missing="create")
+    _manage(api(world), _task(secret, gone, accounts=accounts))
+    api(world).merge_patch(service_account_path(gone, "by-hand"), {"metadata": {"annotations": None}})
+    path = secret_path(gone, secret.name)
+    api(world).delete(path, uid=api(world).get(path)["metadata"]["uid"])
+    api(world).create(secrets_path(theirs), foreign_secret(secret.name, theirs))
+    _make_account(world, theirs, "by-hand", secret.name)
+    globs = tuple(f"{name[:-1]}[{name[-1]}]" for name in (theirs, gone))
+    task = _task(secret, *globs, accounts=accounts, present=False, prune_limit=0)
+
+    with pytest.raises(InvalidInput) as caught:
+        _manage(KubeApi(NothingWritten(world.transport), 4), task)
+    cases = _plan_twice(world, replace(task, prune_limit=1))
+
+    what = f"1 Secrets {secret.name} or links to them would be removed"
+    assert str(caught.value).startswith(f"prune_limit: {what}, and 0 is the limit ({gone})")
+    assert sorted(told(cases.done)) == sorted(
+        [
+            (theirs, "skipped", f"Secret {secret.name}: is not managed by regcred.kubernetes"),
+            (gone, "updated", f"ServiceAccount default: imagePullSecrets:{secret.name} removed"),
+        ]
+    )
+    assert [links(world, name, "by-hand") for name in (theirs, gone)] == [[secret.name]] * 2
+
+
+@_about("pull_secrets")
+def pruned_with_its_links(world: World) -> None:
+    """Pruning takes the links of all ServiceAccounts and lists away, whichever are chosen, and none where links are left alone."""
+    kept, gone, other = sorted([world.make_namespace() for _unused in range(3)])
+    secret = wanted(world, ONE)
+    accounts = _accounts("default", "runner", missing="create")
+    _manage(api(world), _task(secret, kept, gone, other, accounts=accounts, usages=("pull", "mount")))
+
+    left = _manage(api(world), replace(_task(secret, kept, gone, prune=True)))
+    cases = _plan_twice(world, _task(secret, kept, prune=True, accounts=_accounts()))
+
+    reason = f"Secret {secret.name}: the namespace is no longer selected"
+    removed = f"imagePullSecrets:{secret.name} removed, secrets:{secret.name} removed"
+    assert told(left) == [(other, "deleted", reason)]
+    assert links(world, other) == [secret.name]
+    assert told(cases.done) == [
+        (gone, "deleted", f"{reason}; ServiceAccount default: {removed}; ServiceAccount runner: {removed}")
+    ]
+    assert links(world, kept) == [secret.name]
+
+
+@_about("pull_secrets")
+def not_linked_to_what_is_not_there(world: World) -> None:
+    """Where the Secret cannot be had, or registries are only taken out of it, no ServiceAccount is linked to it."""
+    failed, none = sorted([world.make_namespace(), world.make_namespace()])
+    new = world.new_name()
+    secret = wanted(world, ONE)
+    api(world).create(secrets_path(failed), foreign_secret(secret.name, failed))
+    without = replace(wanted(world), purge=False, absent=("quay.io",))
+
+    conflict = _manage(api(world), _task(secret, failed, accounts=_accounts("default")))
+    passed = _manage(api(world), _task(replace(secret, on_conflict="skip"), failed, accounts=_accounts("default")))
+    nothing = _manage(api(world), _task(without, none, new, missing="create", accounts=_accounts("default")))
+
+    assert (actions(conflict), actions(passed)) == (["failed"], ["skipped"])
+    assert told(nothing) == [(new, "created", f"Namespace {new}: did not exist")]
+    assert (links(world, failed), links(world, none)) == ([], [])
+
+
+@_about("pull_secrets")
+def linked_secret_never_half_way(world: World) -> None:
+    """Where a right on ServiceAccounts is missing nothing is done in that namespace, in check mode as in a run."""
+    closed, unseen = sorted([world.make_namespace(), world.make_namespace()])
+    secret = wanted(world, ONE)
+    rights = [
+        Allowed("secrets", ["list", "get", "create"], [closed, unseen]),
+        Allowed("serviceaccounts", ["list", "get"], [closed]),
+    ]
+    user = world.transport_of(rights)
+    task = _task(secret, closed, unseen, accounts=_accounts("default"))
+
+    foreseen = _manage(KubeApi(NothingWritten(user), 4), task, check_mode=True)
+    done = _manage(KubeApi(user, 4), task)
+    alone = _manage(KubeApi(NothingWritten(user), 4), replace(task, accounts=None), check_mode=True)
+
+    reasons = {result.namespace: result.reason for result in done}
+    assert told(foreseen) == told(done)
+    assert reasons[closed] == (
+        f"ServiceAccount default: the user may not patch serviceaccounts default in namespace {closed};"
+        " grant the verb by a Role or ClusterRole, or use another user"
+    )
+    assert reasons[unseen].startswith(f"ServiceAccount default: GET /api/v1/namespaces/{unseen}/serviceaccounts: 403 ")
+    assert not any(exists(world, secret_path(name, secret.name)) for name in (closed, unseen))
+    assert actions(alone) == ["created", "created"]
+
+
+@_about("pull_secrets")
+def missing_accounts_of_a_secret(world: World) -> None:
+    """A ServiceAccount that is missing is waited for, made or reported as asked; the Secret is there before it."""
+    namespace = world.make_namespace()
+    secret = wanted(world, ONE)
+    task = _task(secret, namespace, accounts=_accounts("builder", wait_seconds=10.0))
+    lists = itertools.count(1)
+
+    def controller(_calls: KubeApi, request: Request) -> None:
+        if request.path.endswith("serviceaccounts") and next(lists) == 2:
+            _make_account(world, namespace, "builder")
+
+    never = _manage(api(world), replace(task, accounts=_accounts("nobody", missing="fail")))
+    foreseen = _manage(KubeApi(NothingWritten(world.transport), 4), task, check_mode=True)
+    came = _manage(api(world, controller), task)
+
+    waited = f"ServiceAccount builder: does not exist yet: waited for up to 10 s, then linked to {secret.name}"
+    assert (actions(never), exists(world, secret_path(namespace, secret.name))) == (["failed"], True)
+    assert told(foreseen) == [(namespace, "updated", waited)]
+    assert told(came) == [(namespace, "updated", f"ServiceAccount builder: imagePullSecrets:{secret.name} added")]
+    assert links(world, namespace, "builder") == [secret.name]
+
+
 # secret_steps
 
 
@@ -1276,6 +1478,12 @@ def missing_secret(world: World) -> None:
         (other, "updated", "ServiceAccount default: imagePullSecrets:a added"),
     ]
     assert links(world, namespace) == []
+    foreseen = manage_links(api(world), _link_task([namespace, other], "a"), check_mode=True)
+    warning = f"Secret a does not exist in: {namespace}; a run fails there, unless an earlier task makes it"
+    assert foreseen.warnings == [warning]
+    assert told(foreseen.results) == [
+        (namespace, "updated", "ServiceAccount default: imagePullSecrets:a added"),
+    ]
     warned = manage_links(api(world), _link_task([namespace, other], "a", missing_secret="warn"), check_mode=False)
     assert warned.warnings == [f"Secret a does not exist in: {namespace}"]
     assert links(world, namespace) == ["a"]

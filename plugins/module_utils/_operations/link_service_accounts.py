@@ -22,6 +22,9 @@ from .steps import NamespaceSteps, Step, carry_out, failing_step
 _MOST_NAMED = 10
 """Namespaces that a warning names before it counts the rest."""
 
+_IN_EVERY_NAMESPACE = "default"
+"""The ServiceAccount that kube-controller-manager makes in each new namespace."""
+
 MissingServiceAccount = t.Literal["wait", "create", "fail"]
 
 
@@ -48,6 +51,12 @@ class ServiceAccountChoice:
     def plain_names(self) -> tuple[str, ...]:
         """Names that must exist: none where a selector decides."""
         return () if self.selector else tuple(name for name in self.names if not is_glob(name))
+
+    @property
+    def names_from_birth(self) -> tuple[str, ...]:
+        """Names in a namespace that is made here: the plain ones, and for a glob the one that every namespace gets."""
+        found = not self.selector and NamePatterns(self.names).match(_IN_EVERY_NAMESPACE)
+        return tuple(dict.fromkeys((*self.plain_names, *([_IN_EVERY_NAMESPACE] if found else []))))
 
 
 @dataclass(frozen=True)
@@ -79,7 +88,7 @@ def manage_links(api: KubeApi, task: LinkTask, *, check_mode: bool) -> TaskOutco
     names = [namespace.name for namespace in selected.existing]
     observation = observe_service_accounts(api, task.accounts.names, names, task.accounts.selector)
     outcome.warnings += unmatched_accounts(task.accounts, observation, names, present=task.wanted.present)
-    lacking = _lacking_secrets(api, task, names, outcome.warnings)
+    lacking = _lacking_secrets(api, task, names, outcome.warnings, check_mode=check_mode)
     awaited = missing_accounts(task.wanted, task.accounts, names, observation)
     came = None if check_mode else wait_for_service_accounts(api, awaited, task.accounts.wait_seconds)
     plans = []
@@ -213,9 +222,13 @@ def _missing_step(
 
 
 def _lacking_secrets(
-    api: KubeApi, task: LinkTask, namespaces: t.Sequence[str], warnings: list[str]
+    api: KubeApi, task: LinkTask, namespaces: t.Sequence[str], warnings: list[str], *, check_mode: bool
 ) -> dict[str, list[str]]:
-    """Secrets that should be there and are not, by namespace: those that keep it from being linked."""
+    """
+    Secrets that should be there and are not, by namespace: those that keep it from being linked.
+
+    In check mode none does: an earlier task may be about to make it, which nobody can see from here.
+    """
     if not task.wanted.present:
         return {}
     existing = observe_secret_names(api, task.wanted.secrets, namespaces)
@@ -230,11 +243,12 @@ def _lacking_secrets(
         for namespace in namespaces
     }
     lacking = {namespace: secrets for namespace, secrets in lacking.items() if secrets}
-    if task.missing_secret == "fail":
+    if task.missing_secret == "fail" and not check_mode:
         return lacking
+    cure = "" if task.missing_secret == "warn" else "; a run fails there, unless an earlier task makes it"
     for secret in task.wanted.secrets:
         without = [namespace for namespace, secrets in lacking.items() if secret in secrets]
         if without:
             more = [f"and {len(without) - _MOST_NAMED} more"] if len(without) > _MOST_NAMED else []
-            warnings.append(f"Secret {secret} does not exist in: {', '.join(without[:_MOST_NAMED] + more)}")
+            warnings.append(f"Secret {secret} does not exist in: {', '.join(without[:_MOST_NAMED] + more)}{cure}")
     return {}

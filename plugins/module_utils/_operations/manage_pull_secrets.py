@@ -2,14 +2,14 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One pull Secret in many namespaces."""
+"""One pull Secret in many namespaces, and the links to it."""
 
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from .._domain.change import NamespaceResult, skipped_namespace
+from .._domain.change import CHANGING, NamespaceResult, skipped_namespace
 from .._domain.cluster.namespaces import (
     NamespaceSelection,
     SelectedNamespaces,
@@ -18,14 +18,16 @@ from .._domain.cluster.namespaces import (
     is_protected,
 )
 from .._domain.cluster.ownership import owner_of
+from .._domain.cluster.service_account import FIELDS, ServiceAccount, Usage
 from .._domain.errors import InvalidInput
 from .._domain.name_patterns import NamePatterns
 from .._domain.pull_secret.secret import ObservedSecret, WantedSecret
 from .._domain.secret_text import Fingerprinter
 from .._kube.api import KubeApi
+from .link_service_accounts import ServiceAccountChoice, missing_accounts, unmatched_accounts
+from .linked_secret import LinkedSecret, coming_steps, leaving_steps, steps_in_new_namespace
 from .namespaces import TaskOutcome, creation_step, find_namespaces, skipped_results, unmatched_warnings
-from .observe import Observation, observe_secrets
-from .secret_steps import secret_removal_step, secret_step
+from .observe import Observation, observe_secrets, observe_service_accounts, wait_for_service_accounts
 from .steps import NamespaceSteps, Step, carry_out, failing_step
 
 
@@ -34,24 +36,50 @@ class PullSecretTask:
     """
     What is asked for.
 
-    Args:
+    Attributes:
         wanted: The Secret.
         selection: Where.
-        present: ``False`` to remove it there.
-        prune: Remove it, where it is ours, from namespaces that are not selected.
+        accounts: The ServiceAccounts that are linked to it; ``None`` where links are left as they are.
+        usages: In which of their lists.
+        present: ``False`` to remove it there, its links first.
+        prune: Remove it, where it is ours, and all links to it from namespaces that are not selected.
         prune_limit: Refuse to remove more than this from namespaces that are not named.
     """
 
     wanted: WantedSecret
     selection: NamespaceSelection
+    accounts: ServiceAccountChoice | None = None
+    usages: tuple[Usage, ...] = ("pull",)
     present: bool = True
     prune: bool = False
     prune_limit: int = 10
 
+    @property
+    def linked(self) -> LinkedSecret:
+        """The Secret, and who is linked to it."""
+        return LinkedSecret(self.wanted, self.accounts, self.usages)
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What is there: the Secrets of this name, and the ServiceAccounts that are chosen."""
+
+    secrets: Observation[ObservedSecret]
+    accounts: Observation[ServiceAccount]
+
+    def unreadable_step(self, task: PullSecretTask, namespace: str) -> tuple[Step, ...]:
+        """Nothing is done in a namespace that is half known; empty where it is known."""
+        if namespace in self.secrets.unreadable:
+            return (failing_step("Secret", task.wanted.name, self.secrets.unreadable[namespace]),)
+        if task.accounts is not None and namespace in self.accounts.unreadable:
+            names = ", ".join(task.accounts.names)
+            return (failing_step("ServiceAccount", names, self.accounts.unreadable[namespace]),)
+        return ()
+
 
 def manage_pull_secrets(api: KubeApi, task: PullSecretTask, marks: Fingerprinter, *, check_mode: bool) -> TaskOutcome:
     """
-    Bring the Secret to, or take it from, the selected namespaces.
+    Bring the Secret and its links to, or take them from, the selected namespaces.
 
     Raises:
         InvalidInput: Nothing was written.
@@ -62,30 +90,28 @@ def manage_pull_secrets(api: KubeApi, task: PullSecretTask, marks: Fingerprinter
     everywhere = _observe_everywhere(api, task) if task.prune else None
     selected = find_namespaces(api, task.selection)
     warnings = unmatched_warnings(selected, task.selection)
-    names = [namespace.name for namespace in selected.existing]
-    observation = everywhere or observe_secrets(api, [task.wanted.name], names)
-    if not task.present:
-        _check_limit(task, (observation.get(name, task.wanted.name) for name in names))
-    plans = [NamespaceSteps(name, _steps(api, task, observation, name, marks)) for name in names]
-    if not task.present and names and all(step.planned.action == "unchanged" for plan in plans for step in plan.steps):
-        warnings.append(
-            f"name: no Secret {task.wanted.name} of the owner {task.wanted.owner!r} was found in the selected namespaces,"
-            " so nothing was removed; check name, owner and namespaces"
-        )
-    if task.present and task.selection.missing == "create":
-        plans += [_in_new_namespace(api, task, name, marks) for name in selected.missing]
+    surplus: list[ObservedSecret] = []
     skipped = skipped_results(selected, task.selection)
     if everywhere:
         _check_pruning(selected, warnings)
         surplus, left = _surplus(task, selected, everywhere)
         check_removals(f"Secrets {task.wanted.name}", [each.namespace for each in surplus], task.prune_limit)
-        reason = "the namespace is no longer selected"
-        plans += [
-            NamespaceSteps(each.namespace, (secret_removal_step(api, task.wanted, each, marks, reason),))
-            for each in surplus
-        ]
         skipped += left
-    return TaskOutcome(carry_out(api, plans, check_mode=check_mode) + skipped, warnings)
+    names = [namespace.name for namespace in selected.existing]
+    secrets = everywhere or observe_secrets(api, [task.wanted.name], names)
+    found = _Found(secrets, _observe_accounts(api, task.accounts, names))
+    if task.accounts is not None:
+        warnings += unmatched_accounts(task.accounts, found.accounts, names, present=task.present)
+    if task.present:
+        plans = _coming(api, task, names, found, marks, check_mode=check_mode)
+        if task.selection.missing == "create":
+            plans += [_in_new_namespace(api, task, name, marks) for name in selected.missing]
+    else:
+        plans = _leaving(api, task, names, found, marks)
+        warnings += _nothing_found(task, plans)
+    plans += _pruning(api, task, surplus, marks)
+    results = [_secret_first(result) for result in carry_out(api, plans, check_mode=check_mode)]
+    return TaskOutcome(results + skipped, warnings)
 
 
 def _observe_everywhere(api: KubeApi, task: PullSecretTask) -> Observation[ObservedSecret]:
@@ -95,35 +121,91 @@ def _observe_everywhere(api: KubeApi, task: PullSecretTask) -> Observation[Obser
     return observation
 
 
-def _check_limit(task: PullSecretTask, found: t.Iterable[ObservedSecret | None]) -> None:
-    named = set(task.selection.plain_names)
-    going = [
-        each.namespace
-        for each in found
-        if each and owner_of(each.labels) == task.wanted.owner and each.namespace not in named
-    ]
-    check_removals(f"Secrets {task.wanted.name}", going, task.prune_limit)
+def _observe_accounts(
+    api: KubeApi, accounts: ServiceAccountChoice | None, namespaces: t.Sequence[str]
+) -> Observation[ServiceAccount]:
+    """Where there are no links to look at nothing is asked, since that would take a right."""
+    if accounts is None or not (accounts.names and namespaces):
+        return Observation([], {}, is_complete=False)
+    return observe_service_accounts(api, accounts.names, namespaces, accounts.selector)
 
 
-def _steps(
-    api: KubeApi, task: PullSecretTask, observation: Observation[ObservedSecret], namespace: str, marks: Fingerprinter
-) -> tuple[Step, ...]:
-    if namespace in observation.unreadable:
-        return (failing_step("Secret", task.wanted.name, observation.unreadable[namespace]),)
-    observed = observation.get(namespace, task.wanted.name)
-    if task.present:
-        return (secret_step(api, task.wanted, observed, namespace, marks),)
-    if observed is None:
-        return ()
-    return (secret_removal_step(api, task.wanted, observed, marks, "state is absent"),)
+def _coming(
+    api: KubeApi,
+    task: PullSecretTask,
+    namespaces: t.Sequence[str],
+    found: _Found,
+    marks: Fingerprinter,
+    *,
+    check_mode: bool,
+) -> list[NamespaceSteps]:
+    readable = [name for name in namespaces if name not in found.secrets.unreadable]
+    came: t.Mapping[tuple[str, str], ServiceAccount] | None = None
+    if task.accounts is not None:
+        awaited = missing_accounts(task.linked.links(), task.accounts, readable, found.accounts)
+        came = None if check_mode else wait_for_service_accounts(api, awaited, task.accounts.wait_seconds)
+
+    def steps(name: str) -> tuple[Step, ...]:
+        observed = found.secrets.get(name, task.wanted.name)
+        accounts = found.accounts.in_namespace(name)
+        return coming_steps(api, task.linked, name, observed, accounts, came, marks)
+
+    return [NamespaceSteps(name, found.unreadable_step(task, name) or steps(name)) for name in namespaces]
 
 
 def _in_new_namespace(api: KubeApi, task: PullSecretTask, namespace: str, marks: Fingerprinter) -> NamespaceSteps:
-    steps = (
-        creation_step(api, namespace, task.wanted.owner),
-        secret_step(api, task.wanted, None, namespace, marks),
-    )
-    return NamespaceSteps(namespace, steps)
+    creation = creation_step(api, namespace, task.wanted.owner)
+    return NamespaceSteps(namespace, (creation, *steps_in_new_namespace(api, task.linked, namespace, marks)))
+
+
+def _leaving(
+    api: KubeApi, task: PullSecretTask, namespaces: t.Sequence[str], found: _Found, marks: Fingerprinter
+) -> list[NamespaceSteps]:
+    def steps(name: str) -> tuple[Step, ...]:
+        observed = found.secrets.get(name, task.wanted.name)
+        accounts = found.accounts.in_namespace(name)
+        return leaving_steps(api, task.linked, observed, accounts, marks, "state is absent")
+
+    plans = [NamespaceSteps(name, found.unreadable_step(task, name) or steps(name)) for name in namespaces]
+    named = set(task.selection.plain_names)
+    going = [
+        plan.namespace
+        for plan in plans
+        if plan.namespace not in named and any(step.planned.action in CHANGING for step in plan.steps)
+    ]
+    what = f"Secrets {task.wanted.name}" + ("" if task.accounts is None else " or links to them")
+    check_removals(what, going, task.prune_limit)
+    return plans
+
+
+def _nothing_found(task: PullSecretTask, plans: t.Sequence[NamespaceSteps]) -> list[str]:
+    if not plans or any(step.planned.action != "unchanged" for plan in plans for step in plan.steps):
+        return []
+    of_whom = f"Secret {task.wanted.name} of the owner {task.wanted.owner!r}"
+    nothing = f"name: no {of_whom} was found in the selected namespaces, so nothing was removed"
+    return [f"{nothing}; check name, owner and namespaces"]
+
+
+def _pruning(
+    api: KubeApi, task: PullSecretTask, surplus: t.Sequence[ObservedSecret], marks: Fingerprinter
+) -> list[NamespaceSteps]:
+    """What becomes of our Secrets in namespaces that are not selected: with them go links in all lists of all ServiceAccounts."""
+    linked = replace(task.linked, usages=tuple(FIELDS))
+    everyone = None if task.accounts is None else ServiceAccountChoice(names=("*",))
+    accounts = _observe_accounts(api, everyone, [each.namespace for each in surplus])
+
+    def steps(each: ObservedSecret) -> tuple[Step, ...]:
+        if each.namespace in accounts.unreadable:
+            return (failing_step("ServiceAccount", "*", accounts.unreadable[each.namespace]),)
+        here = accounts.in_namespace(each.namespace)
+        return leaving_steps(api, linked, each, here, marks, "the namespace is no longer selected")
+
+    return [NamespaceSteps(each.namespace, steps(each)) for each in surplus]
+
+
+def _secret_first(result: NamespaceResult) -> NamespaceResult:
+    """A result says of a namespace what became of the Secret, though links go before it."""
+    return replace(result, changes=tuple(sorted(result.changes, key=lambda change: change.kind == "ServiceAccount")))
 
 
 def _check_pruning(selected: SelectedNamespaces, warnings: t.Sequence[str]) -> None:

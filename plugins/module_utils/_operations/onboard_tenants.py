@@ -13,18 +13,17 @@ from dataclasses import dataclass, field, replace
 from .._domain.change import NamespaceResult, skipped_namespace
 from .._domain.cluster.names import check_namespace_name
 from .._domain.cluster.namespaces import Namespace, NamespaceSelection, shown_names
-from .._domain.cluster.ownership import TENANT, owner_of, ownership_labels, tenant_labels
+from .._domain.cluster.ownership import TENANT, owner_of, tenant_labels
 from .._domain.cluster.service_account import ServiceAccount, WantedLinks
 from .._domain.errors import InvalidInput
 from .._domain.name_patterns import NamePatterns
 from .._domain.pull_secret.secret import ObservedSecret, WantedSecret
 from .._domain.secret_text import Fingerprinter
 from .._kube.api import KubeApi
-from .link_service_accounts import ServiceAccountChoice, account_steps, missing_accounts, removal_order
-from .link_steps import birth_step, link_step
+from .link_service_accounts import ServiceAccountChoice, missing_accounts, removal_order
+from .linked_secret import LinkedSecret, coming_steps, leaving_steps, steps_in_new_namespace
 from .namespaces import TaskOutcome, creation_step, find_namespaces, metadata_step, removal_step
 from .observe import Observation, observe_secrets, observe_service_accounts, wait_for_service_accounts
-from .secret_steps import secret_removal_step, secret_step
 from .steps import NamespaceSteps, Step, carry_out, failing_step
 
 
@@ -56,7 +55,7 @@ class Tenant:
     @property
     def links(self) -> WantedLinks:
         """The references on its ServiceAccounts."""
-        return WantedLinks((self.secret.name,), present=self.present, owner=self.secret.owner)
+        return self.linked_secret.links(present=self.present)
 
     @property
     def own_labels(self) -> t.Mapping[str, str]:
@@ -64,9 +63,10 @@ class Tenant:
         return tenant_labels(self.name)
 
     @property
-    def labelled_secret(self) -> WantedSecret:
-        """The pull Secret, remembering the tenant."""
-        return replace(self.secret, labels={**self.secret.labels, **self.own_labels})
+    def linked_secret(self) -> LinkedSecret:
+        """The pull Secret, which remembers the tenant while it is here, and who is linked to it."""
+        own_labels = self.own_labels if self.present else {}
+        return LinkedSecret(replace(self.secret, labels={**self.secret.labels, **own_labels}), self.accounts)
 
 
 @dataclass(frozen=True)
@@ -259,12 +259,9 @@ def _steps(
 def _in_new_namespace(
     api: KubeApi, task: TenantTask, tenant: Tenant, name: str, marks: Fingerprinter
 ) -> tuple[Step, ...]:
-    labels = ownership_labels(task.owner)
-    births = [birth_step(api, tenant.links, name, account, labels) for account in tenant.accounts.plain_names]
     return (
         creation_step(api, name, task.owner, {**tenant.labels, **tenant.own_labels}, tenant.annotations),
-        secret_step(api, tenant.labelled_secret, None, name, marks),
-        *births,
+        *steps_in_new_namespace(api, tenant.linked_secret, name, marks),
     )
 
 
@@ -274,10 +271,10 @@ def _in_existing_namespace(
     name = namespace.name
     patterns = NamePatterns(tenant.accounts.names)
     chosen = [account for account in cluster.accounts.in_namespace(name) if patterns.match(account.name)]
+    observed = cluster.secrets.get(name, tenant.secret.name)
     return (
         metadata_step(api, namespace, task.owner, tenant.labels, tenant.annotations, tenant.own_labels),
-        secret_step(api, tenant.labelled_secret, cluster.secrets.get(name, tenant.secret.name), name, marks),
-        *account_steps(api, tenant.links, tenant.accounts, name, chosen, cluster.came),
+        *coming_steps(api, tenant.linked_secret, name, observed, chosen, cluster.came, marks),
     )
 
 
@@ -288,14 +285,7 @@ def _offboarding(
     removal = removal_step(api, namespace, task.owner, tenant.own_labels, is_named=name in tenant.namespaces)
     if task.remove_namespaces and removal.planned.action == "deleted":
         return (removal,)
-    steps: list[Step] = []
-    secret = cluster.secrets.get(name, tenant.secret.name)
-    if secret is None or owner_of(secret.labels) == task.owner:
-        # Where there is no Secret, a link to one of that name may be anybody's.
-        links = replace(tenant.links, added_only=secret is None)
-        steps += [link_step(api, links, account) for account in cluster.accounts.in_namespace(name)]
-    if secret is not None:
-        steps.append(secret_removal_step(api, tenant.secret, secret, marks, "the tenant is offboarded"))
-    if task.remove_namespaces:
-        steps.append(removal)
-    return tuple(removal_order(steps))
+    observed = cluster.secrets.get(name, tenant.secret.name)
+    accounts = cluster.accounts.in_namespace(name)
+    steps = leaving_steps(api, tenant.linked_secret, observed, accounts, marks, "the tenant is offboarded")
+    return tuple(removal_order([*steps, *([removal] if task.remove_namespaces else [])]))

@@ -125,6 +125,22 @@ def declared_credentials(
     return declared
 
 
+def unused_credentials(params: t.Mapping[str, t.Any], secrets: SecretRegister) -> Declared:
+    """
+    Nothing, for a task that takes away and needs no credential: what is wrong with one, or a file that is gone, is no matter.
+
+    Args:
+        params: As for :func:`declared_credentials`.
+        secrets: Where secrets are registered all the same.
+    """
+    items = params["registries"] or []
+    register_urls(items, secrets)
+    for text in (*(item[name] for item in items for name in ("password", "auth")), params["config_json"]):
+        if text is not None:
+            secrets.add(text)
+    return Declared()
+
+
 def _from_registries(
     items: t.Iterable[t.Mapping[str, t.Any]], secrets: SecretRegister, reader: Reader, *, where: str
 ) -> Declared:

@@ -2,17 +2,19 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The options about ServiceAccounts that service_account_link and tenant share."""
+"""The options about ServiceAccounts that pull_secret, service_account_link and tenant share."""
 
 from __future__ import annotations
 
 import typing as t
 
 from ..._domain.cluster.names import check_object_name
+from ..._domain.cluster.service_account import Usage
 from ..._domain.errors import InvalidInput
 from ..._domain.name_patterns import is_glob
 from ..._operations.link_service_accounts import ServiceAccountChoice
 from .argument_spec import ArgumentSpec
+from .namespaces import selector_from
 
 ACCOUNT_SPEC = ArgumentSpec(
     {
@@ -22,6 +24,44 @@ ACCOUNT_SPEC = ArgumentSpec(
     }
 )
 """Options about ServiceAccounts that a tenant has as well."""
+
+CHOICE_SPEC = ArgumentSpec(
+    {
+        "service_account_selector": {"type": "str"},
+        "usage": {"type": "list", "elements": "str", "choices": ["pull", "mount"], "default": ["pull"]},
+    }
+)
+"""What narrows the ServiceAccounts, and which of their lists is meant."""
+
+
+def chosen_usages(params: t.Mapping[str, t.Any]) -> tuple[Usage, ...]:
+    """
+    Which lists of a ServiceAccount are meant.
+
+    Raises:
+        InvalidInput: None is.
+    """
+    if not params["usage"]:
+        raise InvalidInput("usage", "is empty", "give at least one")
+    return tuple(dict.fromkeys(params["usage"]))
+
+
+def accounts_of_secret(params: t.Mapping[str, t.Any]) -> ServiceAccountChoice | None:
+    """
+    The ServiceAccounts that are linked to the Secret of the same task, ``None`` where the task leaves links alone.
+
+    Raises:
+        InvalidInput: A name cannot be one, or a selector has nothing to narrow.
+    """
+    names = params["service_accounts"]
+    selector = selector_from(params, "service_account_selector")
+    if names:
+        return chosen_accounts(params, names, selector)
+    if names is None and selector:
+        raise InvalidInput(
+            "service_account_selector", "selects nothing without service_accounts", "give those, such as ['*']"
+        )
+    return None if names is None else ServiceAccountChoice(names=(), owner=params["owner"])
 
 
 def chosen_accounts(

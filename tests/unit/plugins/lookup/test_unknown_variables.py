@@ -21,7 +21,7 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.unknown_v
 NAME = "regcred.kubernetes.unknown_variables"
 ROLES = sorted(folder.name for folder in (COLLECTION / "roles").iterdir())
 PLAYBOOKS = sorted((COLLECTION / "playbooks").glob("*.yml"))
-SET_BY_ROLES = {"tenant_result"}
+SET_BY_ROLES = {"pull_secrets_result", "tenant_result"}
 
 
 def unknown(owners: t.Sequence[str], *names: str) -> list[str]:

@@ -185,6 +185,99 @@ def test_prune(cluster: Cluster) -> None:
     assert run(cluster, prune=True).told == [("name-2", "deleted")]
 
 
+ACCOUNT = "/api/v1/namespaces/{}/serviceaccounts/{}"
+
+
+def linked(
+    cluster: Cluster, namespace: str = "name-1", account: str = "default", field: str = "imagePullSecrets"
+) -> t.Any:
+    """A list of Secrets of a ServiceAccount."""
+    entries = cluster.world.store.objects[ACCOUNT.format(namespace, account)].get(field) or []
+    return [entry["name"] for entry in entries]
+
+
+def test_links(cluster: Cluster) -> None:
+    """Secret and links are planned, made, left alone and planned again as one, also in a namespace that is not there yet."""
+    more: dict[str, t.Any] = {
+        "namespaces": ["name-1", "new"],
+        "missing_namespace": "create",
+        "service_accounts": ["default", "runner"],
+        "missing_service_account": "create",
+        "usage": ["pull", "mount"],
+        "owner": "ci",
+    }
+    foreseen = run(cluster, check_mode=True, **more)
+    assert cluster.writes == []
+
+    found = run(cluster, **more)
+
+    secret = "Secret regcred: new, with quay.io"
+    runner = "ServiceAccount runner: new, linked to regcred"
+    default = "ServiceAccount default: imagePullSecrets:regcred added, secrets:regcred added"
+    born = f"Namespace new: did not exist; {secret}; ServiceAccount default: new, linked to regcred; {runner}"
+    for each in (foreseen, found):
+        assert {row["namespace"]: row["reason"] for row in each.result["namespaces"]} == {
+            "name-1": f"{secret}; {default}; {runner}",
+            "new": born,
+        }
+        assert each.told == [("name-1", "created"), ("new", "created")]
+        assert "ServiceAccount default\n  imagePullSecrets: regcred\n" in each.result["diff"][0]["after"]
+    assert linked(cluster, "name-1") == linked(cluster, "new", "runner", "secrets") == ["regcred"]
+    labels = cluster.world.store.objects[ACCOUNT.format("name-1", "runner")]["metadata"]["labels"]
+    assert labels["regcred.kubernetes/owner"] == "ci"
+    for check_mode in (False, True):
+        again = run(cluster, check_mode=check_mode, **more)
+        assert (again.result["changed"], again.told, again.result["diff"]) == (False, [], [])
+
+
+def test_links_only_when_asked_for(cluster: Cluster) -> None:
+    """Where service_accounts is left out no ServiceAccount is looked at; an empty list links none."""
+    run(cluster)
+    run(cluster, state="absent")
+    run(cluster, service_accounts=[])
+
+    assert linked(cluster) == []
+    assert not [request for request in cluster.loopback.requests if "serviceaccounts" in request]
+
+
+def test_absent_with_links(cluster: Cluster) -> None:
+    """Links go before the Secret, which needs neither credentials nor what they are read from."""
+    run(cluster, namespaces=["name-1", "name-2"], service_accounts=["default"])
+    options: dict[str, t.Any] = {
+        "state": "absent",
+        "registries": None,
+        "config_file": "/no/such/file",
+        "service_accounts": ["default"],
+    }
+    before = len(cluster.writes)
+
+    foreseen = run(cluster, check_mode=True, **options)
+    found = run(cluster, **options)
+
+    assert (foreseen.told, found.told) == ([("name-1", "deleted")], [("name-1", "deleted")])
+    assert [request.split()[0] for request in cluster.writes[before:]] == ["PATCH", "DELETE"]
+    assert (linked(cluster), linked(cluster, "name-2")) == ([], ["regcred"])
+
+
+def test_prune_with_links(cluster: Cluster) -> None:
+    """Pruning takes the links away, too."""
+    run(cluster, namespaces=["*"], service_accounts=["default"])
+
+    assert run(cluster, prune=True, service_accounts=["default"]).told == [("name-2", "deleted")]
+
+    assert (linked(cluster), linked(cluster, "name-2")) == (["regcred"], [])
+
+
+def test_no_account_matches(cluster: Cluster) -> None:
+    """A glob or a selector that no ServiceAccount has is a warning, and the Secret is made all the same."""
+    no_account = "service_accounts: no ServiceAccount in the selected namespaces matches "
+
+    assert run(cluster, service_accounts=["build-*"]).warnings == [f"{no_account}'build-*'"]
+    found = run(cluster, service_accounts=["default"], service_account_selector="a=b", check_mode=True)
+    assert found.warnings == [f"{no_account}'default' with the labels 'a=b'"]
+    assert PATH in cluster.world.store.objects
+
+
 def test_failure_of_one(cluster: Cluster) -> None:
     """A namespace that fails fails the task at its end, with what was done in the others."""
     run(cluster, namespaces=["name-2"], owner="somebody-else")
@@ -268,6 +361,20 @@ REFUSED = {
         {"registries": [{"registry": "quay.io", "username": "u", "password": "hunter2", "auth": "dTpw"}]},
         "parameters are mutually exclusive: auth|username, auth|password found in registries",
     ),
+    "a service account that is none": Refused(
+        {"service_accounts": ["ok*", "B"]},
+        "service_accounts[1]: 'B' cannot name a Kubernetes object; use at most 253 lower-case letters, digits, '-'"
+        " and '.', starting and ending with a letter or digit",
+    ),
+    "a selector of nothing": Refused(
+        {"service_account_selector": "a=b"},
+        "service_account_selector: selects nothing without service_accounts; give those, such as ['*']",
+    ),
+    "a blank selector": Refused(
+        {"service_accounts": ["*"], "service_account_selector": ""},
+        "service_account_selector: is empty, which selects everything; write out what it selects, or leave it out",
+    ),
+    "no usage": Refused({"service_accounts": ["*"], "usage": []}, "usage: is empty; give at least one"),
     "concurrency": Refused({"concurrency": 100}, "concurrency: 100 is out of range; use 1 to 32"),
 }
 

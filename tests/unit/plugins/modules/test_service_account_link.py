@@ -88,10 +88,16 @@ def test_created(cluster: Cluster) -> None:
 
 
 def test_missing_secret(cluster: Cluster) -> None:
-    """A Secret that is missing fails its namespace, or is warned of."""
+    """A Secret that is missing fails its namespace, or is warned of; in check mode another task may be about to make it."""
     failed = run(cluster, namespaces=["*"])
     warned = run(cluster, namespaces=["*"], missing_secret="warn")
 
+    foreseen = run(cluster, secrets=["b"], namespaces=["*"], check_mode=True)
+
+    assert foreseen.told == [("name-1", "updated"), ("name-2", "updated")]
+    assert foreseen.warnings == [
+        "Secret b does not exist in: name-2; a run fails there, unless an earlier task makes it"
+    ]
     assert failed.told == [("name-1", "updated"), ("name-2", "failed")]
     assert warned.warnings == ["Secret a does not exist in: name-2"]
     assert warned.told == [("name-2", "updated")]
