@@ -70,7 +70,7 @@ def change_config(existing: str | None, wanted: WantedConfig) -> ConfigChange:
         wanted: What is declared.
 
     Raises:
-        DockerConfigError: The file cannot be read by its reader; the place is told.
+        DockerConfigError: The file cannot be read by its reader; the message names the place.
     """
     before = DockerConfig() if existing is None else parse_docker_config(existing, wanted.form)
     absent = (*wanted.absent, *_purged(before, wanted))
@@ -93,8 +93,8 @@ def views(
         redact(DockerConfig(_others(one, two)), marks, form)
         for one, two in ((change.before, change.after), (change.after, change.before))
     )
-    told = registry_differences(before, after) if before or after else []
-    return {"registries": before}, {"registries": after}, told
+    differences = registry_differences(before, after) if before or after else []
+    return {"registries": before}, {"registries": after}, differences
 
 
 def _others(one: DockerConfig, two: DockerConfig) -> dict[str, Entry]:

@@ -60,23 +60,23 @@ def shadows_for_kubelet(path: str, document: DockerConfig, others: OtherFiles) -
 
 def shadows_for_containers(path: str, document: DockerConfig, others: OtherFiles) -> list[str]:
     """What podman, skopeo or CRI-O do not take from a file because of an earlier one; arguments as above."""
-    told = []
+    warnings = []
     for file in others.before:
         if file.text is None:
             continue
         try:
             earlier = parse_docker_config(file.text.reveal(), file.form)
         except DockerConfigError as error:
-            told.append(
+            warnings.append(
                 f"{file.path} is looked at before {path}, and cannot be read ({error}), so every pull fails; correct it"
             )
             continue
         same = _common(earlier, document)
         if same:
-            told.append(
+            warnings.append(
                 f"{file.path} is looked at before {path}, and has credentials for {_listed(same)}: log out there"
             )
-    return told
+    return warnings
 
 
 def _missing(hidden: DockerConfig, document: DockerConfig, reader: t.Literal["kubelet"]) -> list[str]:
@@ -95,5 +95,5 @@ def _common(earlier: DockerConfig, document: DockerConfig) -> list[str]:
 
 
 def _listed(keys: t.Sequence[str]) -> str:
-    told = ", ".join(shown_registry(key) for key in keys[:_MOST_NAMES])
-    return told + (f" and {len(keys) - _MOST_NAMES} more" if len(keys) > _MOST_NAMES else "")
+    listed = ", ".join(shown_registry(key) for key in keys[:_MOST_NAMES])
+    return listed + (f" and {len(keys) - _MOST_NAMES} more" if len(keys) > _MOST_NAMES else "")

@@ -31,7 +31,7 @@ class UnusableLogin(RegcredError):
 
 def usable_login(username: str, password: SecretText, *, has_token: bool = False) -> Credential | None:
     """
-    The credential in what a store or a file said.
+    The credential in what a store or a file holds.
 
     Args:
         username: ``<token>`` stands for an identity token in place of the password.
@@ -39,7 +39,7 @@ def usable_login(username: str, password: SecretText, *, has_token: bool = False
         has_token: Whether an identity or registry token was kept beside them.
 
     Returns:
-        ``None`` where nothing was said at all.
+        ``None`` where there was neither user name nor password.
 
     Raises:
         UnusableLogin: There is a token, which kubelets drop, or half of a credential, or one that no variable can hold.

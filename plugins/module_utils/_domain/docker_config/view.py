@@ -40,11 +40,11 @@ def registry_differences(before: t.Any, after: t.Mapping[str, t.Mapping[str, str
     """What differs between two sets of entries that :func:`redact` gave, in words; of the first there may be only a text."""
     if isinstance(before, str):
         return [f"contents replaced: {before}"]
-    told = [f"{registry} added" for registry in after if registry not in before]
-    told += [f"{registry} removed" for registry in before if registry not in after]
+    differences = [f"{registry} added" for registry in after if registry not in before]
+    differences += [f"{registry} removed" for registry in before if registry not in after]
     for registry in (registry for registry in after if registry in before):
         fields = {**before[registry], **after[registry]}
         changed = [name for name in fields if before[registry].get(name) != after[registry].get(name)]
         if changed:
-            told.append(f"{registry}: {' and '.join(changed)} changed")
-    return told
+            differences.append(f"{registry}: {' and '.join(changed)} changed")
+    return differences
