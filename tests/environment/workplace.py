@@ -10,6 +10,7 @@ from functools import partial
 
 from tests.cluster.binaries import ASKED_RELEASE
 from tests.environment.ansible_test import AnsibleTest, pytest_outcome
+from tests.environment.failures import shortened
 from tests.environment.layout import PROJECT, collections_path
 from tests.environment.lint import lint
 from tests.environment.processes import run
@@ -127,7 +128,7 @@ class Workplace:
         """The demo as one check."""
         command: list[str | Path] = [self.venv().python, "-m", "tests.demo", "--check"]
         done = run(command, cwd=self.project, env=self.environment(), aloud=True)
-        return Outcome(failed=1) if done.status else Outcome(passed=1)
+        return Outcome(failed=1, failures=(shortened(done.text),)) if done.status else Outcome(passed=1)
 
     def oracle(self, *arguments: str) -> Outcome:
         """Compare our answers with those of the kubelet's own code; the arguments are ``--cases``, ``--seed`` and ``--release``."""
