@@ -57,7 +57,7 @@ class DetachedCluster:
         return open_cluster(self.directory, self.kubectl, read_kubeconfig(self.kubeconfig, self.kubectl))
 
 
-def detach(name: str, programs: t.Mapping[str, Path], api_server_flags: t.Sequence[str] = ()) -> DetachedCluster:
+def detach(name: str, programs: t.Mapping[str, Path]) -> DetachedCluster:
     """
     Start a cluster that lives until `end`; one of this name that runs already is given back as it is.
 
@@ -70,7 +70,7 @@ def detach(name: str, programs: t.Mapping[str, Path], api_server_flags: t.Sequen
             return found
         if found is not None:
             _remove(found)
-        return _launch_detached(name, programs, api_server_flags)
+        return _launch_detached(name, programs)
 
 
 def find(name: str) -> DetachedCluster | None:
@@ -100,8 +100,8 @@ def end(name: str) -> bool:
         return found is not None
 
 
-def _launch_detached(name: str, programs: t.Mapping[str, Path], api_server_flags: t.Sequence[str]) -> DetachedCluster:
-    cluster, everything = launch(PREFIX, starter(programs, api_server_flags))
+def _launch_detached(name: str, programs: t.Mapping[str, Path]) -> DetachedCluster:
+    cluster, everything = launch(PREFIX, starter(programs))
     try:
         processes = tuple(component.identity for component in cluster.components)
         detached = DetachedCluster(name, cluster.server, cluster.directory, cluster.kubectl, time.time(), processes)
