@@ -25,15 +25,6 @@ if t.TYPE_CHECKING:
     from tests.environment.interpreters import Interpreter
     from tests.environment.lint import Linter
 
-NEEDS: t.Final = {
-    "cluster": "tests/cluster",
-    "demo": "tests/demo",
-    "e2e": "tests/e2e",
-    "integration": "tests/integration/targets",
-    "oracle": "tests/oracle",
-    "reliability": "tests/reliability",
-}
-"""The folder that a step has something to do with; without it, it is left out."""
 EXISTING_CLUSTER: t.Final = "REGCRED_KUBECONFIG"
 
 
@@ -158,7 +149,7 @@ class Workplace:
         return ["env", "-u", EXISTING_CLUSTER, f"{ASKED_RELEASE}={self.kubernetes}"] if self.kubernetes else []
 
     def steps(self, *names: str) -> list[Step]:
-        """The steps with these names, in this order, without those for which the project has nothing yet."""
+        """The steps with these names, in this order."""
         oldest = self._oldest_target().series
         targets = len(self.integration_targets())
         every = [
@@ -174,5 +165,5 @@ class Workplace:
             Step("integration", f"{targets} targets against a cluster, {self}", self.integration),
             Step("demo", "the demo, checked", self.demo),
         ]
-        by_name = {step.name: step for step in every if (self.project / NEEDS.get(step.name, ".")).is_dir()}
-        return [by_name[name] for name in names if name in by_name]
+        by_name = {step.name: step for step in every}
+        return [by_name[name] for name in names]
