@@ -157,6 +157,11 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+msg:
+  description: What came, or in check mode would come, of it, in one line for people; of a failure, why and what to do.
+  returned: always
+  type: str
+  sample: "3 images: 1 pulled"
 images:
   description: What was, or in check mode would be, done about each image, in the order of O(images).
   returned: always, unless the options are wrong or the runtime does not answer
@@ -234,7 +239,7 @@ from ..module_utils._domain.pull_secret.document_secrets import secrets_in_docum
 from ..module_utils._edge.harness import Edge, run_module
 from ..module_utils._edge.options.argument_spec import ArgumentSpec
 from ..module_utils._edge.options.credentials import CREDENTIAL_SPEC, declared_credentials
-from ..module_utils._edge.result import Outcome
+from ..module_utils._edge.result import Outcome, counted, summary_line
 from ..module_utils._edge.secrets import SecretRegister
 from ..module_utils._node.ending import ends_when_asked
 from ..module_utils._node.images.tools import RUNTIMES, AskedTools, Tools, find_tools
@@ -275,16 +280,19 @@ def run(edge: Edge) -> Outcome:
         tools = find_tools(_asked_tools(params, task.state))
         done = manage_node_images(tools, task, check_mode=edge.check_mode)
     warnings = [*declared.warnings, *_preloaded_warning(params, tools, done)]
+    counts = _summary(done.results)
+    message = summary_line(counted(len(done.results), "image"), counts)
     return Outcome(
         returned={
             "images": [_row(result) for result in done.results],
-            "summary": _summary(done.results),
+            "summary": counts,
             "runtime": {"program": tools.program.name, "endpoint": tools.program.endpoint},
         },
         changed=any(result.is_changed for result in done.results),
         diff=[_diff(result) for result in done.results if result.is_changed],
-        failure=_failure(done.results),
+        failure=_failure(done.results, message),
         warnings=warnings,
+        message=message,
     )
 
 
@@ -381,14 +389,14 @@ def _shown(name: str, image: LocalImage | None) -> str:
     return f"{visible(name)}\n  id: {visible(image.id) or 'known once it is pulled'}\n  pinned: {str(image.pinned).lower()}\n"
 
 
-def _failure(results: t.Sequence[ImageResult]) -> str:
+def _failure(results: t.Sequence[ImageResult], summary: str) -> str:
     failed = [result for result in results if result.action == "failed"]
     if not failed:
         return ""
     told = [f"{result.image.name}: {result.reason}" for result in failed[:_FAILURES_IN_MESSAGE]]
     more = len(failed) - len(told)
     told += [f"and {more} more, see images"] if more else []
-    return f"{len(failed)} of {len(results)} images failed. " + " | ".join(told)
+    return f"{len(failed)} of {len(results)} images failed. " + " | ".join([*told, summary])
 
 
 def main() -> None:

@@ -105,6 +105,11 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+msg:
+  description: What came, or in check mode would come, of it, in one line for people; of a failure, why and what to do.
+  returned: always
+  type: str
+  sample: "Links to regcred: 1 updated"
 namespaces:
   description: What was, or in check mode would be, done in each namespace that is not unchanged.
   returned: always
@@ -148,6 +153,7 @@ import typing as t
 
 from ..module_utils._domain.change import NamespaceResult
 from ..module_utils._domain.cluster.names import check_object_name
+from ..module_utils._domain.cluster.namespaces import shown_names
 from ..module_utils._domain.cluster.service_account import WantedLinks
 from ..module_utils._domain.errors import InvalidInput
 from ..module_utils._edge.harness import Edge, run_module
@@ -205,7 +211,8 @@ def run(edge: Edge) -> Outcome:
     )
     outcome = manage_links(connect(edge.params, edge.secrets), task, check_mode=edge.check_mode)
     rows = [row for result in outcome.results for row in _account_rows(result)]
-    return outcome_of(outcome.results, outcome.warnings, service_accounts=rows)
+    subject = f"Links to {shown_names(task.wanted.secrets)}"
+    return outcome_of(outcome.results, outcome.warnings, subject=subject, service_accounts=rows)
 
 
 def _account_rows(result: NamespaceResult) -> t.Iterator[dict[str, str]]:

@@ -183,6 +183,11 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+msg:
+  description: What came, or in check mode would come, of it, in one line for people; of a failure, why and what to do.
+  returned: always
+  type: str
+  sample: "2 tenants: 3 created"
 namespaces:
   description: What was, or in check mode would be, done in each namespace that is not unchanged.
   returned: always
@@ -291,7 +296,8 @@ def run(edge: Edge) -> Outcome:
         prune_limit=params["prune_limit"],
     )
     done = manage_tenants(connect(edge.params, edge.secrets), task, edge.marks, check_mode=edge.check_mode)
-    return outcome_of(done.results, warnings + done.warnings)
+    subject = f"Tenant {tenants[0].name}" if len(tenants) == 1 else f"{len(tenants)} tenants"
+    return outcome_of(done.results, warnings + done.warnings, subject=subject)
 
 
 def _declared(edge: Edge, item: t.Mapping[str, t.Any], shared: Declared) -> Declared:

@@ -16,6 +16,8 @@ NO_SUCH_NAMESPACE = "there is no such namespace"
 
 ACTIONS: tuple[Action, ...] = ("created", "updated", "deleted", "unchanged", "skipped", "failed")
 CHANGING: frozenset[Action] = frozenset(("created", "updated", "deleted"))
+IDLE: frozenset[str] = frozenset(("unchanged", "present", "absent"))
+"""Actions of those about which nothing had to be done."""
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, field
 
-from .._domain.change import CHANGING, NO_SUCH_NAMESPACE, Change, NamespaceResult, count_actions
+from .._domain.change import CHANGING, IDLE, NO_SUCH_NAMESPACE, Change, NamespaceResult, count_actions
 from .._domain.cluster.namespaces import shown_names
 from .._domain.masking.visible_text import visible, visible_lines
 
@@ -54,6 +54,7 @@ class Outcome:
         diff: Before and after, a pair a namespace or file.
         failure: Why the task failed, empty when it did not.
         warnings: What the user should know.
+        message: ``msg`` of a task that did not fail, one line for people.
     """
 
     returned: t.Mapping[str, t.Any] = field(default_factory=dict)
@@ -61,6 +62,7 @@ class Outcome:
     diff: t.Sequence[t.Mapping[str, t.Any]] = ()
     failure: str = ""
     warnings: t.Sequence[str] = ()
+    message: str = ""
 
 
 _FOUND_NAMES = frozenset({"email", "registry", "username"})
@@ -106,15 +108,48 @@ class Shown:
         return self._known[text]
 
 
-def outcome_of(results: t.Sequence[NamespaceResult], warnings: t.Sequence[str] = (), **returned: t.Any) -> Outcome:
-    """The outcome of a module that works on namespaces; ``returned`` is told beside the usual."""
+def counted(number: int, noun: str) -> str:
+    """Such as ``1 node`` and ``2 nodes``."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def summary_line(subject: str, counts: t.Mapping[str, int]) -> str:
+    """
+    A result in one line, such as ``Secret regcred: 298 updated, 1 failed``.
+
+    Args:
+        subject: What it is about.
+        counts: How many by action; those about which nothing had to be done count where there are no others.
+    """
+    busy = [f"{count} {action}" for action, count in counts.items() if count and action not in IDLE]
+    if busy:
+        return f"{subject}: {', '.join(busy)}"
+    idle = [f"{count} {action}" for action, count in counts.items() if count]
+    return f"{subject}: nothing to do{': ' if idle else ''}{', '.join(idle)}"
+
+
+def outcome_of(
+    results: t.Sequence[NamespaceResult], warnings: t.Sequence[str] = (), *, subject: str, **returned: t.Any
+) -> Outcome:
+    """
+    The outcome of a module that works on namespaces.
+
+    Args:
+        results: One a namespace.
+        warnings: What the user should know.
+        subject: What is kept in them, such as ``Secret regcred``.
+        returned: Further return values.
+    """
     rows = [_row(result) for result in results if result.action != "unchanged"]
+    counts = count_actions(results)
+    message = summary_line(subject, counts)
     return Outcome(
-        returned={"namespaces": rows, "summary": count_actions(results), **returned},
+        returned={"namespaces": rows, "summary": counts, **returned},
         changed=any(result.is_changed for result in results),
         diff=[_diff(result) for result in results if result.is_changed],
-        failure=_failure(results),
+        failure=_failure(results, message),
         warnings=[*warnings, *_skipped(results)],
+        message=message,
     )
 
 
@@ -146,7 +181,10 @@ def outcome_of_file(
         returned: Told beside that.
     """
     diff = [_file_diff(each) for each in (*beside, change) if each.action in CHANGING]
-    return Outcome({"action": change.action, **returned}, bool(diff), diff, warnings=warnings)
+    message = f"{change.kind} {change.name}: {change.action}{': ' if change.reason else ''}{change.reason}"
+    if change.action == "unchanged":
+        message = f"{change.kind} {change.name}: nothing to do"
+    return Outcome({"action": change.action, **returned}, bool(diff), diff, warnings=warnings, message=message)
 
 
 def _file_diff(change: Change) -> dict[str, str]:
@@ -188,12 +226,12 @@ def _lines(view: t.Mapping[str, t.Any], indent: str) -> t.Iterator[str]:
             yield visible(f"{indent}{key}: {', '.join(value) if isinstance(value, list) else value}")
 
 
-def _failure(results: t.Sequence[NamespaceResult]) -> str:
+def _failure(results: t.Sequence[NamespaceResult], summary: str) -> str:
     failed = [(result.namespace, result.reason) for result in results if result.action == "failed"]
-    return told_failures("namespace", failed, len(results))
+    return told_failures("namespace", failed, len(results), summary)
 
 
-def told_failures(kind: str, failed: t.Sequence[tuple[str, str]], total: int) -> str:
+def told_failures(kind: str, failed: t.Sequence[tuple[str, str]], total: int, summary: str) -> str:
     """
     What a task fails with, empty when nothing failed.
 
@@ -201,10 +239,11 @@ def told_failures(kind: str, failed: t.Sequence[tuple[str, str]], total: int) ->
         kind: Such as ``namespace``; its plural is the return value that has them all.
         failed: Names and reasons.
         total: How many there were.
+        summary: What became of all of them, in one line.
     """
     if not failed:
         return ""
     told = [f"{kind} {name}: {reason}" for name, reason in failed[:_FAILURES_IN_MESSAGE]]
     more = len(failed) - len(told)
     told += [f"and {more} more, see {kind}s"] if more else []
-    return f"{len(failed)} of {total} {kind}s failed. " + " | ".join(told)
+    return f"{len(failed)} of {total} {kind}s failed. " + " | ".join([*told, summary])

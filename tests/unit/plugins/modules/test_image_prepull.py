@@ -66,7 +66,7 @@ def test_pulled(cluster: Cluster, check_mode: bool) -> None:
     }
     assert found.result["nodes"] == [away, {"node": "one", **node}, {"node": "two", **node}]
     assert found.result["summary"] == {"pulled": 2, "unchanged": 0, "skipped": 1, "failed": 0}
-    assert found.result["changed"]
+    assert (found.result["changed"], found.message) == (True, "2 images on 3 nodes: 2 pulled, 1 skipped")
     assert [(each["before"], each["after"]) for each in found.result["diff"]] == [(f"{OLD}\n", f"{NEW}\n{OLD}\n")] * 2
     assert pods(cluster.world) == []
     assert bool(cluster.writes) is not check_mode

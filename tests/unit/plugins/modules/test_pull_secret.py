@@ -197,6 +197,7 @@ def test_failure_of_one(cluster: Cluster) -> None:
     assert found.message == (
         "1 of 2 namespaces failed. namespace name-2: Secret regcred: belongs to the owner"
         " 'somebody-else' and is left to it; use that owner, or another name for the Secret"
+        " | Secret regcred: 1 created, 1 failed"
     )
 
 

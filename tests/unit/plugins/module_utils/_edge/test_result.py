@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import typing as t
+
+import pytest
+
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.change import (
     NO_SUCH_NAMESPACE,
     Action,
@@ -9,7 +13,17 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.change 
     NamespaceResult,
     skipped_namespace,
 )
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.result import outcome_of, outcome_of_file
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.result import (
+    Outcome,
+    outcome_of_file,
+    summary_line,
+)
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.result import outcome_of as outcome_about
+
+
+def outcome_of(results: t.Sequence[NamespaceResult], warnings: t.Sequence[str] = (), **returned: t.Any) -> Outcome:
+    """The outcome of a task about one Secret."""
+    return outcome_about(results, warnings, subject="Secret regcred", **returned)
 
 
 def result(namespace: str, action: Action, reason: str = "reason", tenant: str = "") -> NamespaceResult:
@@ -42,6 +56,26 @@ def test_rows() -> None:
         "",
         ["look", "namespace d: skipped: gone"],
     )
+
+
+@pytest.mark.parametrize(
+    ("counts", "line"),
+    [
+        ({"updated": 298, "unchanged": 7, "skipped": 1, "failed": 1}, "298 updated, 1 skipped, 1 failed"),
+        ({"updated": 0, "unchanged": 300}, "nothing to do: 300 unchanged"),
+        ({"pulled": 0, "present": 2, "absent": 1}, "nothing to do: 2 present, 1 absent"),
+        ({"unchanged": 3, "skipped": 1}, "1 skipped"),
+        ({"updated": 0, "unchanged": 0}, "nothing to do"),
+    ],
+)
+def test_summary_line(counts: dict[str, int], line: str) -> None:
+    """Whatever had to be done is counted, and what had not where that is all."""
+    assert summary_line("Secret regcred", counts) == f"Secret regcred: {line}"
+
+
+def test_message() -> None:
+    """One line for people, of all namespaces."""
+    assert outcome_of([result("a", "updated"), result("b", "unchanged")]).message == "Secret regcred: 1 updated"
 
 
 def test_nothing_changed() -> None:
@@ -83,6 +117,7 @@ def test_failure() -> None:
     assert (
         outcome.failure
         == "2 of 3 namespaces failed. namespace a: Secret regcred: no | namespace c: Secret regcred: never"
+        " | Secret regcred: 1 created, 2 failed"
     )
     assert outcome.changed
 
@@ -92,7 +127,9 @@ def test_many_failures() -> None:
     outcome = outcome_of([result(f"n-{number}", "failed", "no") for number in range(12)])
 
     assert outcome.failure.startswith("12 of 12 namespaces failed. namespace n-0: Secret regcred: no | namespace n-1: ")
-    assert outcome.failure.endswith(" | namespace n-9: Secret regcred: no | and 2 more, see namespaces")
+    assert outcome.failure.endswith(
+        " | namespace n-9: Secret regcred: no | and 2 more, see namespaces | Secret regcred: 12 failed"
+    )
     assert len(outcome.returned["namespaces"]) == 12
 
 
@@ -100,7 +137,7 @@ def test_ten_failures() -> None:
     """Ten failures are told without counting any more."""
     outcome = outcome_of([result(f"n-{number}", "failed", "no") for number in range(10)])
 
-    assert outcome.failure.endswith("namespace n-9: Secret regcred: no")
+    assert outcome.failure.endswith("namespace n-9: Secret regcred: no | Secret regcred: 10 failed")
 
 
 def test_file() -> None:
@@ -112,6 +149,7 @@ def test_file() -> None:
     same = outcome_of_file(Change("file", "/f", "unchanged", "", before, before))
 
     assert outcome.returned == {"action": "updated", "path": "/f"}
+    assert (outcome.message, same.message) == ("file /f: updated: why", "file /f: nothing to do")
     assert (outcome.changed, list(outcome.warnings)) == (True, ["look"])
     assert list(outcome.diff) == [
         {
