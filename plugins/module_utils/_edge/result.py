@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from .._domain.change import CHANGING, IDLE, NO_SUCH_NAMESPACE, Change, NamespaceResult, count_actions
 from .._domain.cluster.namespaces import shown_names
 from .._domain.masking.visible_text import visible, visible_lines
+from .alike import alike
 
 if t.TYPE_CHECKING:
     from .._domain.masking.mask import Mask
@@ -146,7 +147,7 @@ def outcome_of(
     return Outcome(
         returned={"namespaces": rows, "summary": counts, **returned},
         changed=any(result.is_changed for result in results),
-        diff=[_diff(result) for result in results if result.is_changed],
+        diff=_diff([result for result in results if result.is_changed]),
         failure=_failure(results, message),
         warnings=[*warnings, *_skipped(results)],
         message=message,
@@ -201,15 +202,37 @@ def _row(result: NamespaceResult) -> dict[str, str]:
     return {"tenant": result.tenant, **row} if result.tenant else row
 
 
-def _diff(result: NamespaceResult) -> dict[str, str]:
-    changed = [change for change in result.changes if change.action in CHANGING]
-    title = f"namespace {result.namespace}"
-    return {
-        "before_header": title,
-        "after_header": title,
-        "before": "".join(_shown(change.title, change.before) for change in changed),
-        "after": "".join(_shown(change.title, change.after) for change in changed),
-    }
+def _diff(results: t.Sequence[NamespaceResult]) -> list[dict[str, str]]:
+    """Namespaces with the same diff are one hunk."""
+    pairs = []
+    for result in results:
+        changed = [change for change in result.changes if change.action in CHANGING]
+        before = "".join(_shown(change.title, change.before) for change in changed)
+        after = "".join(_shown(change.title, change.after) for change in changed)
+        pairs.append((result.namespace, before + _THEN + after))
+    hunks = []
+    for places, pair in alike(pairs):
+        header = _header([results[index] for index in places])
+        before, _then, after = pair.partition(_THEN)
+        hunks.append({"before_header": header, "after_header": header, "before": before, "after": after})
+    return hunks
+
+
+_THEN = "\0"
+"""Between before and after; there is none in either, since whatever cannot be seen is an escape."""
+
+
+def _header(results: t.Sequence[NamespaceResult]) -> str:
+    """Whose diff it is."""
+    tenants = {result.tenant for result in results}
+    if len(tenants) == 1:
+        tenant = results[0].tenant
+        return f"{f'tenant {tenant}: ' if tenant else ''}{_places('namespace', [each.namespace for each in results])}"
+    return _places("namespace", [f"{each.namespace} of tenant {each.tenant}" for each in results])
+
+
+def _places(kind: str, names: t.Sequence[str]) -> str:
+    return f"{len(names)} {kind}s ({shown_names(names)})" if names[1:] else f"{kind} {names[0]}"
 
 
 def _shown(title: str, view: t.Mapping[str, t.Any]) -> str:
@@ -243,7 +266,11 @@ def told_failures(kind: str, failed: t.Sequence[tuple[str, str]], total: int, su
     """
     if not failed:
         return ""
-    told = [f"{kind} {name}: {reason}" for name, reason in failed[:_FAILURES_IN_MESSAGE]]
-    more = len(failed) - len(told)
+    reasons = alike(failed)
+    told = [
+        f"{_places(kind, [failed[index][0] for index in places])}: {reason}"
+        for places, reason in reasons[:_FAILURES_IN_MESSAGE]
+    ]
+    more = sum(len(places) for places, _reason in reasons[_FAILURES_IN_MESSAGE:])
     told += [f"and {more} more, see {kind}s"] if more else []
     return f"{len(failed)} of {total} {kind}s failed. " + " | ".join([*told, summary])

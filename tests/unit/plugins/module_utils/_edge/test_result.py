@@ -110,6 +110,61 @@ def test_diff() -> None:
     }
 
 
+def updated(namespace: str, to: str, tenant: str = "") -> NamespaceResult:
+    """A namespace and its Secret, each with a diff."""
+    labelled = Change(
+        "Namespace", namespace, "updated", before={"labels": {"team": "1"}}, after={"labels": {"team": "2"}}
+    )
+    secret = Change("Secret", "regcred", "updated", before={"password": "old"}, after={"password": to})
+    return NamespaceResult(namespace, (labelled, secret), tenant=tenant)
+
+
+def test_equal_diffs() -> None:
+    """Namespaces with the same diff, up to their own names, are one hunk whose header counts them and names the first."""
+    same = [updated(f"n-{number}", "new") for number in range(12)]
+
+    first, second = outcome_of([*same, updated("x", "another")]).diff
+
+    header = "12 namespaces (n-0, n-1, n-2, n-3, n-4, n-5, n-6, n-7, n-8, n-9, ...)"
+    assert first == {
+        "before_header": header,
+        "after_header": header,
+        "before": "Namespace NAME\n  labels:\n    team: 1\nSecret regcred\n  password: old\n",
+        "after": "Namespace NAME\n  labels:\n    team: 2\nSecret regcred\n  password: new\n",
+    }
+    assert (second["before_header"], second["after"].splitlines()[0]) == ("namespace x", "Namespace x")
+
+
+def test_name_of_an_object() -> None:
+    """A namespace that is called as an object is in it has the same diff as the others."""
+    accounts = (Change("ServiceAccount", "default", "created", after={"imagePullSecrets": ["a"]}),)
+
+    (diff,) = outcome_of([NamespaceResult(name, accounts) for name in ("a", "b", "default")]).diff
+
+    assert (diff["before_header"], diff["after"]) == (
+        "3 namespaces (a, b, default)",
+        "ServiceAccount default\n  imagePullSecrets: a\n",
+    )
+
+
+@pytest.mark.parametrize(
+    ("results", "header"),
+    [
+        ([updated("a", "new", "shop")], "tenant shop: namespace a"),
+        ([updated("a", "new", "shop"), updated("b", "new", "shop")], "tenant shop: 2 namespaces (a, b)"),
+        (
+            [updated("a", "new", "shop"), updated("b", "new", "blog")],
+            "2 namespaces (a of tenant shop, b of tenant blog)",
+        ),
+    ],
+)
+def test_header_of_tenants(results: list[NamespaceResult], header: str) -> None:
+    """A diff says whose namespaces it is about."""
+    (diff,) = outcome_of(results).diff
+
+    assert (diff["before_header"], diff["after_header"]) == (header, header)
+
+
 def test_failure() -> None:
     """A failure names each namespace with its reason, beside what was changed all the same."""
     outcome = outcome_of([result("a", "failed", "no"), result("b", "created"), result("c", "failed", "never")])
@@ -123,21 +178,40 @@ def test_failure() -> None:
 
 
 def test_many_failures() -> None:
-    """Of many failures ten are told, the others are counted and stand in the result."""
-    outcome = outcome_of([result(f"n-{number}", "failed", "no") for number in range(12)])
+    """Of many reasons to fail ten are told, and the others are counted."""
+    outcome = outcome_of([result(f"n-{number}", "failed", f"no {number}") for number in range(12)])
 
-    assert outcome.failure.startswith("12 of 12 namespaces failed. namespace n-0: Secret regcred: no | namespace n-1: ")
-    assert outcome.failure.endswith(
-        " | namespace n-9: Secret regcred: no | and 2 more, see namespaces | Secret regcred: 12 failed"
+    assert outcome.failure.startswith(
+        "12 of 12 namespaces failed. namespace n-0: Secret regcred: no 0 | namespace n-1: "
     )
-    assert len(outcome.returned["namespaces"]) == 12
+    assert outcome.failure.endswith(
+        " | namespace n-9: Secret regcred: no 9 | and 2 more, see namespaces | Secret regcred: 12 failed"
+    )
 
 
 def test_ten_failures() -> None:
     """Ten failures are told without counting any more."""
-    outcome = outcome_of([result(f"n-{number}", "failed", "no") for number in range(10)])
+    outcome = outcome_of([result(f"n-{number}", "failed", f"no {number}") for number in range(10)])
 
-    assert outcome.failure.endswith("namespace n-9: Secret regcred: no | Secret regcred: 10 failed")
+    assert outcome.failure.endswith("namespace n-9: Secret regcred: no 9 | Secret regcred: 10 failed")
+
+
+def test_equal_failures() -> None:
+    """One reason is told once, with the number and names of those that it keeps back, also where it names each of them."""
+    quota = [result(f"n-{number}", "failed", f"over quota in n-{number}") for number in range(12)]
+    results = [
+        *quota,
+        result("a", "failed", "no"),
+        result("b", "failed", "no"),
+        result("c", "failed", "over quota in d"),
+    ]
+
+    assert outcome_of(results).failure == (
+        "15 of 15 namespaces failed."
+        " 12 namespaces (n-0, n-1, n-2, n-3, n-4, n-5, n-6, n-7, n-8, n-9, ...): Secret regcred: over quota in NAME"
+        " | 2 namespaces (a, b): Secret regcred: no | namespace c: Secret regcred: over quota in d"
+        " | Secret regcred: 15 failed"
+    )
 
 
 def test_file() -> None:
