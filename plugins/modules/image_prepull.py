@@ -24,6 +24,7 @@ extends_documentation_fragment:
   - regcred.kubernetes._attributes
   - regcred.kubernetes._attributes.actiongroup_kubernetes
   - regcred.kubernetes._cluster
+  - regcred.kubernetes._rows
 options:
   images:
     description:
@@ -156,7 +157,9 @@ msg:
   type: str
   sample: "1 image on 12 nodes: 1 pulled"
 nodes:
-  description: What was, or in check mode would be, done on each node that is not unchanged.
+  description:
+    - What was, or in check mode would be, done on each node that is not unchanged.
+    - Of a task that fails, those that failed, unless O(rows_on_failure=all).
   returned: when the nodes could be read, and nothing was refused
   type: list
   elements: dict
@@ -209,7 +212,8 @@ from ..module_utils._edge.options.argument_spec import ArgumentSpec
 from ..module_utils._edge.options.cluster import CLUSTER_SPEC, connect
 from ..module_utils._edge.options.namespaces import selector_from
 from ..module_utils._edge.options.pull_secret import check_owner
-from ..module_utils._edge.result import Outcome, counted, summary_line, told_failures
+from ..module_utils._edge.options.rows import ROWS_SPEC, with_all_rows
+from ..module_utils._edge.result import Outcome, counted, shown_results, summary_line, told_failures
 from ..module_utils._edge.secrets import SecretRegister
 from ..module_utils._node.ending import ends_when_asked, sleep
 from ..module_utils._operations.prepull_images import PrepullTask, prepull_images
@@ -217,7 +221,7 @@ from ..module_utils._operations.prepull_images import PrepullTask, prepull_image
 MAX_PARALLELISM = 256
 MAX_TIMEOUT = 86400
 
-SPEC = CLUSTER_SPEC + ArgumentSpec(
+SPEC = (CLUSTER_SPEC + ROWS_SPEC) + ArgumentSpec(
     {
         "images": {"type": "list", "elements": "str", "required": True, "aliases": ["image"]},
         "namespace": {"type": "str", "default": "default"},
@@ -246,7 +250,7 @@ def run(edge: Edge) -> Outcome:
     message = summary_line(f"{counted(len(task.images), 'image')} on {counted(len(results), 'node')}", counts)
     return Outcome(
         returned={
-            "nodes": [_row(result) for result in results if result.action != "unchanged"],
+            "nodes": [_row(result) for result in shown_results(results, with_all_rows=with_all_rows(edge.params))],
             "summary": counts,
         },
         changed=any(result.is_changed for result in results),

@@ -23,6 +23,7 @@ extends_documentation_fragment:
   - regcred.kubernetes._credentials
   - regcred.kubernetes._registries
   - regcred.kubernetes._namespaces
+  - regcred.kubernetes._rows
 options:
   name:
     description:
@@ -135,7 +136,9 @@ msg:
   type: str
   sample: "Secret regcred: 2 created, 1 updated"
 namespaces:
-  description: What was, or in check mode would be, done in each namespace that is not unchanged.
+  description:
+    - What was, or in check mode would be, done in each namespace that is not unchanged.
+    - Of a task that fails, those that failed, unless O(rows_on_failure=all).
   returned: always
   type: list
   elements: dict
@@ -170,6 +173,7 @@ from ..module_utils._edge.options.cluster import CLUSTER_SPEC, connect
 from ..module_utils._edge.options.credentials import declared_credentials
 from ..module_utils._edge.options.namespaces import NAMESPACE_SPEC, missing_namespace_spec, selection_from
 from ..module_utils._edge.options.pull_secret import SECRET_SPEC, wanted_secret
+from ..module_utils._edge.options.rows import ROWS_SPEC, with_all_rows
 from ..module_utils._edge.result import Outcome, outcome_of
 from ..module_utils._operations.manage_pull_secrets import PullSecretTask, manage_pull_secrets
 
@@ -178,6 +182,7 @@ SPEC = (
     + NAMESPACE_SPEC
     + missing_namespace_spec("fail", "skip", "create")
     + SECRET_SPEC
+    + ROWS_SPEC
     + ArgumentSpec(
         {
             "name": {"type": "str", "required": True},
@@ -206,7 +211,12 @@ def run(edge: Edge) -> Outcome:
     if present and not (declared.present or (declared.absent and not params["purge_registries"])):
         raise InvalidInput("registries", "is empty", "give a registry, or set state to absent to remove the Secret")
     done = manage_pull_secrets(connect(edge.params, edge.secrets), task, edge.marks, check_mode=edge.check_mode)
-    return outcome_of(done.results, [*declared.warnings, *done.warnings], subject=f"Secret {params['name']}")
+    return outcome_of(
+        done.results,
+        [*declared.warnings, *done.warnings],
+        subject=f"Secret {params['name']}",
+        with_all_rows=with_all_rows(params),
+    )
 
 
 def main() -> None:

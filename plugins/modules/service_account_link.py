@@ -23,6 +23,7 @@ extends_documentation_fragment:
   - regcred.kubernetes._cluster
   - regcred.kubernetes._namespaces
   - regcred.kubernetes._accounts
+  - regcred.kubernetes._rows
 options:
   secrets:
     description:
@@ -111,7 +112,9 @@ msg:
   type: str
   sample: "Links to regcred: 1 updated"
 namespaces:
-  description: What was, or in check mode would be, done in each namespace that is not unchanged.
+  description:
+    - What was, or in check mode would be, done in each namespace that is not unchanged.
+    - Of a task that fails, those that failed, unless O(rows_on_failure=all).
   returned: always
   type: list
   elements: dict
@@ -133,7 +136,7 @@ namespaces:
       action: updated
       reason: "ServiceAccount default: imagePullSecrets:regcred added"
 service_accounts:
-  description: The same for each ServiceAccount that is not unchanged, as C(namespace), C(name), C(action) and C(reason).
+  description: The same for each ServiceAccount in RV(namespaces) that is not unchanged, as C(namespace), C(name), C(action) and C(reason).
   returned: always
   type: list
   elements: dict
@@ -166,8 +169,9 @@ from ..module_utils._edge.options.namespaces import (
     selector_from,
 )
 from ..module_utils._edge.options.pull_secret import check_owner
+from ..module_utils._edge.options.rows import ROWS_SPEC, with_all_rows
 from ..module_utils._edge.options.service_accounts import ACCOUNT_SPEC, chosen_accounts
-from ..module_utils._edge.result import Outcome, outcome_of
+from ..module_utils._edge.result import Outcome, outcome_of, shown_results
 from ..module_utils._operations.link_service_accounts import LinkTask, manage_links
 
 SPEC = (
@@ -175,6 +179,7 @@ SPEC = (
     + NAMESPACE_SPEC
     + missing_namespace_spec("fail", "skip")
     + ACCOUNT_SPEC
+    + ROWS_SPEC
     + ArgumentSpec(
         {
             "secrets": {"type": "list", "elements": "str", "required": True, "no_log": False},
@@ -210,9 +215,11 @@ def run(edge: Edge) -> Outcome:
         prune_limit=params["prune_limit"],
     )
     outcome = manage_links(connect(edge.params, edge.secrets), task, check_mode=edge.check_mode)
-    rows = [row for result in outcome.results for row in _account_rows(result)]
+    all_rows = with_all_rows(params)
+    shown = shown_results(outcome.results, with_all_rows=all_rows)
+    rows = [row for result in shown for row in _account_rows(result)]
     subject = f"Links to {shown_names(task.wanted.secrets)}"
-    return outcome_of(outcome.results, outcome.warnings, subject=subject, service_accounts=rows)
+    return outcome_of(outcome.results, outcome.warnings, subject=subject, with_all_rows=all_rows, service_accounts=rows)
 
 
 def _account_rows(result: NamespaceResult) -> t.Iterator[dict[str, str]]:

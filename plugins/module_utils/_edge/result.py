@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from .._domain.change import CHANGING, IDLE, NO_SUCH_NAMESPACE, Change, NamespaceResult, count_actions
 from .._domain.cluster.namespaces import shown_names
 from .._domain.masking.visible_text import visible, visible_lines
+from .._domain.node_image.prepull_plan import NodeResult
 from .alike import alike
 
 if t.TYPE_CHECKING:
@@ -130,7 +131,12 @@ def summary_line(subject: str, counts: t.Mapping[str, int]) -> str:
 
 
 def outcome_of(
-    results: t.Sequence[NamespaceResult], warnings: t.Sequence[str] = (), *, subject: str, **returned: t.Any
+    results: t.Sequence[NamespaceResult],
+    warnings: t.Sequence[str] = (),
+    *,
+    subject: str,
+    with_all_rows: bool = False,
+    **returned: t.Any,
 ) -> Outcome:
     """
     The outcome of a module that works on namespaces.
@@ -139,9 +145,10 @@ def outcome_of(
         results: One a namespace.
         warnings: What the user should know.
         subject: What is kept in them, such as ``Secret regcred``.
+        with_all_rows: Whether a failure has the rows of others than those that failed.
         returned: Further return values.
     """
-    rows = [_row(result) for result in results if result.action != "unchanged"]
+    rows = [_row(result) for result in shown_results(results, with_all_rows=with_all_rows)]
     counts = count_actions(results)
     message = summary_line(subject, counts)
     return Outcome(
@@ -152,6 +159,15 @@ def outcome_of(
         warnings=[*warnings, *_skipped(results)],
         message=message,
     )
+
+
+HasAction = t.TypeVar("HasAction", NamespaceResult, NodeResult)
+
+
+def shown_results(results: t.Sequence[HasAction], *, with_all_rows: bool) -> list[HasAction]:
+    """Those that have a row: where some failed, they alone unless all are asked for; else all that are not unchanged."""
+    failed = [result for result in results if result.action == "failed"]
+    return failed if failed and not with_all_rows else [result for result in results if result.action != "unchanged"]
 
 
 def _skipped(results: t.Iterable[NamespaceResult]) -> list[str]:

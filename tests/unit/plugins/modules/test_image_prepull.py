@@ -101,6 +101,14 @@ def test_failed(cluster: Cluster) -> None:
     assert [image["action"] for image in found.result["nodes"][0]["images"]] == ["failed", "pulled"]
 
 
+@pytest.mark.parametrize(("rows", "expected"), [("failed", []), ("all", ["away"])])
+def test_rows_of_a_failure(cluster: Cluster, rows: str, expected: list[str]) -> None:
+    """Nodes that did not fail are beside those that did where that is asked for."""
+    found = cluster.run(main, {"namespace": "name-1", "images": [BAD], "rows_on_failure": rows})
+
+    assert [row["node"] for row in found.result["nodes"]] == [*expected, "one", "two"]
+
+
 @pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGHUP])
 def test_asked_to_end(cluster: Cluster, ending: signal.Signals, monkeypatch: pytest.MonkeyPatch) -> None:
     """A module that is asked to end ends as by an interrupt from the keyboard, so that its Pods are removed."""

@@ -89,10 +89,13 @@ def test_created(cluster: Cluster) -> None:
 
 def test_missing_secret(cluster: Cluster) -> None:
     """A Secret that is missing fails its namespace, or is warned of."""
-    failed = run(cluster, namespaces=["*"])
+    failed = run(cluster, namespaces=["*"], rows_on_failure="all")
+    alone = run(cluster, namespaces=["*"])
     warned = run(cluster, namespaces=["*"], missing_secret="warn")
 
     assert failed.told == [("name-1", "updated"), ("name-2", "failed")]
+    assert [row["namespace"] for row in failed.result["service_accounts"]] == ["name-1"]
+    assert (alone.told, alone.result["service_accounts"]) == ([("name-2", "failed")], [])
     assert warned.warnings == ["Secret a does not exist in: name-2"]
     assert warned.told == [("name-2", "updated")]
 

@@ -177,6 +177,17 @@ def test_failure() -> None:
     assert outcome.changed
 
 
+def test_rows_of_a_failure() -> None:
+    """The rows of a failure are those that failed, unless all are asked for; all are counted."""
+    results = [result("a", "failed"), result("b", "updated"), skipped_namespace("c", "gone")]
+
+    alone, whole = (outcome_of(results, with_all_rows=all_rows).returned for all_rows in (False, True))
+
+    assert [row["namespace"] for row in alone["namespaces"]] == ["a"]
+    assert [row["namespace"] for row in whole["namespaces"]] == ["a", "b", "c"]
+    assert alone["summary"] == whole["summary"]
+
+
 def test_many_failures() -> None:
     """Of many reasons to fail ten are told, and the others are counted."""
     outcome = outcome_of([result(f"n-{number}", "failed", f"no {number}") for number in range(12)])
