@@ -154,7 +154,7 @@ summary:
 
 import typing as t
 
-from ..module_utils._domain.change import NamespaceResult
+from ..module_utils._domain.change import PlaceResult
 from ..module_utils._domain.cluster.names import check_object_name
 from ..module_utils._domain.cluster.namespaces import shown_names
 from ..module_utils._domain.cluster.service_account import WantedLinks
@@ -222,11 +222,11 @@ def run(edge: Edge) -> Outcome:
     return outcome_of(outcome.results, outcome.warnings, subject=subject, with_all_rows=all_rows, service_accounts=rows)
 
 
-def _account_rows(result: NamespaceResult) -> t.Iterator[dict[str, str]]:
+def _account_rows(result: PlaceResult) -> t.Iterator[dict[str, str]]:
     for change in result.changes:
         if change.kind == "ServiceAccount" and change.action != "unchanged":
             yield {
-                "namespace": result.namespace,
+                "namespace": result.name,
                 "name": change.name,
                 "action": change.action,
                 "reason": change.reason,

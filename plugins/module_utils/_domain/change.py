@@ -10,14 +10,35 @@ import typing as t
 from collections import Counter
 from dataclasses import dataclass, field, replace
 
-Action = t.Literal["created", "updated", "deleted", "unchanged", "skipped", "failed"]
+Action = t.Literal["created", "updated", "deleted", "pulled", "unchanged", "skipped", "failed"]
 
 NO_SUCH_NAMESPACE = "there is no such namespace"
 
-ACTIONS: tuple[Action, ...] = ("created", "updated", "deleted", "unchanged", "skipped", "failed")
-CHANGING: frozenset[Action] = frozenset(("created", "updated", "deleted"))
+CHANGING: frozenset[Action] = frozenset(("created", "updated", "deleted", "pulled"))
 IDLE: frozenset[str] = frozenset(("unchanged", "present", "absent"))
 """Actions of those about which nothing had to be done."""
+
+_SHOWN_PARTS = 6
+
+
+@dataclass(frozen=True)
+class PlaceKind:
+    """
+    Where changes are made.
+
+    Attributes:
+        name: Such as ``namespace``; its plural is the return value with a row for each.
+        actions: What may become of one, in the order in which they are counted.
+        parts: Of places that hold the same things, such as images: the value of a row that has them all; empty for others.
+    """
+
+    name: str
+    actions: tuple[Action, ...]
+    parts: str = ""
+
+
+NAMESPACE = PlaceKind("namespace", ("created", "updated", "deleted", "unchanged", "skipped", "failed"))
+NODE = PlaceKind("node", ("pulled", "unchanged", "skipped", "failed"), parts="images")
 
 
 @dataclass(frozen=True)
@@ -43,32 +64,34 @@ class Change:
 
     @property
     def title(self) -> str:
-        """Kind and name, such as ``Secret regcred``."""
-        return f"{self.kind} {self.name}"
+        """Kind and name, such as ``Secret regcred``; an image's name says what it is."""
+        return self.name if self.kind == "image" else f"{self.kind} {self.name}"
 
 
 @dataclass(frozen=True)
-class NamespaceResult:
+class PlaceResult:
     """
-    What happens, or happened, in one namespace.
+    What happens, or happened, in one place, such as a namespace or a node.
 
     Args:
-        namespace: Its name.
-        changes: One for each object looked at, the most important first.
+        name: Its name.
+        changes: One for each object looked at, the most important first; on a node, one an image in the order of the task.
         tenant: The tenant it belongs to, where there are tenants.
-        note: Why the namespace as a whole was skipped or failed.
-        outcome: ``skipped`` or ``failed`` where the namespace as a whole was.
+        note: Why the place as a whole was skipped or failed.
+        outcome: ``skipped`` or ``failed`` where the place as a whole was.
+        kind: What it is.
     """
 
-    namespace: str
+    name: str
     changes: tuple[Change, ...] = ()
     tenant: str = ""
     note: str = ""
     outcome: Action | None = None
+    kind: PlaceKind = NAMESPACE
 
     @property
     def action(self) -> Action:
-        """The namespace's action: a failure before all, else that of the most important object that is not unchanged."""
+        """The place's action: a failure before all, else that of the most important object that is not unchanged."""
         if self.outcome is not None:
             return self.outcome
         actions = {change.action for change in self.changes}
@@ -86,11 +109,13 @@ class NamespaceResult:
             return self.note
         told = [change for change in self.changes if change.action != "unchanged"]
         told.sort(key=lambda change: change.action != "failed")
-        return "; ".join(f"{change.title}: {change.reason}" for change in told)
+        shown = told[:_SHOWN_PARTS] if self.kind.parts else told
+        more = [f"and {len(told) - len(shown)} more, see {self.kind.parts}"] if told[len(shown) :] else []
+        return "; ".join([*(f"{change.title}: {change.reason}" for change in shown), *more])
 
     @property
     def reasons_to_skip(self) -> tuple[str, ...]:
-        """Why the namespace, or an object in it, was left alone; none where it failed, since the failure says all."""
+        """Why the place, or an object in it, was left alone; none where it failed, since the failure says all."""
         if self.outcome == "skipped":
             return (self.note,)
         if self.action == "failed":
@@ -99,14 +124,14 @@ class NamespaceResult:
 
     @property
     def is_changed(self) -> bool:
-        """Whether anything in the namespace is changed, also where something else failed."""
+        """Whether anything in the place is changed, also where something else failed."""
         return any(change.action in CHANGING for change in self.changes)
 
 
-def count_actions(results: t.Iterable[NamespaceResult]) -> dict[str, int]:
-    """Number of namespaces by action, all actions named."""
+def count_actions(results: t.Iterable[PlaceResult], kind: PlaceKind = NAMESPACE) -> dict[str, int]:
+    """Number of places by action, all actions of their kind named."""
     counted = Counter(result.action for result in results)
-    return {action: counted[action] for action in ACTIONS}
+    return {action: counted[action] for action in kind.actions}
 
 
 def failed_change(change: Change, reason: str) -> Change:
@@ -114,6 +139,11 @@ def failed_change(change: Change, reason: str) -> Change:
     return replace(change, action="failed", reason=reason, after=change.before)
 
 
-def skipped_namespace(namespace: str, note: str, tenant: str = "") -> NamespaceResult:
+def skipped_namespace(namespace: str, note: str, tenant: str = "") -> PlaceResult:
     """A namespace that is left alone as a whole."""
-    return NamespaceResult(namespace, tenant=tenant, note=note, outcome="skipped")
+    return PlaceResult(namespace, tenant=tenant, note=note, outcome="skipped")
+
+
+def skipped_node(node: str, note: str) -> PlaceResult:
+    """A node that is left alone."""
+    return PlaceResult(node, note=note, outcome="skipped", kind=NODE)

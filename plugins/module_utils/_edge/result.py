@@ -9,10 +9,18 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, field
 
-from .._domain.change import CHANGING, IDLE, NO_SUCH_NAMESPACE, Change, NamespaceResult, count_actions
+from .._domain.change import (
+    CHANGING,
+    IDLE,
+    NAMESPACE,
+    NO_SUCH_NAMESPACE,
+    Change,
+    PlaceKind,
+    PlaceResult,
+    count_actions,
+)
 from .._domain.cluster.namespaces import shown_names
 from .._domain.masking.visible_text import visible, visible_lines
-from .._domain.node_image.prepull_plan import NodeResult
 from .alike import alike
 
 if t.TYPE_CHECKING:
@@ -131,52 +139,52 @@ def summary_line(subject: str, counts: t.Mapping[str, int]) -> str:
 
 
 def outcome_of(
-    results: t.Sequence[NamespaceResult],
+    results: t.Sequence[PlaceResult],
     warnings: t.Sequence[str] = (),
     *,
     subject: str,
+    kind: PlaceKind = NAMESPACE,
     with_all_rows: bool = False,
     **returned: t.Any,
 ) -> Outcome:
     """
-    The outcome of a module that works on namespaces.
+    The outcome of a module that works on many places.
 
     Args:
-        results: One a namespace.
+        results: One a place.
         warnings: What the user should know.
         subject: What is kept in them, such as ``Secret regcred``.
+        kind: What they are.
         with_all_rows: Whether a failure has the rows of others than those that failed.
         returned: Further return values.
     """
     rows = [_row(result) for result in shown_results(results, with_all_rows=with_all_rows)]
-    counts = count_actions(results)
+    counts = count_actions(results, kind)
     message = summary_line(subject, counts)
+    failed = [(result.name, result.reason) for result in results if result.action == "failed"]
     return Outcome(
-        returned={"namespaces": rows, "summary": counts, **returned},
+        returned={f"{kind.name}s": rows, "summary": counts, **returned},
         changed=any(result.is_changed for result in results),
         diff=_diff([result for result in results if result.is_changed]),
-        failure=_failure(results, message),
-        warnings=[*warnings, *_skipped(results)],
+        failure=told_failures(kind.name, failed, len(results), message),
+        warnings=[*warnings, *(_skipped(results) if kind == NAMESPACE else ())],
         message=message,
     )
 
 
-HasAction = t.TypeVar("HasAction", NamespaceResult, NodeResult)
-
-
-def shown_results(results: t.Sequence[HasAction], *, with_all_rows: bool) -> list[HasAction]:
+def shown_results(results: t.Sequence[PlaceResult], *, with_all_rows: bool) -> list[PlaceResult]:
     """Those that have a row: where some failed, they alone unless all are asked for; else all that are not unchanged."""
     failed = [result for result in results if result.action == "failed"]
     return failed if failed and not with_all_rows else [result for result in results if result.action != "unchanged"]
 
 
-def _skipped(results: t.Iterable[NamespaceResult]) -> list[str]:
+def _skipped(results: t.Iterable[PlaceResult]) -> list[str]:
     """A warning for each reason why something was left alone: rows show with ``-v`` alone, and a green run looks as if all was done."""
     places: dict[str, list[str]] = {}
     for result in results:
         for reason in result.reasons_to_skip:
             if reason != NO_SUCH_NAMESPACE:  # which has a warning of its own
-                places.setdefault(reason, []).append(result.namespace)
+                places.setdefault(reason, []).append(result.name)
     told = [
         f"namespace{'s' if len(names) > 1 else ''} {shown_names(names)}: skipped: {reason}"
         for reason, names in list(places.items())[:_SKIPS_IN_WARNINGS]
@@ -213,38 +221,54 @@ def _file_diff(change: Change) -> dict[str, str]:
     }
 
 
-def _row(result: NamespaceResult) -> dict[str, str]:
-    row = {"namespace": result.namespace, "action": result.action, "reason": result.reason}
-    return {"tenant": result.tenant, **row} if result.tenant else row
+def _row(result: PlaceResult) -> dict[str, t.Any]:
+    kind = result.kind
+    tenant = {"tenant": result.tenant} if result.tenant else {}
+    row: dict[str, t.Any] = {**tenant, kind.name: result.name, "action": result.action, "reason": result.reason}
+    if kind.parts:
+        row[kind.parts] = [
+            {change.kind: change.name, "action": change.action, "reason": change.reason} for change in result.changes
+        ]
+    return row
 
 
-def _diff(results: t.Sequence[NamespaceResult]) -> list[dict[str, str]]:
-    """Namespaces with the same diff are one hunk."""
-    pairs = []
-    for result in results:
-        changed = [change for change in result.changes if change.action in CHANGING]
-        before = "".join(_shown(change.title, change.before) for change in changed)
-        after = "".join(_shown(change.title, change.after) for change in changed)
-        pairs.append((result.namespace, before + _THEN + after))
+def _diff(results: t.Sequence[PlaceResult]) -> list[dict[str, str]]:
+    """Places with the same diff are one hunk."""
+    pairs = alike((result.name, _THEN.join(_before_and_after(result))) for result in results)
     hunks = []
-    for places, pair in alike(pairs):
+    for places, pair in pairs:
         header = _header([results[index] for index in places])
         before, _then, after = pair.partition(_THEN)
         hunks.append({"before_header": header, "after_header": header, "before": before, "after": after})
     return hunks
 
 
+def _before_and_after(result: PlaceResult) -> tuple[str, str]:
+    if result.kind.parts:  # what it holds
+        before = [change for change in result.changes if change.action == "unchanged"]
+        after = [change for change in result.changes if change.action != "failed"]
+        return _names(before), _names(after)
+    changed = [change for change in result.changes if change.action in CHANGING]
+    return (
+        "".join(_shown(change.title, change.before) for change in changed),
+        "".join(_shown(change.title, change.after) for change in changed),
+    )
+
+
+def _names(changes: t.Iterable[Change]) -> str:
+    return "".join(f"{visible(change.title)}\n" for change in changes)
+
+
 _THEN = "\0"
 """Between before and after; there is none in either, since whatever cannot be seen is an escape."""
 
 
-def _header(results: t.Sequence[NamespaceResult]) -> str:
+def _header(results: t.Sequence[PlaceResult]) -> str:
     """Whose diff it is."""
-    tenants = {result.tenant for result in results}
-    if len(tenants) == 1:
-        tenant = results[0].tenant
-        return f"{f'tenant {tenant}: ' if tenant else ''}{_places('namespace', [each.namespace for each in results])}"
-    return _places("namespace", [f"{each.namespace} of tenant {each.tenant}" for each in results])
+    kind, tenant = results[0].kind.name, results[0].tenant
+    if any(result.tenant != tenant for result in results):
+        return _places(kind, [f"{result.name} of tenant {result.tenant}" for result in results])
+    return f"{f'tenant {tenant}: ' if tenant else ''}{_places(kind, [result.name for result in results])}"
 
 
 def _places(kind: str, names: t.Sequence[str]) -> str:
@@ -263,11 +287,6 @@ def _lines(view: t.Mapping[str, t.Any], indent: str) -> t.Iterator[str]:
             yield from _lines(value, indent + "  ")
         elif value:
             yield visible(f"{indent}{key}: {', '.join(value) if isinstance(value, list) else value}")
-
-
-def _failure(results: t.Sequence[NamespaceResult], summary: str) -> str:
-    failed = [(result.namespace, result.reason) for result in results if result.action == "failed"]
-    return told_failures("namespace", failed, len(results), summary)
 
 
 def told_failures(kind: str, failed: t.Sequence[tuple[str, str]], total: int, summary: str) -> str:

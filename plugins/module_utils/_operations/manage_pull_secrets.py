@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
-from .._domain.change import NamespaceResult, skipped_namespace
+from .._domain.change import PlaceResult, skipped_namespace
 from .._domain.cluster.namespaces import (
     NamespaceSelection,
     SelectedNamespaces,
@@ -143,13 +143,13 @@ def _check_pruning(selected: SelectedNamespaces, warnings: t.Sequence[str]) -> N
 
 def _surplus(
     task: PullSecretTask, selected: SelectedNamespaces, everywhere: Observation[ObservedSecret]
-) -> tuple[list[ObservedSecret], list[NamespaceResult]]:
+) -> tuple[list[ObservedSecret], list[PlaceResult]]:
     """Our Secrets in namespaces that are not selected, and those of them that are left where they are."""
     listed = {namespace.name for namespace in selected.listed or ()}
     excluded = NamePatterns(task.selection.excluded)
     kept = {namespace.name for namespace in selected.existing} | set(selected.terminating)
     surplus: list[ObservedSecret] = []
-    left: list[NamespaceResult] = []
+    left: list[PlaceResult] = []
     for (namespace, _name), observed in sorted(everywhere.by_place.items()):
         if namespace in kept or excluded.match(namespace) or owner_of(observed.labels) != task.wanted.owner:
             continue

@@ -10,7 +10,7 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.change 
     NO_SUCH_NAMESPACE,
     Action,
     Change,
-    NamespaceResult,
+    PlaceResult,
     skipped_namespace,
 )
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.result import (
@@ -21,14 +21,14 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.result im
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.result import outcome_of as outcome_about
 
 
-def outcome_of(results: t.Sequence[NamespaceResult], warnings: t.Sequence[str] = (), **returned: t.Any) -> Outcome:
+def outcome_of(results: t.Sequence[PlaceResult], warnings: t.Sequence[str] = (), **returned: t.Any) -> Outcome:
     """The outcome of a task about one Secret."""
     return outcome_about(results, warnings, subject="Secret regcred", **returned)
 
 
-def result(namespace: str, action: Action, reason: str = "reason", tenant: str = "") -> NamespaceResult:
+def result(namespace: str, action: Action, reason: str = "reason", tenant: str = "") -> PlaceResult:
     """A namespace with one Secret."""
-    return NamespaceResult(namespace, (Change("Secret", "regcred", action, reason),), tenant=tenant)
+    return PlaceResult(namespace, (Change("Secret", "regcred", action, reason),), tenant=tenant)
 
 
 def test_rows() -> None:
@@ -97,7 +97,7 @@ def test_diff() -> None:
     account = Change("ServiceAccount", "default", "created", after={"imagePullSecrets": ["a", "b"]})
     unchanged = Change("ServiceAccount", "other", "unchanged", before={"x": "y"}, after={"x": "y"})
 
-    (diff,) = outcome_of([NamespaceResult("a", (secret, account, unchanged))]).diff
+    (diff,) = outcome_of([PlaceResult("a", (secret, account, unchanged))]).diff
 
     assert diff == {
         "before_header": "namespace a",
@@ -110,13 +110,13 @@ def test_diff() -> None:
     }
 
 
-def updated(namespace: str, to: str, tenant: str = "") -> NamespaceResult:
+def updated(namespace: str, to: str, tenant: str = "") -> PlaceResult:
     """A namespace and its Secret, each with a diff."""
     labelled = Change(
         "Namespace", namespace, "updated", before={"labels": {"team": "1"}}, after={"labels": {"team": "2"}}
     )
     secret = Change("Secret", "regcred", "updated", before={"password": "old"}, after={"password": to})
-    return NamespaceResult(namespace, (labelled, secret), tenant=tenant)
+    return PlaceResult(namespace, (labelled, secret), tenant=tenant)
 
 
 def test_equal_diffs() -> None:
@@ -139,7 +139,7 @@ def test_name_of_an_object() -> None:
     """A namespace that is called as an object is in it has the same diff as the others."""
     accounts = (Change("ServiceAccount", "default", "created", after={"imagePullSecrets": ["a"]}),)
 
-    (diff,) = outcome_of([NamespaceResult(name, accounts) for name in ("a", "b", "default")]).diff
+    (diff,) = outcome_of([PlaceResult(name, accounts) for name in ("a", "b", "default")]).diff
 
     assert (diff["before_header"], diff["after"]) == (
         "3 namespaces (a, b, default)",
@@ -158,7 +158,7 @@ def test_name_of_an_object() -> None:
         ),
     ],
 )
-def test_header_of_tenants(results: list[NamespaceResult], header: str) -> None:
+def test_header_of_tenants(results: list[PlaceResult], header: str) -> None:
     """A diff says whose namespaces it is about."""
     (diff,) = outcome_of(results).diff
 
@@ -249,14 +249,12 @@ def test_file() -> None:
 
 def test_what_is_skipped_is_a_warning() -> None:
     """What was left alone shows without -v, once a reason with the namespaces; beside a failure its message says it."""
-    kept = NamespaceResult(
-        "a", (Change("Secret", "regcred", "deleted"), Change("Namespace", "a", "skipped", "kept: why"))
-    )
+    kept = PlaceResult("a", (Change("Secret", "regcred", "deleted"), Change("Namespace", "a", "skipped", "kept: why")))
     results = [
         kept,
         *(result(f"n-{number}", "skipped", "is not ours") for number in range(2)),
         skipped_namespace("b", "the namespace is being deleted"),
-        NamespaceResult("c", (Change("Secret", "x", "failed", "no"), Change("Secret", "y", "skipped", "is not ours"))),
+        PlaceResult("c", (Change("Secret", "x", "failed", "no"), Change("Secret", "y", "skipped", "is not ours"))),
         skipped_namespace("d", NO_SUCH_NAMESPACE),
     ]
 
