@@ -10,11 +10,14 @@ import typing as t
 from collections import Counter
 from dataclasses import dataclass, field, replace
 
-Action = t.Literal["created", "updated", "deleted", "pulled", "unchanged", "skipped", "failed"]
+Action = t.Literal[
+    "created", "updated", "deleted", "pulled", "pinned", "unpinned", "removed",
+    "unchanged", "present", "absent", "skipped", "failed",
+]  # fmt: skip
 
 NO_SUCH_NAMESPACE = "there is no such namespace"
 
-CHANGING: frozenset[Action] = frozenset(("created", "updated", "deleted", "pulled"))
+CHANGING: frozenset[Action] = frozenset(("created", "updated", "deleted", "pulled", "pinned", "unpinned", "removed"))
 IDLE: frozenset[str] = frozenset(("unchanged", "present", "absent"))
 """Actions of those about which nothing had to be done."""
 
@@ -39,6 +42,12 @@ class PlaceKind:
 
 NAMESPACE = PlaceKind("namespace", ("created", "updated", "deleted", "unchanged", "skipped", "failed"))
 NODE = PlaceKind("node", ("pulled", "unchanged", "skipped", "failed"), parts="images")
+IMAGE = PlaceKind("image", ("pulled", "pinned", "unpinned", "removed", "present", "absent", "failed"))
+
+
+def titled(kind: str, name: str) -> str:
+    """Kind and name, such as ``Secret regcred``; an image's name says what it is."""
+    return name if kind == "image" else f"{kind} {name}"
 
 
 @dataclass(frozen=True)
@@ -53,6 +62,7 @@ class Change:
         reason: Why, in words for people; without secrets.
         before: The object as it is, as far as it matters here, secrets replaced by marks; empty when there is none.
         after: The object as it will be, likewise.
+        facts: What is returned of it beside action and reason.
     """
 
     kind: str
@@ -61,11 +71,17 @@ class Change:
     reason: str = ""
     before: t.Mapping[str, t.Any] = field(default_factory=dict)
     after: t.Mapping[str, t.Any] = field(default_factory=dict)
+    facts: t.Mapping[str, t.Any] = field(default_factory=dict)
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether the object is changed, also where something failed after that."""
+        return self.action in CHANGING or (self.action == "failed" and self.before != self.after)
 
     @property
     def title(self) -> str:
-        """Kind and name, such as ``Secret regcred``; an image's name says what it is."""
-        return self.name if self.kind == "image" else f"{self.kind} {self.name}"
+        """Kind and name."""
+        return titled(self.kind, self.name)
 
 
 @dataclass(frozen=True)
@@ -100,7 +116,9 @@ class PlaceResult:
         changing = [change.action for change in self.changes if change.action in CHANGING]
         if changing:
             return changing[0]
-        return "skipped" if "skipped" in actions else "unchanged"
+        if "skipped" in actions:
+            return "skipped"
+        return self.changes[0].action if self.changes else "unchanged"
 
     @property
     def reason(self) -> str:
@@ -111,7 +129,11 @@ class PlaceResult:
         told.sort(key=lambda change: change.action != "failed")
         shown = told[:_SHOWN_PARTS] if self.kind.parts else told
         more = [f"and {len(told) - len(shown)} more, see {self.kind.parts}"] if told[len(shown) :] else []
-        return "; ".join([*(f"{change.title}: {change.reason}" for change in shown), *more])
+        return "; ".join([*(self._reason(change) for change in shown), *more])
+
+    def _reason(self, change: Change) -> str:
+        """A place that is the object itself is named by its row."""
+        return change.reason if change.kind == self.kind.name else f"{change.title}: {change.reason}"
 
     @property
     def reasons_to_skip(self) -> tuple[str, ...]:
@@ -125,7 +147,7 @@ class PlaceResult:
     @property
     def is_changed(self) -> bool:
         """Whether anything in the place is changed, also where something else failed."""
-        return any(change.action in CHANGING for change in self.changes)
+        return any(change.is_changed for change in self.changes)
 
 
 def count_actions(results: t.Iterable[PlaceResult], kind: PlaceKind = NAMESPACE) -> dict[str, int]:

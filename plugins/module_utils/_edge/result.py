@@ -18,6 +18,7 @@ from .._domain.change import (
     PlaceKind,
     PlaceResult,
     count_actions,
+    titled,
 )
 from .._domain.cluster.namespaces import shown_names
 from .._domain.masking.visible_text import visible, visible_lines
@@ -229,6 +230,8 @@ def _row(result: PlaceResult) -> dict[str, t.Any]:
         row[kind.parts] = [
             {change.kind: change.name, "action": change.action, "reason": change.reason} for change in result.changes
         ]
+    for change in result.changes:
+        row.update(change.facts)
     return row
 
 
@@ -248,7 +251,7 @@ def _before_and_after(result: PlaceResult) -> tuple[str, str]:
         before = [change for change in result.changes if change.action == "unchanged"]
         after = [change for change in result.changes if change.action != "failed"]
         return _names(before), _names(after)
-    changed = [change for change in result.changes if change.action in CHANGING]
+    changed = [change for change in result.changes if change.is_changed]
     return (
         "".join(_shown(change.title, change.before) for change in changed),
         "".join(_shown(change.title, change.after) for change in changed),
@@ -272,7 +275,7 @@ def _header(results: t.Sequence[PlaceResult]) -> str:
 
 
 def _places(kind: str, names: t.Sequence[str]) -> str:
-    return f"{len(names)} {kind}s ({shown_names(names)})" if names[1:] else f"{kind} {names[0]}"
+    return f"{len(names)} {kind}s ({shown_names(names)})" if names[1:] else titled(kind, names[0])
 
 
 def _shown(title: str, view: t.Mapping[str, t.Any]) -> str:
