@@ -7,6 +7,7 @@ import typing as t
 import pytest
 
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.change import (
+    IMAGE,
     NO_SUCH_NAMESPACE,
     Action,
     Change,
@@ -163,6 +164,28 @@ def test_header_of_tenants(results: list[PlaceResult], header: str) -> None:
     (diff,) = outcome_of(results).diff
 
     assert (diff["before_header"], diff["after_header"]) == (header, header)
+
+
+def test_images() -> None:
+    """An image is a place of its own: its row has all that is known of it, its diff is of itself, its failure by its name."""
+    pulled = Change("image", "a:1", "pulled", "it is not there", after={"id": "x"}, facts={"id": "x"})
+    there = Change("image", "b:1", "present", "it is there", {"id": "y"}, {"id": "y"}, {"id": "y"})
+    half = Change("image", "c:1", "failed", "not pinned", after={"id": "z"}, facts={"id": "z"})
+    results = [PlaceResult(change.name, (change,), kind=IMAGE) for change in (pulled, there, half)]
+
+    outcome = outcome_about(results, subject="3 images", kind=IMAGE, with_all_rows=True)
+
+    assert outcome.returned["images"] == [
+        {"image": "a:1", "action": "pulled", "reason": "it is not there", "id": "x"},
+        {"image": "b:1", "action": "present", "reason": "it is there", "id": "y"},
+        {"image": "c:1", "action": "failed", "reason": "not pinned", "id": "z"},
+    ]
+    assert [(each["before_header"], each["after"]) for each in outcome.diff] == [
+        ("a:1", "a:1\n  id: x\n"),
+        ("c:1", "c:1\n  id: z\n"),
+    ]
+    assert outcome.failure == "1 of 3 images failed. c:1: not pinned | 3 images: 1 pulled, 1 failed"
+    assert outcome.message == "3 images: 1 pulled, 1 failed"
 
 
 def test_failure() -> None:
