@@ -57,7 +57,7 @@ def _email(fields: t.Mapping[str, t.Any]) -> str:
 
 
 class FilterModule:
-    """What Ansible looks for."""
+    """The name under which Ansible finds the filters of a file."""
 
     def filters(self) -> dict[str, t.Callable[..., t.Any]]:
         """The filter by its name."""

@@ -23,7 +23,7 @@ def hashed_secret_name(name: t.Any, document: t.Any) -> str:
 
 
 class FilterModule:
-    """What Ansible looks for."""
+    """The name under which Ansible finds the filters of a file."""
 
     def filters(self) -> dict[str, t.Callable[..., t.Any]]:
         """The filter by its name."""

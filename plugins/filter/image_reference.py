@@ -35,7 +35,7 @@ def image_reference(image: t.Any) -> dict[str, str]:
 
 
 class FilterModule:
-    """What Ansible looks for."""
+    """The name under which Ansible finds the filters of a file."""
 
     def filters(self) -> dict[str, t.Callable[..., t.Any]]:
         """The filter by its name."""

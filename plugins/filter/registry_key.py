@@ -30,7 +30,7 @@ def registry_key(registry: t.Any, reader: t.Any = "kubelet") -> str:
 
 
 class FilterModule:
-    """What Ansible looks for."""
+    """The name under which Ansible finds the filters of a file."""
 
     def filters(self) -> dict[str, t.Callable[..., t.Any]]:
         """The filter by its name."""

@@ -115,7 +115,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         return base.verify_file(path) and (name in FILES or name.endswith(tuple(f".{each}" for each in FILES)))
 
     def parse(self: t.Any, inventory: t.Any, loader: t.Any, path: str, cache: bool = True) -> None:  # noqa: FBT001, FBT002  # ansible's signature
-        """Make hosts of nodes."""
+        """Make a host of each node, named as the node; an ``AnsibleParserError`` names the file."""
         super().parse(inventory, loader, path, cache)
         given = self._read_config_data(path)
         try:

@@ -123,12 +123,12 @@ OPTIONS = ("path", "helper_timeout", "missing")
 
 
 class LookupModule(LookupBase):
-    """Hand over."""
+    """The name under which Ansible finds the lookup of a file."""
 
     def run(
         self, terms: t.Sequence[t.Any], variables: t.Mapping[str, t.Any] | None = None, **kwargs: t.Any
     ) -> list[dict[str, str]]:
-        """Look the terms up."""
+        """A login for each registry, or all logins without one; an ``AnsibleLookupError`` has no secrets."""
         base: t.Any = self  # LookupBase gives no types
         try:
             if kwargs.get("path") is not None:

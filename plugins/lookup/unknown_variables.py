@@ -58,12 +58,12 @@ from ..module_utils._edge.unknown_variables_lookup import misnamed_variables, un
 
 
 class LookupModule(LookupBase):
-    """Hand over."""
+    """The name under which Ansible finds the lookup of a file."""
 
     def run(
         self, terms: t.Sequence[t.Any], variables: t.Mapping[str, t.Any] | None = None, **kwargs: t.Any
     ) -> list[str]:
-        """Find them."""
+        """The unknown variables of the roles in ``terms``; misnamed ones are warnings."""
         base: t.Any = self  # LookupBase gives no types
         base.set_options(var_options=variables, direct=kwargs)
         try:

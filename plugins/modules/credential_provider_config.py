@@ -10,7 +10,7 @@ module: credential_provider_config
 short_description: Keep the kubelet's list of credential providers
 version_added: 0.1.0
 description:
-  - Writes the C(CredentialProviderConfig) that tells a kubelet which programs to ask for credentials of which images.
+  - Writes the C(CredentialProviderConfig) that names for a kubelet the programs to ask for credentials of images.
   - A kubelet that does not like this file does not start. So the result is checked by the rules of the kubelet before
     anything is written, all of the file and its neighbours, and the programs must be there.
   - Providers of others are kept, with the order of everything in the file.
@@ -22,7 +22,7 @@ extends_documentation_fragment:
 options:
   path:
     description:
-      - The file that the kubelet is told of with C(--image-credential-provider-config), or a folder that is there and that it
+      - The file that the kubelet gets with C(--image-credential-provider-config), or a folder that is there and that it
         reads as a whole (from Kubernetes 1.34 on).
       - Left out, it is that of the kubelet that runs, and for k3s and RKE2 without that option
         C(/var/lib/rancher/credentialprovider/config.yaml).
@@ -37,7 +37,7 @@ options:
     default: regcred.yaml
   bin_dir:
     description:
-      - The folder that the kubelet is told of with C(--image-credential-provider-bin-dir).
+      - The folder that the kubelet gets with C(--image-credential-provider-bin-dir).
       - Left out, it is that of the kubelet that runs, and for k3s and RKE2 C(/var/lib/rancher/credentialprovider/bin).
       - The program of each provider must be there and be executable, unless O(providers[].program) puts it there. In check mode
         a missing one is a warning, because the task that installs it did nothing either. One that others than root can replace is
@@ -166,7 +166,7 @@ options:
       - Left out, the kubelet that runs is asked, and where there is none the rules of the newest release are taken.
     type: str
 notes:
-  - A kubelet reads this file once, when it starts. RV(restart_required) tells when a restart is due, also for a change of an
+  - A kubelet reads this file once, when it starts. RV(restart_required) shows when a restart is due, also for a change of an
     earlier run whose restart did not happen.
   - PyYAML is needed on the node to change a file that is YAML.
 seealso:
@@ -276,7 +276,7 @@ programs:
 restart_required:
   description:
     - Services that have to be restarted for the file to take effect; empty when there is none.
-    - A kubelet that was started before the file was last written is told as well when nothing is changed.
+    - A kubelet that was started before the file was last written is reported as well when nothing is changed.
   returned: success
   type: list
   elements: dict
@@ -352,7 +352,7 @@ from ..module_utils._domain.kubelet.provider_view import secrets_in_arguments
 from ..module_utils._domain.secret_text import SecretText
 from ..module_utils._edge.harness import Edge, run_module
 from ..module_utils._edge.options.argument_spec import ArgumentSpec
-from ..module_utils._edge.options.file import FILE_SPEC, told_copies, wanted_file
+from ..module_utils._edge.options.file import FILE_SPEC, copies_of, wanted_file
 from ..module_utils._edge.options.path import path_option
 from ..module_utils._edge.result import Outcome, outcome_of_file
 from ..module_utils._edge.secrets import SecretRegister
@@ -416,7 +416,7 @@ SPEC = (
 )
 
 _SHORTEST_SECRET = 4
-"""A variable's value that is shorter, such as 1 or on, is no secret; hiding it would make everything that is told unreadable."""
+"""A variable's value that is shorter, such as 1 or on, is no secret; hiding it would make all output unreadable."""
 
 _EVERYBODY = 0o007
 
@@ -468,8 +468,8 @@ def run(edge: Edge) -> Outcome:
             kubelet, result.path, config, changed=composer.is_changed, started_before=started_before
         ),
         effective_within=0,
-        **_told_programs(programs),
-        **told_copies(file, result),
+        **({"programs": _program_rows(programs)} if programs else {}),
+        **copies_of(file, result),
     )
 
 
@@ -489,13 +489,12 @@ def _installed(providers: t.Sequence[t.Mapping[str, t.Any]], bin_dir: Path, edge
     }
 
 
-def _told_programs(programs: t.Mapping[str, FileResult]) -> dict[str, t.Any]:
-    told = [{"path": program.path, "action": program.change.action} for program in programs.values()]
-    return {"programs": told} if told else {}
+def _program_rows(programs: t.Mapping[str, FileResult]) -> list[dict[str, str]]:
+    return [{"path": program.path, "action": program.change.action} for program in programs.values()]
 
 
 def _register(item: t.Mapping[str, t.Any], secrets: SecretRegister) -> None:
-    """What is secret in a provider, before anything can be said of it."""
+    """What is secret in a provider, before anything of it can come into a message."""
     for variable in item["env"]:
         if len(variable["value"]) < _SHORTEST_SECRET:
             secrets.declare_public(variable["value"])
@@ -617,12 +616,12 @@ def _flag_warnings(kubelet: ProviderKubelet | None, config: str, bin_dir: str) -
         )
         return
     places = ((CONFIG_OPTION, config, kubelet.config), (BIN_DIR_OPTION, bin_dir, kubelet.bin_dir))
-    missing = [flag for flag, _given, told in places if not told]
+    missing = [flag for flag, _given, used in places if not used]
     if missing:
         yield f"the kubelet (process {kubelet.pid}) runs without {' and '.join(missing)} and uses no provider; {_FLAGS_CURE}"
-    for flag, given, told in places:
-        if told and os.path.realpath(told) != os.path.realpath(given):
-            yield f"the kubelet (process {kubelet.pid}) runs with {flag}={told}, and not with {given}; change one of them"
+    for flag, given, used in places:
+        if used and os.path.realpath(used) != os.path.realpath(given):
+            yield f"the kubelet (process {kubelet.pid}) runs with {flag}={used}, and not with {given}; change one of them"
 
 
 def _restarts(

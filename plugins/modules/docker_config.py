@@ -238,12 +238,12 @@ from ..module_utils._edge.options.credentials import (
     declared_credentials,
     register_found_document,
 )
-from ..module_utils._edge.options.file import FILE_SPEC, told_copies, wanted_file
+from ..module_utils._edge.options.file import FILE_SPEC, copies_of, wanted_file
 from ..module_utils._edge.options.path import path_option
 from ..module_utils._edge.result import Outcome, outcome_of_file
 from ..module_utils._node.kubelet.provider_process import newest_change
 from ..module_utils._node.kubelet.reader_files import Machine, Target, find_place
-from ..module_utils._operations.write_docker_config import ConfigComposer, match_images, told_registries, warnings_about
+from ..module_utils._operations.write_docker_config import ConfigComposer, match_images, registry_rows, warnings_about
 from ..module_utils._operations.write_file import manage_file
 
 SPEC = (
@@ -308,12 +308,12 @@ def run(edge: Edge) -> Outcome:
         path=result.path,
         format=name,
         reason=result.change.reason,
-        registries=told_registries(composer.document, form),
+        registries=registry_rows(composer.document, form),
         match_images=match_images(composer.document),
         newer_than_kubelet=is_newer or (started is not None and result.changed),
         restart_required=[],
         effective_within=KUBELET_CACHE_SECONDS if target == "kubelet" else 0,
-        **told_copies(file, result),
+        **copies_of(file, result),
     )
 
 

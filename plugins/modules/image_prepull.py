@@ -173,7 +173,7 @@ nodes:
       type: str
       returned: always
     reason:
-      description: Why. For a failure what the kubelet said, and what to do.
+      description: Why. For a failure what the kubelet reported, and what to do.
       type: str
       returned: always
     images:

@@ -10,12 +10,12 @@ module: image_pull_info
 short_description: Explain which credentials a kubelet tries for an image, and why a pull fails
 version_added: 0.1.0
 description:
-  - Tells for each image which credentials a kubelet tries, in which order, and where they come from; never a secret.
+  - Shows for each image which credentials a kubelet tries, in which order, and where they come from; never a secret.
   - Finds what is wrong with pull Secrets, with links on ServiceAccounts, and with the lists that Pods got when they were created.
   - Looks at Pods that are there (O(selector)), at workloads (O(kinds)), or at images that somebody asks about (O(images)).
   - Answers come from the objects that the API server has and from the kubelet's own rules; nothing is pulled.
   - It lists Pods or O(kinds), ServiceAccounts, Secrets that these name, and events where a Pod fails. Users who may not list one of
-    these get what can be said without, in RV(unseen) what is missing, and a failed task or a warning, as O(unseen) says.
+    these get what can be known without, in RV(unseen) what is missing, and a failed task or a warning, as O(unseen) says.
   - What a kubelet or an event says is repeated without the secrets of the Secrets in that namespace, however they are quoted; Secrets
     that the user may not read cannot be recognised.
 author:
@@ -62,7 +62,7 @@ options:
   node_config_json:
     description:
       - The C(config.json) that kubelets have on the nodes. Its credentials are tried after those of Secrets.
-      - An API server does not know it, so that without this option nothing is said about it.
+      - An API server does not know it, so that without this option nothing of it is in the result.
       - What credential provider programs of a kubelet add is not known here.
     type: json
   missing_namespace:
@@ -128,7 +128,7 @@ pulls:
   elements: dict
   contains:
     namespace:
-      description: Where.
+      description: The namespace of the objects that pull.
       type: str
       returned: always
     image:
@@ -204,13 +204,13 @@ findings:
     - What is wrong, the worst first, as C(code), C(severity), C(namespace), C(kind), C(name), C(image), C(message), C(cure) and C(events).
     - C(severity) is V(error) when pulls fail of it, V(warning) when they may, V(info) when it may be as it should.
     - Codes about Pods and workloads (or a ServiceAccount that is asked about) are V(pull_failing) (a container waits for its image;
-      C(events) has what was said, the last word first), V(pulls_blocked) (a Secret cannot be read, which fails every pull of the Pod),
+      C(events) has what its events say, the last first), V(pulls_blocked) (a Secret cannot be read, which fails every pull of the Pod),
       V(invalid_image), V(missing_secret), V(missing_service_account), V(no_credential), V(created_before_link) (a Pod keeps the list it
       was created with), V(service_account_ignored) (a list of its own hides the ServiceAccount's), V(shadowed) (a narrower credential is
       tried after a broader one, or not at all), V(sent_elsewhere) (Docker Hub's credential is sent to another registry) and
       V(order_by_chance).
     - Of Pods with equal specs, which are mostly copies, the first is named; RV(pulls[].objects) has them all. What is not the same for all,
-      V(pull_failing), V(created_before_link) and V(service_account_ignored), is told of each.
+      V(pull_failing), V(created_before_link) and V(service_account_ignored), is reported for each.
     - Codes about lists are V(dangling_link), V(duplicate_link) and V(empty_link).
     - Codes about Secrets are those of M(regcred.kubernetes.pull_secret_info).
   returned: when the API server answered
@@ -291,18 +291,18 @@ def run(edge: Edge) -> Outcome:
     params = edge.params
     subject = _subject(params, edge.secrets)
     node = _node_document(params["node_config_json"], edge.secrets)
-    said = explain_image_pulls(connect(edge.params, edge.secrets), selection_from(params), subject, node)
-    failure, warnings = judged(said.unseen, params["unseen"])
-    summary = _summary(said)
+    explained = explain_image_pulls(connect(edge.params, edge.secrets), selection_from(params), subject, node)
+    failure, warnings = judged(explained.unseen, params["unseen"])
+    summary = _summary(explained)
     return Outcome(
         returned={
-            "pulls": said.pulls,
-            "findings": [finding.as_dict() for finding in said.findings],
-            "unseen": said.unseen,
+            "pulls": explained.pulls,
+            "findings": [finding.as_dict() for finding in explained.findings],
+            "unseen": explained.unseen,
             "summary": summary,
         },
         failure=failure,
-        warnings=[*said.warnings, *warnings],
+        warnings=[*explained.warnings, *warnings],
         message=_message(summary),
     )
 
@@ -338,11 +338,11 @@ def _node_document(text: str | None, secrets: SecretRegister) -> DockerConfig | 
     return document
 
 
-def _summary(said: Explained) -> dict[str, int]:
-    verdicts = Counter(row["verdict"] for row in said.pulls)
-    severities = Counter(finding.severity for finding in said.findings)
+def _summary(explained: Explained) -> dict[str, int]:
+    verdicts = Counter(row["verdict"] for row in explained.pulls)
+    severities = Counter(finding.severity for finding in explained.findings)
     return {
-        "pulls": len(said.pulls),
+        "pulls": len(explained.pulls),
         **{verdict: verdicts[verdict] for verdict in _VERDICTS},
         "errors": severities["error"],
         "warnings": severities["warning"],

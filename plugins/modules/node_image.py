@@ -13,8 +13,8 @@ description:
   - Pulls, pins and removes images of the node that it runs on, with the program of the container runtime that is there.
   - Credentials are looked up for each image as the kubelet does, and tried in its order. They come to the program in its
     environment, in a file that is gone afterwards, or on a terminal, and never on a command line.
-  - Whether anything changed is told by the ids of images before and after, and never by what a program says.
-  - One image's failure does not stop the others; the task fails at the end and tells each.
+  - Whether anything changed is decided by the ids of images before and after, and never by what a program says.
+  - One image's failure does not stop the others; the task fails at the end and names each.
   - A kubelet has no record of images that it has not pulled. As it is set up by default, every Pod on the node may use them without
     a credential, also those of a private registry; where its C(imagePullCredentialsVerificationPolicy) is C(AlwaysVerify), it asks
     for one, and a Pod with C(imagePullPolicy=Never) cannot start. M(regcred.kubernetes.image_prepull) has the kubelet pull.

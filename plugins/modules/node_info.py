@@ -145,13 +145,13 @@ def run(edge: Edge) -> Outcome:
     unmatched = [pattern for pattern in patterns if not any(map(NamePatterns([pattern]).match, names))]
     if not names and edge.params["wait"]:
         raise InvalidInput("nodes", f"no node matches {', '.join(patterns)}, so none can be waited for", "correct it")
-    told = [f"node {name}: {why}" for name, why in nodes.not_back.items()]
+    reasons = [f"node {name}: {why}" for name, why in nodes.not_back.items()]
     ready = sum(node.ready for node in nodes.found)
     seconds = edge.params["wait_timeout"]
     return Outcome(
         returned={"nodes": [node.as_row() for node in nodes.found]},
         warnings=[f"nodes: no node matches {pattern!r}" for pattern in unmatched],
-        failure=f"after {seconds} s, {' | '.join(told)}; see the kubelet's log on the node" if told else "",
+        failure=f"after {seconds} s, {' | '.join(reasons)}; see the kubelet's log on the node" if reasons else "",
         message=f"{counted(len(names), 'node')}: {ready} ready",
     )
 

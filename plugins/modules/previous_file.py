@@ -129,15 +129,13 @@ def run(edge: Edge) -> Outcome:
     if edge.params["state"] == "removed":
         change = let_stand(path, check_mode=edge.check_mode)
     else:
-        change = take_back(path, _copy_of(path, edge), check_mode=edge.check_mode)
+        given = path_option(edge.params, "backup_file", edge.secrets)
+        if given and Path(given).parent != path.parent:
+            raise InvalidInput(
+                "backup_file", f"{given} is not beside {path}", "give what previous.backup_file returned"
+            )
+        change = take_back(path, Path(given).name if given else "", check_mode=edge.check_mode)
     return outcome_of_file(change, path=change.name, reason=change.reason)
-
-
-def _copy_of(path: Path, edge: Edge) -> str:
-    given = path_option(edge.params, "backup_file", edge.secrets)
-    if given and Path(given).parent != path.parent:
-        raise InvalidInput("backup_file", f"{given} is not beside {path}", "give what previous.backup_file returned")
-    return Path(given).name if given else ""
 
 
 def main() -> None:

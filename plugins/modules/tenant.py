@@ -315,7 +315,7 @@ def _tenant(params: t.Mapping[str, t.Any], item: t.Mapping[str, t.Any], declared
     where = f"tenant {item['name']}"
     if not item["name"].strip():
         raise InvalidInput("tenants: name", f"{item['name']!r} is blank", "give each tenant a name")
-    present = _said(params, item, "state") == "present"
+    present = _of_item_or_task(params, item, "state") == "present"
     if present and not declared.present:
         raise InvalidInput(f"{where}: registries", "is empty", "give the tenant, or the task, a registry")
     remembered = not present and item["namespaces"] is None
@@ -327,17 +327,17 @@ def _tenant(params: t.Mapping[str, t.Any], item: t.Mapping[str, t.Any], declared
     return Tenant(
         name=item["name"],
         namespaces=tuple(dict.fromkeys(namespaces)),
-        secret=wanted_secret(params, declared, _said(params, item, "secret_name"), {}, {}, where=where),
-        accounts=chosen_accounts(params, _said(params, item, "service_accounts"), where=where),
-        labels=checked_labels(_said(params, item, "labels"), where=f"{where}: labels"),
-        annotations=checked_annotations(_said(params, item, "annotations"), where=f"{where}: annotations"),
+        secret=wanted_secret(params, declared, _of_item_or_task(params, item, "secret_name"), {}, {}, where=where),
+        accounts=chosen_accounts(params, _of_item_or_task(params, item, "service_accounts"), where=where),
+        labels=checked_labels(_of_item_or_task(params, item, "labels"), where=f"{where}: labels"),
+        annotations=checked_annotations(_of_item_or_task(params, item, "annotations"), where=f"{where}: annotations"),
         present=present,
         remembered=remembered,
     )
 
 
-def _said(params: t.Mapping[str, t.Any], item: t.Mapping[str, t.Any], option: str) -> t.Any:
-    """What the item says, else what the task says."""
+def _of_item_or_task(params: t.Mapping[str, t.Any], item: t.Mapping[str, t.Any], option: str) -> t.Any:
+    """The option of the item, and where it is left out that of the task."""
     return params[option] if item[option] is None else item[option]
 
 

@@ -19,16 +19,16 @@ class Finding:
     """
     One thing that is wrong.
 
-    Args:
+    Attributes:
         code: Stable, such as ``no_credential``.
         severity: ``error`` when pulls fail of it, ``warning`` when they may, ``info`` when it may be as it should.
-        namespace: Where.
+        namespace: The namespace of that object.
         kind: Of the object that is to be changed, or that shows it.
         name: Of that object.
         message: What is wrong and what comes of it.
         cure: What to do.
         image: Which image, where it is about one.
-        events: What was said about it, where it is about a Pod that fails.
+        events: The texts of its events, where it is about a Pod that fails.
     """
 
     code: str
@@ -42,7 +42,7 @@ class Finding:
     events: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, t.Any]:
-        """As modules return it."""
+        """A row of a module's result, with events as a list."""
         return {**self.__dict__, "events": list(self.events)}
 
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A secret as a type of its own, and the mark by which two of them can be told apart without being shown."""
+"""A secret as a type of its own, and the mark by which two of them differ without being shown."""
 
 from __future__ import annotations
 

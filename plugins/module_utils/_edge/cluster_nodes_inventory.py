@@ -72,7 +72,8 @@ def read_facts(options: t.Mapping[str, t.Any], *, label_selector: str, field_sel
 
     Args:
         options: ``CLUSTER_OPTIONS``, ``None`` for what is not given; the environment counts as for modules.
-        label_selector: As kubectl takes it, empty for all. ``field_selector`` likewise.
+        label_selector: As kubectl takes it, empty for all.
+        field_selector: As kubectl takes it, empty for all.
 
     Raises:
         InventoryProblem: with what is wrong, and what to do.

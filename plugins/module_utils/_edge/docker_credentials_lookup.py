@@ -30,7 +30,7 @@ class DockerCredentials:
     """
     The lookup's options.
 
-    Args:
+    Attributes:
         path: The file; ``None`` for docker's own.
         helper_timeout: Seconds for each run of a credential helper.
         missing: What becomes of a registry without a login.

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """
-Ansible's module object, which by itself tells more than it should.
+Ansible's module object, which by itself shows more than it should.
 
 As soon as it has the options it writes them to syslog or the journal. Before ansible-core 2.22, it takes passwords out as
 they are, and not as Python quotes those with a backslash, both quotes or a line break in a list of dictionaries.
@@ -41,7 +41,7 @@ class RegcredModule(AnsibleModule):
         super().log(msg, log_args)  # type: ignore[no-untyped-call]  # ansible-core gives it no types
 
     def exit_json(self, **kwargs: t.Any) -> t.NoReturn:
-        """Exit."""
+        """Exit with a result, which shows of the options what may be seen."""
         super().exit_json(**{"invocation": {"module_args": self.shown_options()}, **kwargs})
 
     def fail_json(self, msg: t.Any, **kwargs: t.Any) -> t.NoReturn:

@@ -62,7 +62,7 @@ class SecretRegister:
         self._lock = threading.Lock()
 
     def add(self, text: str) -> SecretText:
-        """Register a secret; ansible-core 2.22 is told of the forms that it does not think of itself."""
+        """Register a secret; ansible-core 2.22 also gets the forms that it does not know itself. An empty one is ignored."""
         if text:
             self._register(text, render_json(text)[1:-1], _base64(text))
         return SecretText(text)

@@ -78,7 +78,7 @@ def _misplaced(value: t.Any, option: t.Mapping[str, t.Any]) -> t.Iterator[str]:
 
 
 def words_of(spec: Spec) -> t.Iterator[str]:
-    """Names of options, and what can be chosen: what is said of options is made of these."""
+    """Names of options, and what can be chosen: messages about options are made of these."""
     for name, option in _by_name(spec).items():
         yield name
         yield from map(str, option.get("choices") or ())

@@ -24,7 +24,7 @@ class Place:
     """
     What a path of the API leads to.
 
-    Args:
+    Attributes:
         version: As ``apiVersion`` has it, such as ``apps/v1``.
         resource: Such as ``secrets``.
         namespace: Empty for what is in none, or for all.

@@ -51,7 +51,8 @@ class KubeApi:
 
         Args:
             path: The collection, such as ``/api/v1/secrets`` for all namespaces.
-            field_selector: As kubectl takes it. ``label_selector`` likewise.
+            field_selector: As kubectl takes it, empty for all.
+            label_selector: As kubectl takes it, empty for all.
             metadata_only: Ask for names, labels and annotations, not for contents.
 
         Raises:
@@ -82,7 +83,8 @@ class KubeApi:
             path: As :meth:`list_all`, and so are selectors and errors.
             keep: Makes something of an object, or ``None`` to drop it. Called again from the first object on when the
                 list expires while it is read.
-            field_selector: As kubectl takes it. ``label_selector`` likewise.
+            field_selector: As kubectl takes it, empty for all.
+            label_selector: As kubectl takes it, empty for all.
             metadata_only: Ask for names, labels and annotations, not for contents.
             page: How many objects are asked for at once.
         """
@@ -165,57 +167,57 @@ class KubeApi:
 
 
 def namespaces_path() -> str:
-    """The collection of namespaces."""
+    """The path of the collection of namespaces."""
     return "/api/v1/namespaces"
 
 
 def namespace_path(name: str) -> str:
-    """One namespace."""
+    """The path of one namespace, its name quoted."""
     return f"/api/v1/namespaces/{quote(name, safe='')}"
 
 
 def secrets_path(namespace: str = "") -> str:
-    """The collection of Secrets, of all namespaces by default."""
+    """The path of the collection of Secrets, of all namespaces by default."""
     return _collection("secrets", namespace)
 
 
 def secret_path(namespace: str, name: str) -> str:
-    """One Secret."""
+    """The path of one Secret, its name quoted."""
     return f"{secrets_path(namespace)}/{quote(name, safe='')}"
 
 
 def service_accounts_path(namespace: str = "") -> str:
-    """The collection of ServiceAccounts, of all namespaces by default."""
+    """The path of the collection of ServiceAccounts, of all namespaces by default."""
     return _collection("serviceaccounts", namespace)
 
 
 def service_account_path(namespace: str, name: str) -> str:
-    """One ServiceAccount."""
+    """The path of one ServiceAccount, its name quoted."""
     return f"{service_accounts_path(namespace)}/{quote(name, safe='')}"
 
 
 def pods_path(namespace: str = "") -> str:
-    """The collection of Pods, of all namespaces by default."""
+    """The path of the collection of Pods, of all namespaces by default."""
     return _collection("pods", namespace)
 
 
 def pod_path(namespace: str, name: str) -> str:
-    """One Pod."""
+    """The path of one Pod, its name quoted."""
     return f"{pods_path(namespace)}/{quote(name, safe='')}"
 
 
 def nodes_path() -> str:
-    """The collection of nodes."""
+    """The path of the collection of nodes."""
     return "/api/v1/nodes"
 
 
 def events_path(namespace: str = "") -> str:
-    """The collection of events, of all namespaces by default."""
+    """The path of the collection of events, of all namespaces by default."""
     return _collection("events", namespace)
 
 
 def workloads_path(kind: str, namespace: str = "") -> str:
-    """The collection of workloads of a kind such as ``Deployment``, of all namespaces by default."""
+    """The path of the collection of workloads of a kind such as ``Deployment``, of all namespaces by default."""
     group = "batch/v1" if kind in ("Job", "CronJob") else "apps/v1"
     return _collection(f"{kind.lower()}s", namespace, f"/apis/{group}")
 

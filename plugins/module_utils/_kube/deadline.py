@@ -25,7 +25,7 @@ class Deadline:
 
     Args:
         seconds: How long it may take from now on, ``math.inf`` for any time.
-        clock: Tells seconds.
+        clock: Gives seconds since any fixed moment.
     """
 
     def __init__(self, seconds: float = math.inf, clock: t.Callable[[], float] = time.monotonic) -> None:

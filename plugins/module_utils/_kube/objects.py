@@ -31,7 +31,7 @@ def namespace_from(item: t.Mapping[str, t.Any]) -> Namespace:
 
 
 def secret_from(item: t.Mapping[str, t.Any]) -> ObservedSecret:
-    """A Secret."""
+    """A Secret of its JSON, with its data decoded from base64."""
     metadata = item["metadata"]
     return ObservedSecret(
         namespace=metadata["namespace"],
@@ -55,7 +55,7 @@ def kept_from(item: t.Mapping[str, t.Any]) -> KeptSecret | None:
 
 
 def service_account_from(item: t.Mapping[str, t.Any]) -> ServiceAccount:
-    """A ServiceAccount."""
+    """A ServiceAccount of its JSON; lists of references that it does not have are left out."""
     metadata = item["metadata"]
     return ServiceAccount(
         namespace=metadata["namespace"],
@@ -70,7 +70,7 @@ Item = t.Mapping[str, t.Any]
 
 
 def node_from(item: Item) -> ClusterNode:
-    """A node."""
+    """A node of its JSON."""
     metadata, spec, status = item["metadata"], item.get("spec") or {}, item.get("status") or {}
     return ClusterNode(
         name=metadata["name"],

@@ -60,7 +60,7 @@ class PullerReader:
 
 
 class PodEvent(t.NamedTuple):
-    """What was said about a Pod, and when (RFC 3339 in UTC without the Z, so that texts compare as times)."""
+    """The text of an event of a Pod, and its time (RFC 3339 in UTC without the Z, so that texts compare as times)."""
 
     namespace: str
     pod: str
@@ -80,7 +80,7 @@ def event_from(item: Item) -> PodEvent | None:
 
 
 def last_time(event: Item) -> str:
-    """An event that is told again keeps its name; when it was told last is in one of two fields, by who tells it."""
+    """When an event was last reported; one that is repeated keeps its name, and has its last time in one of two fields."""
     times = (event.get("lastTimestamp"), (event.get("series") or {}).get("lastObservedTime"), event.get("eventTime"))
     return next(filter(None, times), None) or event["metadata"].get("creationTimestamp") or ""
 
@@ -129,20 +129,20 @@ def _failures(item: Item, spec: Item) -> t.Iterator[PullFailure]:
 
 
 def pulled_pod_from(item: Item) -> PulledPod:
-    """A Pod as it stands."""
+    """The state of a Pod's containers, and which of them wait for their images."""
     status = item.get("status") or {}
-    told = [status.get(name) for name in ("reason", "message")]
+    texts = [status.get(name) for name in ("reason", "message")]
     return PulledPod(
         uid=item["metadata"]["uid"],
         has_ended=status.get("phase") in ("Failed", "Succeeded"),
-        told=": ".join(filter(None, told)),
+        told=": ".join(filter(None, texts)),
         containers={each["name"]: _state_from(each) for each in status.get("containerStatuses") or ()},
         failures={failure.container: failure for failure in failures_of(item)},
     )
 
 
 class PullWord(t.NamedTuple):
-    """What a kubelet said of the image of one container of a Pod."""
+    """What a kubelet reported of the image of one container of a Pod."""
 
     uid: str
     container: str

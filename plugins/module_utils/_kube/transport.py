@@ -72,7 +72,7 @@ class Server:
     """
     Where and who.
 
-    Args:
+    Attributes:
         url: Such as ``https://10.0.0.1:6443``, without a slash at its end.
         tls: What to trust and which client certificate to show; ``None`` for plain HTTP.
         server_name: The name to expect in the certificate, empty for the one in ``url``.
@@ -96,7 +96,7 @@ class Request:
     """
     A request as data.
 
-    Args:
+    Attributes:
         path: Percent-encoded where it must be.
         body: Rendered as JSON.
         is_finishing: Whether it ends what an earlier one began, and is sent even when the run's time is over.
@@ -222,7 +222,7 @@ class Transport:
             response = (
                 self._pool.request_encode_url(  # request() of urllib3 1.26 joins repeated headers of a POST into one
                     request.method,
-                    self._server.url + request.path + _query(request.query),
+                    self._server.url + request.path + (f"?{urlencode(request.query)}" if request.query else ""),
                     body=body,
                     headers=headers,
                     retries=False,
@@ -311,7 +311,7 @@ def _pool(server: Server, connections: int, bound: _Bound) -> t.Any:
         options["ssl_context"] = server.tls
         if server.tls.verify_mode == ssl.CERT_NONE:
             options["assert_hostname"] = False
-        elif _is_urllib3_1():
+        elif str(urllib3.__dict__["__version__"]).startswith("1."):
             server.tls.check_hostname = False  # it compares names itself, and cannot let ssl do it for an IP address
     if server.server_name:
         options["server_hostname"] = server.server_name
@@ -338,14 +338,6 @@ def _bounded(pool_class: t.Any, bound: _Bound) -> t.Any:
 
     connection_class = type("Connection", (pool_class.ConnectionCls,), {"response_class": Response})
     return type("Pool", (pool_class,), {"ConnectionCls": connection_class})
-
-
-def _is_urllib3_1() -> bool:
-    return str(urllib3.__dict__["__version__"]).startswith("1.")
-
-
-def _query(query: tuple[tuple[str, str], ...]) -> str:
-    return "?" + urlencode(query) if query else ""
 
 
 def _read(body: bytes) -> t.Any:
@@ -387,8 +379,8 @@ def _no_answer(server: Server, error: Exception) -> str:
     if _is_final(error):
         return f"{server.url}: {_distrust(_innermost(cause))}"
     if isinstance(cause, ProxyError):
-        return f"{server.url}: the proxy cannot be reached or refuses ({_told(cause)}); check proxy"
-    return f"{server.url}: the API server cannot be reached ({_told(cause)}); check host, network and proxy"
+        return f"{server.url}: the proxy cannot be reached or refuses ({_innermost_text(cause)}); check proxy"
+    return f"{server.url}: the API server cannot be reached ({_innermost_text(cause)}); check host, network and proxy"
 
 
 _OTHER_NAME = (62, 64)
@@ -398,23 +390,23 @@ _EXPIRED, _NOT_YET_VALID = 10, 9
 
 def _distrust(error: BaseException) -> str:
     """Why there is no TLS, and what to do."""
-    told, code, reason = str(error), getattr(error, "verify_code", 0), getattr(error, "reason", None) or ""
-    if code in _OTHER_NAME or "doesn't match" in told:
+    text, code, reason = str(error), getattr(error, "verify_code", 0), getattr(error, "reason", None) or ""
+    if code in _OTHER_NAME or "doesn't match" in text:
         return (
-            f"the server's certificate is for another name ({told});"
+            f"the server's certificate is for another name ({text});"
             " set tls_server_name to a name that it has, or correct host"
         )
     if code in (_EXPIRED, _NOT_YET_VALID):
-        return f"the server's certificate is out of date ({told}); have it renewed, or set this machine's clock"
+        return f"the server's certificate is out of date ({text}); have it renewed, or set this machine's clock"
     if reason in ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "HTTP_REQUEST", "PACKET_LENGTH_TOO_LONG"):
-        return f"nobody speaks TLS there ({told}); correct the port, or write http:// in host where that is meant"
+        return f"nobody speaks TLS there ({text}); correct the port, or write http:// in host where that is meant"
     if "ALERT" in reason:
-        return f"the server ends the TLS handshake ({told}); check client_cert and client_key, and tls_server_name"
-    return f"the server's certificate is not trusted ({told}); set ca_cert to the authority that signed it"
+        return f"the server ends the TLS handshake ({text}); check client_cert and client_key, and tls_server_name"
+    return f"the server's certificate is not trusted ({text}); set ca_cert to the authority that signed it"
 
 
-def _told(error: t.Any) -> str:
-    """The innermost cause: urllib3 puts object addresses around it."""
+def _innermost_text(error: t.Any) -> str:
+    """The text of the innermost cause: urllib3 puts object addresses around it."""
     innermost = _innermost(error)
     return str(getattr(innermost, "strerror", None) or innermost)
 

@@ -19,7 +19,7 @@ from .transport import Headers, Request, Server, Transport
 
 
 class Watcher(t.Protocol):
-    """Whoever hides secrets."""
+    """It is given all that may hold a secret, and hides secrets in texts."""
 
     def see_headers(self, headers: t.Mapping[str, str]) -> None:
         """Headers that say who asks."""
@@ -28,7 +28,7 @@ class Watcher(t.Protocol):
         """An object, a list or a patch that is sent or was read."""
 
     def hide(self, text: str) -> str:
-        """What the server said, without what is secret."""
+        """The text of a server, with all secrets in it hidden."""
 
 
 class WatchedTransport(Transport):
@@ -46,7 +46,7 @@ class WatchedTransport(Transport):
         self._watcher = watcher
 
     def send(self, request: Request) -> dict[str, t.Any]:
-        """As the transport's."""
+        """Send as a transport does, with request, answer and the server's message shown to the watcher first."""
         if request.body is not None:
             self._watcher.see_object(request.path, request.body)
         try:

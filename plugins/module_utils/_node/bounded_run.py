@@ -50,7 +50,7 @@ class Finished:
     """
     What came of it.
 
-    Args:
+    Attributes:
         returncode: Its exit code; negative for a signal.
         output: What it wrote to standard output (hence no ``repr``).
         errors: The end of what it wrote to standard error.
@@ -88,7 +88,7 @@ def run_bounded(
     Run a program.
 
     Args:
-        arguments: The program's path, and what it is told.
+        arguments: The program's path, and its arguments.
         timeout: Seconds, for all of it.
         largest_output: Bytes that it may write to standard output; ``None`` where nobody wants to know what.
         given: Its standard input, at most ``select.PIPE_BUF`` bytes.
@@ -99,7 +99,7 @@ def run_bounded(
     Raises:
         NotStarted: There is no such program, or it cannot be run here.
         TookTooLong: It was ended, with all that it had started.
-        WroteTooMuch: Likewise.
+        WroteTooMuch: It was ended, with all that it had started.
         ValueError: There is more to be given than fits into an empty pipe, where writing it cannot block.
         KeyboardInterrupt: We were asked to end (``ending.py``); it was ended.
     """

@@ -45,7 +45,7 @@ class Process:
     """
     A process that is root's or ours and runs a known program.
 
-    Args:
+    Attributes:
         pid: Its number.
         folder: Its folder in /proc, which stays this process' own when another one gets its number; only while it is looked at.
     """

@@ -178,7 +178,7 @@ def _dumper() -> t.Any:
         yaml_implicit_resolvers = _resolvers()
 
         def increase_indent(self, flow: bool = False, indentless: bool = False) -> t.Any:  # noqa: ARG002, FBT001, FBT002  # PyYAML's own signature
-            """As people write Kubernetes' files."""
+            """Indent lists below their names, as in most files for Kubernetes."""
             return super().increase_indent(flow, indentless=False)
 
         def ignore_aliases(self, data: t.Any) -> bool:  # noqa: ARG002  # PyYAML's own signature

@@ -34,8 +34,8 @@ class AskedPods:
     """
     Pods that somebody asks about: a Pod with all images for each ServiceAccount.
 
-    Args:
-        images: Their images.
+    Attributes:
+        images: The images of each of these Pods.
         service_accounts: Names and globs.
         secrets: The list that they have of their own.
     """
@@ -50,7 +50,7 @@ class RunningPods:
     """
     What is there.
 
-    Args:
+    Attributes:
         kinds: ``Pod`` and ``TEMPLATE_KINDS``.
         selector: A label selector.
     """
@@ -62,9 +62,9 @@ class RunningPods:
 @dataclass
 class Explained:
     """
-    All that is to be said.
+    The answer about all pulls.
 
-    Args:
+    Attributes:
         pulls: A row an image, list of Secrets and ServiceAccount.
         findings: What is wrong, the worst first.
         unseen: What could not be read: ``kind``, ``namespace``, ``reason``.
@@ -81,12 +81,10 @@ def explain_image_pulls(
     api: KubeApi, selection: NamespaceSelection, subject: AskedPods | RunningPods, node: DockerConfig | None = None
 ) -> Explained:
     """
-    Read, and explain.
+    Read what is there, and explain which credentials its pulls use.
 
     Args:
-        api: Where.
-        selection: In which namespaces.
-        subject: Which pulls.
+        selection: The namespaces to look at.
         node: The nodes' file, where it is known.
 
     Raises:
@@ -95,32 +93,32 @@ def explain_image_pulls(
     """
     selected = find_namespaces(api, selection)
     namespaces = [namespace.name for namespace in selected.existing]
-    said = Explained(warnings=list(selected.nothing))
-    said.unseen += unseen_rows("Namespace", dict.fromkeys(selected.missing, "there is no such namespace"))
-    said.unseen += unseen_rows("Namespace", dict.fromkeys(selected.terminating, "it is being deleted"))
+    explained = Explained(warnings=list(selected.nothing))
+    explained.unseen += unseen_rows("Namespace", dict.fromkeys(selected.missing, "there is no such namespace"))
+    explained.unseen += unseen_rows("Namespace", dict.fromkeys(selected.terminating, "it is being deleted"))
     patterns = subject.service_accounts if isinstance(subject, AskedPods) else ("*",)
     accounts = observe_service_accounts(api, patterns, namespaces, everywhere=len(namespaces) > A_FEW)
-    said.unseen += unseen_rows("ServiceAccount", accounts.unreadable)
+    explained.unseen += unseen_rows("ServiceAccount", accounts.unreadable)
     if isinstance(subject, AskedPods):
         pullers = [puller for name in namespaces for puller in _asked(subject, name, accounts)]
         choice = ServiceAccountChoice(subject.service_accounts)
-        said.warnings += unmatched_accounts(choice, accounts, namespaces)
+        explained.warnings += unmatched_accounts(choice, accounts, namespaces)
     else:
-        pullers = _running(api, subject, namespaces, said)
+        pullers = _running(api, subject, namespaces, explained)
     secrets = _named_secrets(api, pullers, accounts, namespaces)
-    said.unseen += unseen_rows("Secret", secrets.unreadable)
-    events = _events_of_failing(api, pullers, said)
+    explained.unseen += unseen_rows("Secret", secrets.unreadable)
+    events = _events_of_failing(api, pullers, explained)
     by_namespace: dict[str, list[Puller]] = {}
     for puller in pullers:
         by_namespace.setdefault(puller.namespace, []).append(puller)
     keyring = Keyring.of([(NODE, node)]) if node else None
     for name in namespaces:
-        told = _told(by_namespace.get(name, []), events, secrets.in_namespace(name), node)
-        explanation = explain_namespace(_view(name, accounts, secrets), told, keyring)
-        said.pulls += explanation.pulls
-        said.findings += explanation.findings
-    said.findings = in_order(said.findings)
-    return said
+        masked = _with_events(by_namespace.get(name, []), events, secrets.in_namespace(name), node)
+        explanation = explain_namespace(_view(name, accounts, secrets), masked, keyring)
+        explained.pulls += explanation.pulls
+        explained.findings += explanation.findings
+    explained.findings = in_order(explained.findings)
+    return explained
 
 
 def _asked(subject: AskedPods, namespace: str, accounts: Observation[ServiceAccount]) -> list[Puller]:
@@ -130,14 +128,14 @@ def _asked(subject: AskedPods, namespace: str, accounts: Observation[ServiceAcco
     return [Puller(namespace, "", "", PodSpec(name, subject.secrets, images)) for name in dict.fromkeys(sorted(names))]
 
 
-def _running(api: KubeApi, subject: RunningPods, namespaces: t.Sequence[str], said: Explained) -> list[Puller]:
+def _running(api: KubeApi, subject: RunningPods, namespaces: t.Sequence[str], explained: Explained) -> list[Puller]:
     pullers: list[Puller] = []
     for kind in subject.kinds:
         observed = observe_pullers(api, kind, namespaces, subject.selector)
-        said.unseen += unseen_rows(kind, observed.unreadable)
+        explained.unseen += unseen_rows(kind, observed.unreadable)
         pullers += observed.by_place.values()
-    if subject.selector and namespaces and not pullers and not said.unseen:
-        said.warnings.append(f"selector: no {' or '.join(subject.kinds)} matches {subject.selector!r}")
+    if subject.selector and namespaces and not pullers and not explained.unseen:
+        explained.warnings.append(f"selector: no {' or '.join(subject.kinds)} matches {subject.selector!r}")
     return pullers
 
 
@@ -156,35 +154,35 @@ def _named_secrets(
     return observe_named_secrets(api, named, sorted({namespace for namespace, _name in named}))
 
 
-def _events_of_failing(api: KubeApi, pullers: t.Iterable[Puller], said: Explained) -> dict[Place, list[str]]:
+def _events_of_failing(api: KubeApi, pullers: t.Iterable[Puller], explained: Explained) -> dict[Place, list[str]]:
     failing = {(puller.namespace, puller.name): puller.uid for puller in pullers if puller.failures}
     events, unreadable = observe_pod_events(api, failing, sorted({namespace for namespace, _name in failing}))
-    said.unseen += unseen_rows("Event", unreadable)
+    explained.unseen += unseen_rows("Event", unreadable)
     return events
 
 
-def _told(
+def _with_events(
     pullers: t.Sequence[Puller],
     events: t.Mapping[Place, list[str]],
     secrets: t.Iterable[ObservedSecret],
     node: DockerConfig | None,
 ) -> t.Sequence[Puller]:
-    """The failing Pods of a namespace get their events; what is known to be secret is hidden in all that others say."""
+    """The failing Pods of a namespace get their events; what is known to be secret is hidden in the texts of others."""
     if not any(puller.failures for puller in pullers):
         return pullers
-    texts = secrets_in_document(node) if node else set()
+    secret_texts = secrets_in_document(node) if node else set()
     names = (image.image for puller in pullers for image in puller.spec.images)
-    mask = Mask(texts.union(*map(secrets_in_secret, secrets)), names)
+    mask = Mask(secret_texts.union(*map(secrets_in_secret, secrets)), names)
 
-    def tell(puller: Puller) -> Puller:
+    def with_events(puller: Puller) -> Puller:
         failures = tuple(
             failure._replace(reason=mask.hide(failure.reason), message=mask.hide(failure.message))
             for failure in puller.failures
         )
-        said = events.get((puller.namespace, puller.name), [])
-        return replace(puller, failures=failures, events=tuple(mask.hide(said)))
+        texts = events.get((puller.namespace, puller.name), [])
+        return replace(puller, failures=failures, events=tuple(mask.hide(texts)))
 
-    return [tell(puller) if puller.failures else puller for puller in pullers]
+    return [with_events(puller) if puller.failures else puller for puller in pullers]
 
 
 def _view(namespace: str, accounts: Observation[ServiceAccount], secrets: Observation[ObservedSecret]) -> NamespaceView:

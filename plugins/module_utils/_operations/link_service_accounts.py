@@ -19,7 +19,7 @@ from .namespaces import TaskOutcome, find_namespaces, skipped_results, unmatched
 from .observe import Observation, observe_secret_names, observe_service_accounts, wait_for_service_accounts
 from .steps import NamespaceSteps, Step, carry_out, failing_step
 
-_TOLD = 10
+_MOST_NAMED = 10
 """Namespaces that a warning names before it counts the rest."""
 
 MissingServiceAccount = t.Literal["wait", "create", "fail"]
@@ -30,7 +30,7 @@ class ServiceAccountChoice:
     """
     Which ServiceAccounts.
 
-    Args:
+    Attributes:
         names: Names and globs.
         selector: A label selector that they must match as well.
         missing: What to do about a plain name that does not exist.
@@ -55,7 +55,7 @@ class LinkTask:
     """
     What is asked for: which references, on which ServiceAccounts, where.
 
-    Args:
+    Attributes:
         prune_limit: Refuse to take more links than this away in namespaces that are not named.
     """
 
@@ -235,6 +235,6 @@ def _lacking_secrets(
     for secret in task.wanted.secrets:
         without = [namespace for namespace, secrets in lacking.items() if secret in secrets]
         if without:
-            more = [f"and {len(without) - _TOLD} more"] if len(without) > _TOLD else []
-            warnings.append(f"Secret {secret} does not exist in: {', '.join(without[:_TOLD] + more)}")
+            more = [f"and {len(without) - _MOST_NAMED} more"] if len(without) > _MOST_NAMED else []
+            warnings.append(f"Secret {secret} does not exist in: {', '.join(without[:_MOST_NAMED] + more)}")
     return {}

@@ -37,7 +37,7 @@ def birth_step(api: KubeApi, wanted: WantedLinks, namespace: str, name: str, lab
     """
     A ServiceAccount that is not there yet, linked from birth.
 
-    Where a controller is faster, it is linked then, and told as planned: check mode cannot know who wins.
+    Where a controller is faster, it is linked then, and reported as planned: check mode cannot know who wins.
     """
     plan = plan_linked_service_account(wanted, namespace, name, labels)
 

@@ -30,7 +30,7 @@ from .._domain.node_image.plan import (
 from .._node.file.private_folder import remove_left_folders
 from .._node.images.command import CommandFailed, run_command
 from .._node.images.ctr import Ctr
-from .._node.images.program import ImageProgram, what_it_said
+from .._node.images.program import ImageProgram, last_message
 from .._node.images.tools import Tools
 
 ANSWER_SECONDS = 120
@@ -42,14 +42,14 @@ class RuntimeSilent(RegcredError):
     The runtime does not say what images it has.
 
     Args:
-        program: Who was asked.
-        said: What it said instead.
+        program: The program that was run.
+        output: What it wrote instead, or what is wrong with its list; without secrets.
     """
 
-    def __init__(self, program: ImageProgram, said: str) -> None:
+    def __init__(self, program: ImageProgram, output: str) -> None:
         where = f" at {program.endpoint}" if program.endpoint else ""
         super().__init__(
-            f"{program.name}{where}: cannot list images: {said}; see whether the runtime runs, and become root"
+            f"{program.name}{where}: cannot list images: {output}; see whether the runtime runs, and become root"
         )
 
 
@@ -58,7 +58,7 @@ class NodeImagesTask:
     """
     What is asked for.
 
-    Args:
+    Attributes:
         images: Each once.
         state: What is wanted of them.
         keyring: The credentials, looked up as the kubelet does.
@@ -80,7 +80,7 @@ class NodeImages:
     """
     What came of it.
 
-    Args:
+    Attributes:
         results: One an image.
         pulled_with_credential: The images that were, or in check mode would be, pulled with a credential.
     """
@@ -132,13 +132,12 @@ def _list(program: ImageProgram) -> LocalImages:
     try:
         return LocalImages(program.parse_listing(run_command(program.listing(), timeout=ANSWER_SECONDS)))
     except CommandFailed as error:
-        raise RuntimeSilent(program, what_it_said(error.said)) from None
+        raise RuntimeSilent(program, last_message(error.output)) from None
     except (ValueError, KeyError, TypeError):
         raise RuntimeSilent(program, "its list is not of the kind that is known here") from None
 
 
 def _moved(program: ImageProgram, task: NodeImagesTask, step: ImageStep) -> Failure | None:
-    """Pull or remove."""
     if step.pull:
         return _pulled(program, task, step.image)
     if not step.remove:
@@ -146,7 +145,7 @@ def _moved(program: ImageProgram, task: NodeImagesTask, step: ImageStep) -> Fail
     try:
         run_command(program.removal(step.remove), timeout=ANSWER_SECONDS)
     except CommandFailed as error:
-        return Failure(f"{what_it_said(error.said)}; stop what uses it, or see the log of the container runtime")
+        return Failure(f"{last_message(error.output)}; stop what uses it, or see the log of the container runtime")
     return None
 
 
@@ -166,11 +165,11 @@ def _pulled(program: ImageProgram, task: NodeImagesTask, image: WantedImage) -> 
 
 
 def _attempt(error: CommandFailed | ValueError, candidate: Candidate | None, mask: Mask) -> Attempt:
-    said = what_it_said(mask.hide(str(error)))
+    message = last_message(mask.hide(str(error)))
     too_long = isinstance(error, CommandFailed) and error.took_too_long
     if candidate is None:
-        return Attempt(said, took_too_long=too_long)
-    return Attempt(said, candidate.credential.username, shown_registry(candidate.registry), too_long)
+        return Attempt(message, took_too_long=too_long)
+    return Attempt(message, candidate.credential.username, shown_registry(candidate.registry), too_long)
 
 
 def _pinned(pinner: Ctr, changes: t.Mapping[str, bool]) -> Failure | None:
@@ -178,5 +177,7 @@ def _pinned(pinner: Ctr, changes: t.Mapping[str, bool]) -> Failure | None:
         try:
             run_command(pinner.pinning(name, pinned=pinned), timeout=ANSWER_SECONDS)
         except CommandFailed as error:
-            return Failure(f"the pin of {name} could not be changed: {what_it_said(error.said)}; see containerd's log")
+            return Failure(
+                f"the pin of {name} could not be changed: {last_message(error.output)}; see containerd's log"
+            )
     return None

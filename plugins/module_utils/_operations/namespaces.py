@@ -193,8 +193,8 @@ def _plan_metadata(
     if not patch:
         return Change("Namespace", namespace.name, "unchanged"), {}
     before = {section: {key: present[section].get(key) for key in missing} for section, missing in patch.items()}
-    told = [f"{key} set" for missing in patch.values() for key in missing]
-    change = Change("Namespace", namespace.name, "updated", ", ".join(told), before=before, after=patch)
+    reasons = [f"{key} set" for missing in patch.values() for key in missing]
+    change = Change("Namespace", namespace.name, "updated", ", ".join(reasons), before=before, after=patch)
     refusal = _why_not_labelled(namespace, owner)
     return (failed_change(change, refusal), {}) if refusal else (change, patch)
 
@@ -258,7 +258,9 @@ def removal_step(
                 if attempts_left == 0:
                     raise
             current = _read_again(api, path)
-            changed = _what_changed(namespace, current, why_not(current)) if current else ""
+            if current is None:
+                continue
+            changed = why_not(current) or ("was made again" if current.uid != namespace.uid else "")
             if changed:
                 return failed_change(change, f"kept: {changed} since it was looked at; run again")
         return change
@@ -269,11 +271,6 @@ def removal_step(
 def _needs(verb: str, name: str) -> tuple[Permission, ...]:
     """With ``get``, since on a conflict the namespace is read again."""
     return tuple(Permission(each, "namespaces", name, name) for each in ("get", verb))
-
-
-def _what_changed(observed: Namespace, current: Namespace, why: str) -> str:
-    """Why a namespace is no longer the one that was to be removed, empty when it still is."""
-    return why or ("was made again" if current.uid != observed.uid else "")
 
 
 def _read_again(api: KubeApi, path: str) -> Namespace | None:

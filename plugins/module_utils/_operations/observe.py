@@ -81,7 +81,6 @@ def read_namespaces(
     Read something in all namespaces at once, or, where the user may not, in each.
 
     Args:
-        api: Where.
         read: Lists one namespace, or all when its argument is empty.
         namespaces: Where it matters.
         everywhere: ``False`` to list these namespaces alone even if the user may list all.
@@ -121,7 +120,6 @@ def observe_secrets(
     The Secrets of these names.
 
     Args:
-        api: Where.
         names: Names of Secrets.
         namespaces: Where they matter; those elsewhere are found as well where the user may list them.
         kept: Whether to look for what an interrupted run left of them, too.
@@ -190,7 +188,6 @@ def observe_service_accounts(
     The ServiceAccounts of these names.
 
     Args:
-        api: Where.
         patterns: Names and globs.
         namespaces: Where they matter.
         selector: A label selector that they must match as well.
@@ -244,7 +241,6 @@ def wait_for_service_accounts(
     Give the controller that makes ServiceAccounts some time.
 
     Args:
-        api: Where.
         missing: What is waited for, as ``(namespace, name)``.
         seconds: How long at most.
 

@@ -13,7 +13,7 @@ from .._kube.errors import Invalid
 from .._kube.objects import node_from
 
 _NODE_PAGE = 500
-"""With the images that a kubelet tells of, a node has about 20 kB."""
+"""With the images that a kubelet reports, a node has about 20 kB."""
 
 
 def observe_nodes(
@@ -23,9 +23,8 @@ def observe_nodes(
     The nodes of a cluster, by name.
 
     Args:
-        api: Where.
-        label_selector: As kubectl takes it. ``field_selector`` likewise.
-        field_selector: The API server knows the fields ``metadata.name`` and ``spec.unschedulable``.
+        label_selector: As kubectl takes it, empty for all.
+        field_selector: As kubectl takes it, empty for all; the API server knows ``metadata.name`` and ``spec.unschedulable``.
         option: What the user calls ``label_selector``.
 
     Raises:

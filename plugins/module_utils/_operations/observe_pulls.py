@@ -34,7 +34,6 @@ def observe_pullers(api: KubeApi, kind: str, namespaces: t.Sequence[str], select
     What pulls.
 
     Args:
-        api: Where.
         kind: ``Pod``, without those that have ended, or one of ``TEMPLATE_KINDS``.
         namespaces: In which namespaces.
         selector: A label selector.
@@ -71,7 +70,6 @@ def observe_named_secrets(
     Pull Secrets are found by their type; only for names that are not among them is anything else looked at.
 
     Args:
-        api: Where.
         named: What is named.
         namespaces: The namespaces of these, and no others.
 
@@ -98,11 +96,10 @@ def observe_pod_events(
     api: KubeApi, pods: t.Mapping[Place, str], namespaces: t.Sequence[str]
 ) -> tuple[dict[Place, list[str]], dict[str, str]]:
     """
-    What was said about the pulls of Pods.
+    Warnings about the pulls of Pods, of their events.
 
     Args:
-        api: Where.
-        pods: The uids of the Pods, so that what was said about others of these names before does not count.
+        pods: The uids of the Pods, so that events of others that had these names before do not count.
         namespaces: The namespaces of these.
 
     Returns:
@@ -120,8 +117,8 @@ def observe_pod_events(
     events, unreadable, _all = read_namespaces(api, read, namespaces, everywhere=len(namespaces) > A_FEW)
     texts: dict[Place, list[str]] = {place: [] for place in pods}
     for event in sorted(events, key=lambda event: event.when, reverse=True):
-        told = texts[event.namespace, event.pod]
-        told += [event.text] if event.text not in told else []
+        of_pod = texts[event.namespace, event.pod]
+        of_pod += [event.text] if event.text not in of_pod else []
     return texts, unreadable
 
 

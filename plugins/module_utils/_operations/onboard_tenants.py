@@ -33,12 +33,13 @@ class Tenant:
     """
     One tenant.
 
-    Args:
+    Attributes:
         name: For people, and for the results.
         namespaces: Names, no globs.
         secret: The pull Secret in each of them.
         accounts: The ServiceAccounts that are linked to it.
-        labels: Labels of the namespaces; ``annotations`` likewise. Others are kept.
+        labels: Labels to set on the namespaces; others are kept.
+        annotations: Annotations to set on the namespaces; others are kept.
         present: ``False`` to offboard.
         remembered: Offboard the namespaces that remember the tenant as well, whatever they are called.
     """
@@ -73,7 +74,7 @@ class TenantTask:
     """
     What is asked for.
 
-    Args:
+    Attributes:
         remove_namespaces: Offboarding takes the namespaces that are ours as well.
         prune_limit: Refuse to offboard a tenant that more namespaces than this remember which are not named.
     """
@@ -89,7 +90,7 @@ class _Cluster:
     """
     What was found, once for all tenants.
 
-    Args:
+    Attributes:
         places: The names of each tenant's namespaces.
         held_up: Why nothing is done for a tenant, by its name.
     """

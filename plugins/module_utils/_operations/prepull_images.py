@@ -37,13 +37,13 @@ class PrepullTask:
     """
     What is wanted.
 
-    Args:
+    Attributes:
         images: As a Pod would name them, each once.
-        nodes: Where.
-        namespace: Of the Pods.
+        nodes: The nodes to pull on.
+        namespace: The namespace of the Pods.
         secrets: What they pull with; empty for what their ServiceAccount gives them.
-        service_account: Theirs.
-        owner: Whose they are.
+        service_account: The ServiceAccount of the Pods.
+        owner: Whose the Pods are; a run removes those that an earlier one of this owner left.
         parallelism: How many nodes may pull at once.
         timeout: Seconds that a node may take.
         trusts_nodes: Whether an image that a node's status lists needs no asking.
@@ -74,8 +74,6 @@ def prepull_images(
     Have nodes pull images.
 
     Args:
-        api: Where.
-        task: What.
         check_mode: Give the plan as the result, and change nothing.
         sleep: Waits between two looks; whatever it raises has the Pods removed first.
 
@@ -136,7 +134,7 @@ def _observe_credentials(api: KubeApi, task: PrepullTask) -> tuple[Credentials, 
         raise InvalidInput(
             f"namespace {task.namespace}",
             f"Secret {sources.blocked_by} cannot be read, so every pull with it fails",
-            "correct it (pull_secret_info tells what is wrong), or leave it out",
+            "correct it (pull_secret_info shows what is wrong), or leave it out",
         )
     warnings += _unmatched(task, sources, listed.names)
     texts = (text for secret in (view.secrets or {}).values() for text in secrets_in_secret(secret))

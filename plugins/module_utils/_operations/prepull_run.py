@@ -34,14 +34,14 @@ EVENT_SECONDS = 3.0
 PULLED_EVENTS = "involvedObject.kind=Pod,reason=Pulled"
 
 Clock = t.Callable[[], float]
-Told = t.TypeVar("Told")
+Found = t.TypeVar("Found")
 
 
 class Credentials(t.NamedTuple):
     """
     What the Pods pull with.
 
-    Args:
+    Attributes:
         puller: A Pod as they are, with the Secrets that it gets.
         sources: What these hold, as far as it could be seen.
         mask: Hides it in what others say.
@@ -59,16 +59,14 @@ class _Pod:
     """
     A Pod under way, and since when.
 
-    Args:
+    Attributes:
         node: Where it pulls.
         images: In the order of its containers.
-        name: Its name.
-        uid: Its own.
         started: When it was made, by our clock, as all times here.
         failing: Since when each container fails that does.
         settled: Since when there is nothing more to come of it but words; ``None`` before that.
-        words: What was said of its containers' images.
-        had_secrets: Whether its kubelet had the Secrets that it will have, ``None`` as long as nobody has said.
+        words: What its kubelet reported of its containers' images.
+        had_secrets: Whether its kubelet had the Secrets that it will have, ``None`` as long as it has reported nothing of that.
     """
 
     node: ClusterNode
@@ -88,14 +86,15 @@ class _Pod:
 
 class PullRun:
     """
-    One run.
+    Pulls on many nodes, by Pods of its own.
 
     Args:
-        api: Where.
+        api: The API server that the Pods are made in.
         pods: What its Pods have in common.
         images: What is to be pulled.
-        credentials: With what.
-        clock: Tells seconds. ``sleep`` waits for some.
+        credentials: What the Pods pull with.
+        clock: Gives seconds since any fixed moment.
+        sleep: Waits for so many seconds.
     """
 
     def __init__(
@@ -116,7 +115,7 @@ class PullRun:
         self._sleep = sleep
         self._number = 0
         self._active: list[_Pod] = []
-        self._told: dict[str, dict[str, Change]] = {}
+        self._results: dict[str, dict[str, Change]] = {}
         self._sees_events = True
         self._may_have_strays = False
 
@@ -127,7 +126,7 @@ class PullRun:
         Raises:
             ApiError: The API server could not be asked any more.
         """
-        self._told = {node.name: {} for node in nodes}
+        self._results = {node.name: {} for node in nodes}
         waiting = deque(nodes)
         try:
             self._remove_strays()
@@ -146,8 +145,8 @@ class PullRun:
         return [self._result(node) for node in nodes]
 
     def _result(self, node: ClusterNode) -> PlaceResult:
-        told = self._told[node.name]
-        return PlaceResult(node.name, tuple(told[image] for image in self._images), kind=NODE)
+        by_image = self._results[node.name]
+        return PlaceResult(node.name, tuple(by_image[image] for image in self._images), kind=NODE)
 
     def _remove_strays(self) -> None:
         """All Pods of this owner: those of a run that was ended itself, and those of this one. Two runs at once have two owners."""
@@ -174,7 +173,7 @@ class PullRun:
             made = self._made(manifest)
         except RegcredError as error:
             self._may_have_strays = True  # it may have been made, and the answer lost
-            self._tell(node.name, *(of_image(image, "failed", str(error)) for image in images))
+            self._keep_results(node.name, *(of_image(image, "failed", str(error)) for image in images))
             return
         metadata = made["metadata"]
         self._active.append(_Pod(node, images, metadata["name"], metadata["uid"], self._clock()))
@@ -196,13 +195,13 @@ class PullRun:
             )
         }
         now = self._clock()
-        self._hear_warnings([pod for pod in self._active if pod.uid in found and found[pod.uid].may_lack_secrets()])
+        self._read_warnings([pod for pod in self._active if pod.uid in found and found[pod.uid].may_lack_secrets()])
         for pod in self._active:
             self._note(pod, found.get(pod.uid), now)
-        self._hear([pod for pod in self._active if pod.settled is not None or self._is_late(pod, now)])
+        self._read_words([pod for pod in self._active if pod.settled is not None or self._is_late(pod, now)])
         done = [pod for pod in self._active if self._is_done(pod, found.get(pod.uid), now)]
         for pod in done:
-            self._tell(pod.node.name, *self._outcomes(pod, found.get(pod.uid)))
+            self._keep_results(pod.node.name, *self._outcomes(pod, found.get(pod.uid)))
         self._active = [pod for pod in self._active if pod not in done]
         self._remove(done)
 
@@ -228,14 +227,14 @@ class PullRun:
             return True
         if pod.settled is None:
             return False
-        is_told = all(container in pod.words for container in pod.containers if seen.is_present(container))
-        return is_told or not self._sees_events or now - pod.settled >= EVENT_SECONDS
+        is_reported = all(container in pod.words for container in pod.containers if seen.is_present(container))
+        return is_reported or not self._sees_events or now - pod.settled >= EVENT_SECONDS
 
     def _is_late(self, pod: _Pod, now: float) -> bool:
         return now - pod.started >= self._pods.timeout
 
-    def _hear_warnings(self, pods: t.Sequence[_Pod]) -> None:
-        """Learn whether kubelets had the Secrets of these Pods. What they say of a failed pull comes after what they say of that."""
+    def _read_warnings(self, pods: t.Sequence[_Pod]) -> None:
+        """Learn whether kubelets had the Secrets of these Pods; their warning of that comes before the one of a failed pull."""
         open_questions = {pod.uid: pod for pod in pods if pod.had_secrets is None}
         if not self._credentials.secrets:
             for pod in open_questions.values():
@@ -249,8 +248,8 @@ class PullRun:
             elif any(warning.reason == "Failed" for warning in about):
                 pod.had_secrets = True
 
-    def _hear(self, pods: t.Sequence[_Pod]) -> None:
-        """Read what kubelets said of the images of these Pods. A pull counts, though later looks at the image find it present."""
+    def _read_words(self, pods: t.Sequence[_Pod]) -> None:
+        """Read what kubelets reported of the images of these Pods; a pull counts, though later looks at the image find it present."""
         by_uid = {pod.uid: pod for pod in pods}
         words = self._events(by_uid, pull_word_from, PULLED_EVENTS)
         for uid, container, word in words:
@@ -258,13 +257,13 @@ class PullRun:
             known[container] = "pulled" if "pulled" in (word, known.get(container)) else "present"
 
     def _events(
-        self, uids: t.Collection[str], read: t.Callable[[Object], Told | None], field_selector: str
-    ) -> list[Told]:
-        """What was told of these Pods; nothing, and a warning, where it may not be read."""
+        self, uids: t.Collection[str], read: t.Callable[[Object], Found | None], field_selector: str
+    ) -> list[Found]:
+        """What is read of the events of these Pods; nothing, and a warning, where the user may not read them."""
         if not uids or not self._sees_events:
             return []
 
-        def keep(item: Object) -> Told | None:
+        def keep(item: Object) -> Found | None:
             return read(item) if item["involvedObject"].get("uid") in uids else None
 
         try:
@@ -290,11 +289,11 @@ class PullRun:
             return of_image(image, "pulled", "pulled by the kubelet")
         failure = seen.failures.get(container) if seen else None
         if failure is not None:
-            return of_image(image, "failed", self._told_failure(failure, image))
-        told = silent or f"the kubelet gave its Pod up ({seen.told if seen else ''})"
-        return of_image(image, "failed", str(self._credentials.mask.hide(told)))
+            return of_image(image, "failed", self._failure_text(failure, image))
+        reason = silent or f"the kubelet gave its Pod up ({seen.told if seen else ''})"
+        return of_image(image, "failed", str(self._credentials.mask.hide(reason)))
 
-    def _told_failure(self, failure: PullFailure, image: str) -> str:
+    def _failure_text(self, failure: PullFailure, image: str) -> str:
         mask = self._credentials.mask
         failure = failure._replace(image=image, reason=mask.hide(failure.reason), message=mask.hide(failure.message))
         cure = failure_finding(self._credentials.puller, failure, self._credentials.sources).cure
@@ -307,9 +306,9 @@ class PullRun:
                 f"somebody else removed Pod {pod.name}; run again, and give this task an owner of its own if another one"
                 " was at work at the same time"
             )
-        said = self._last_warning(pod)
+        warning = self._last_warning(pod)
         return (
-            f"not there after {self._pods.timeout} s{f'; the last warning was {said!r}' if said else ''};"
+            f"not there after {self._pods.timeout} s{f'; the last warning was {warning!r}' if warning else ''};"
             " give it more time (timeout), or see what kubectl describe node says"
         )
 
@@ -323,8 +322,8 @@ class PullRun:
         last = max(events, key=last_time, default=None)
         return f"{last.get('reason', '')}: {last.get('message', '')}" if last else ""
 
-    def _tell(self, node: str, *results: Change) -> None:
-        self._told[node].update((result.name, result) for result in results)
+    def _keep_results(self, node: str, *results: Change) -> None:
+        self._results[node].update((result.name, result) for result in results)
 
     def _remove(self, pods: t.Sequence[_Pod]) -> None:
         problems = self._api.at_once(self._delete, [(pod.name, pod.uid) for pod in pods])

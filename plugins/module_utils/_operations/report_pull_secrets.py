@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The pull Secrets of many namespaces, told without their secrets."""
+"""The pull Secrets of many namespaces, reported without their secrets."""
 
 from __future__ import annotations
 
@@ -42,7 +42,6 @@ def report_pull_secrets(api: KubeApi, selection: NamespaceSelection, names: t.Co
     Read and report.
 
     Args:
-        api: Where.
         selection: In which namespaces.
         names: Secrets of these names, whatever they are; empty for all that are, or were meant to be, pull Secrets.
 

@@ -27,7 +27,7 @@ class Step:
     """
     A planned change of one object.
 
-    Args:
+    Attributes:
         planned: What is going to happen.
         apply: Makes it happen, and says what did: another writer may have left less to do.
         needs: The rights without which it cannot happen.
@@ -78,8 +78,6 @@ def carry_out(api: KubeApi, plans: t.Sequence[NamespaceSteps], *, check_mode: bo
     The one place where anything is changed.
 
     Args:
-        api: Where.
-        plans: What.
         check_mode: Give the plan as the result, and change nothing.
     """
     plans = _without_forbidden(api, plans)

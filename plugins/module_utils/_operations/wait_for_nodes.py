@@ -25,7 +25,7 @@ class Wait:
     """
     How long to wait for the nodes to be back.
 
-    Args:
+    Attributes:
         seconds: At most so long.
         sign_of_life: Whether each kubelet has to renew its node's Lease after the first look, beside being Ready.
     """
@@ -52,11 +52,11 @@ def read_nodes(
     The nodes of these names.
 
     Args:
-        api: Where.
         patterns: Names and globs.
         wait: Ask again until all are back. An API server that is away meanwhile, as on a control plane node whose kubelet was
             restarted, is waited for as well.
-        clock: Tells seconds. ``sleep`` waits for some.
+        clock: Gives seconds since any fixed moment.
+        sleep: Waits for so many seconds.
 
     Raises:
         InvalidInput: There is no node of a plain name.

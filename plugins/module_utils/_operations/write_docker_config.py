@@ -62,8 +62,8 @@ class ConfigComposer:
         self.document = change.after
         if existing is None and not change.after.entries:
             return Composed(None)
-        before, after, told = views(change, self._wanted.form, self._marks)
-        return Composed(change.text.encode("utf-8", "surrogatepass"), tuple(told), before, after)
+        before, after, reasons = views(change, self._wanted.form, self._marks)
+        return Composed(change.text.encode("utf-8", "surrogatepass"), tuple(reasons), before, after)
 
     def _decoded(self, content: bytes) -> str:
         try:
@@ -79,16 +79,16 @@ def warnings_about(
 ) -> list[str]:
     """What of a file its reader will not use."""
     given = [each.registry for each in wanted.present]
-    told = [f"{place.path}: {warning}" for warning in unused_entries(document, reader, given)]
+    warnings = [f"{place.path}: {warning}" for warning in unused_entries(document, reader, given)]
     if target == "kubelet":
-        told += shadows_for_kubelet(str(place.path), document, place.others)
+        warnings += shadows_for_kubelet(str(place.path), document, place.others)
     elif target in ("podman", "crio"):
-        told += shadows_for_containers(str(place.path), document, place.others)
-    return told
+        warnings += shadows_for_containers(str(place.path), document, place.others)
+    return warnings
 
 
-def told_registries(document: DockerConfig, form: Format) -> list[dict[str, str]]:
-    """The registries of a document with their user names."""
+def registry_rows(document: DockerConfig, form: Format) -> list[dict[str, str]]:
+    """A row a registry of a document: ``registry`` without a login in it, and ``username``, empty where an entry has none."""
     return [
         {"registry": shown_registry(key), "username": _username(fields, form)}
         for key, fields in document.entries.items()

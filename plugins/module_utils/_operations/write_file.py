@@ -29,7 +29,7 @@ class WantedFile:
     """
     A file, as far as it does not depend on what is in it.
 
-    Args:
+    Attributes:
         path: Where; a link is followed and stays.
         rights: Who may do what with it.
         backup: Whether to keep a copy of what is replaced or removed.
@@ -49,11 +49,11 @@ class Composed:
     """
     What a file is to hold.
 
-    Args:
+    Attributes:
         content: All of it; ``None`` when there is to be no such file.
-        reasons: What is different from what is there, in words, without secrets; of no account when nothing is.
+        reasons: What is different from what is there, in words, without secrets; unused when the content is the same.
         before: What is in the file now, for a diff, secrets as marks.
-        after: What will be in it, likewise.
+        after: What will be in it, for a diff, secrets as marks.
     """
 
     content: bytes | None = field(repr=False)
@@ -71,7 +71,7 @@ class FileResult:
     """
     What becomes of a file.
 
-    Args:
+    Attributes:
         change: The planned change, which check mode and run share; its name is the file's real path.
         backup_file: Where the copy of what was there is; empty when none was asked for or needed.
         warnings: What the user should know.
@@ -85,7 +85,7 @@ class FileResult:
 
     @property
     def path(self) -> str:
-        """The file's real path."""
+        """The file's real path, links followed."""
         return self.change.name
 
     @property
@@ -102,7 +102,7 @@ def manage_file(wanted: WantedFile, compose: Compose, *, label: Label, check_mod
         wanted: Which file, and whose.
         compose: What is to be in it; what it raises leaves the file as it is.
         label: Gives a written file its SELinux context.
-        check_mode: Tell what would be done, and do nothing.
+        check_mode: Return what would be done, and do nothing.
 
     Raises:
         NodeFileError: It cannot be read or written, with cause and cure; the file is as it was.
@@ -147,20 +147,22 @@ def _change(rights: Rights, observed: FileState, composed: Composed) -> Change:
     after = {**rights_view(after_state), **composed.after}
     if observed.content is None:
         return Change("file", name, "created", "; ".join(composed.reasons) or "new", before, after)
-    told = _differences(observed, after_state, composed)
-    return Change("file", name, "updated" if told else "unchanged", "; ".join(told), before, after)
+    differences = _differences(observed, after_state, composed)
+    return Change("file", name, "updated" if differences else "unchanged", "; ".join(differences), before, after)
 
 
 def _differences(observed: FileState, wanted: FileState, composed: Composed) -> list[str]:
     """What is different about a file that is there, in words."""
-    told = list(composed.reasons or ("written in another way",)) if composed.content != observed.content else []
+    reasons = list(composed.reasons or ("written in another way",)) if composed.content != observed.content else []
     before, after = rights_view(observed), rights_view(wanted)
     pairs = {
         "mode": (observed.mode, wanted.mode),
         "owner": (observed.uid, wanted.uid),
         "group": (observed.gid, wanted.gid),
     }
-    return told + [f"{name} {before[name]} becomes {after[name]}" for name, (one, two) in pairs.items() if one != two]
+    return reasons + [
+        f"{name} {before[name]} becomes {after[name]}" for name, (one, two) in pairs.items() if one != two
+    ]
 
 
 def rights_view(state: FileState) -> dict[str, str]:

@@ -23,7 +23,7 @@ from .._domain.kubelet.provider_config import (
     providers_of,
 )
 from .._domain.kubelet.provider_rules import ConfigFile, check_configs, check_outline
-from .._domain.kubelet.provider_view import secrets_in, shown_document, told_changes
+from .._domain.kubelet.provider_view import differences_between, secrets_in, shown_document
 from .._domain.secret_text import Fingerprinter
 from .._node.file.file import Rights, read_path
 from .._node.file.path import look, way_to_folder
@@ -38,7 +38,7 @@ class ProviderTask:
     """
     What is to be done.
 
-    Args:
+    Attributes:
         declaration: What is declared.
         path: The file that is ours.
         folder: The folder that the kubelet reads as a whole; ``None`` where it reads the file alone.
@@ -124,7 +124,7 @@ class ProviderComposer:
         content = write_document(after, self._new_text().layout if text is None else text.layout)
         return Composed(
             content,
-            tuple(told_changes(before, after)),
+            tuple(differences_between(before, after)),
             shown_document(before, self._marks),
             shown_document(after, self._marks),
         )
@@ -177,7 +177,7 @@ def own_file(path: str, file_name: str, release: Release) -> tuple[Path, Path | 
     The file that is ours, and the folder that the kubelet reads as a whole, if it does.
 
     Args:
-        path: What the kubelet is told: a file, or a folder of them.
+        path: What the kubelet has as its option: a file, or a folder of them.
         file_name: Of ours in a folder.
         release: Of the kubelet.
 

@@ -29,9 +29,10 @@ class Namespace:
     """
     A namespace as it was found.
 
-    Args:
+    Attributes:
         is_terminating: It is being deleted, and takes nothing new.
-        uid: Empty where it could not be read. ``resource_version`` as well.
+        uid: Empty where it could not be read.
+        resource_version: Empty where it could not be read.
     """
 
     name: str
@@ -45,9 +46,9 @@ class Namespace:
 @dataclass(frozen=True)
 class NamespaceSelection:
     """
-    What the user said. All that is given must hold; at least one of the first three is given.
+    What the user asks for. All that is given must hold; at least one of the first three is given.
 
-    Args:
+    Attributes:
         names: Names and globs (``*``, ``?``, ``[...]``).
         selector: A label selector as kubectl takes it; the API server reads it.
         rancher_project: ``cluster:project`` or the project alone.
@@ -81,7 +82,7 @@ class SelectedNamespaces:
     """
     What a selection comes to.
 
-    Args:
+    Attributes:
         existing: Namespaces to work on, by name.
         terminating: Names that are selected and being deleted.
         missing: Plain names that do not exist.
@@ -138,7 +139,6 @@ def check_selector(selector: str, *, where: str) -> None:
 
     Args:
         selector: As kubectl takes it; empty for none.
-        where: The option.
 
     Raises:
         InvalidInput: naming the option.
@@ -158,7 +158,6 @@ def check_removals(what: str, places: t.Sequence[str], limit: int) -> None:
 
     Args:
         what: What goes, such as ``Secrets regcred``.
-        places: Where.
         limit: The option ``prune_limit``.
 
     Raises:
@@ -184,7 +183,7 @@ def select_namespaces(
     Apply a selection.
 
     Args:
-        selection: What the user said.
+        selection: What the user asks for.
         found: All namespaces that are there (at least those that could be selected).
         matching: The names that match the label selector, ``None`` without one.
     """

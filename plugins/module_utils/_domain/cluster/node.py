@@ -36,8 +36,8 @@ class NodeSystem:
     """
     What runs on a node.
 
-    Args:
-        operating_system: ``linux`` or ``windows``; empty when no kubelet has said so yet, as all of these.
+    Attributes:
+        operating_system: ``linux`` or ``windows``; empty when no kubelet has reported it yet, as all of these.
         architecture: Such as ``amd64``.
         os_image: Such as ``Debian GNU/Linux 13 (trixie)``.
         kernel_version: Of the kernel.
@@ -60,15 +60,12 @@ class ClusterNode:
     """
     A node.
 
-    Args:
-        name: Its name.
-        labels: Its labels.
-        addresses: In the order in which they are told.
-        taints: Its taints.
+    Attributes:
+        addresses: In the order in which its status has them.
         is_ready: Whether its kubelet says so, and was heard of lately.
         is_unschedulable: Whether it is cordoned.
         system: What runs on it.
-        images: Names of images that are on it, as its kubelet tells them: normalised, by tag and by digest, of the 50 largest
+        images: Names of images that are on it, as its kubelet reports them: normalised, by tag and by digest, of the 50 largest
             images (``nodeStatusMaxImages``), and up to a minute old.
     """
 

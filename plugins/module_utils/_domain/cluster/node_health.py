@@ -5,7 +5,7 @@
 """
 Whether a node's kubelet is at work, as the API server sees it.
 
-The condition Ready alone tells little after a restart: a kubelet that does not come back keeps it for 40 seconds or more
+The condition Ready alone shows little after a restart: a kubelet that does not come back keeps it for 40 seconds or more
 (``--node-monitor-grace-period`` of kube-controller-manager). The Lease of a node is renewed by its kubelet when it starts and
 every ten seconds from then on (``nodeLeaseController`` in ``pkg/kubelet/kubelet.go``), so a renewal is a sign of life.
 """
@@ -21,8 +21,7 @@ class NodeHealth:
     """
     A node.
 
-    Args:
-        name: Its name.
+    Attributes:
         ready: Whether its condition Ready is ``True``.
         reason: Of that condition, such as ``KubeletReady``; empty when there is none.
         message: Of that condition.
@@ -40,14 +39,14 @@ class NodeHealth:
         return self.ready and (seen is None or self.renewed not in ("", seen))
 
     def why_not_back(self) -> str:
-        """The other way round, for people."""
+        """Why ``is_back`` is not true, as a clause about the node."""
         if self.ready:
             return "its kubelet gives no sign of life" + (f" since {self.renewed}" if self.renewed else "")
-        told = ": ".join(part for part in (self.reason, self.message) if part)
-        return f"it is not Ready ({told})" if told else "it is not Ready"
+        texts = ": ".join(part for part in (self.reason, self.message) if part)
+        return f"it is not Ready ({texts})" if texts else "it is not Ready"
 
     def as_row(self) -> dict[str, t.Any]:
-        """For results."""
+        """A row of a module's result; ``renewed`` is ``None`` when it is not known."""
         return {
             "name": self.name,
             "ready": self.ready,

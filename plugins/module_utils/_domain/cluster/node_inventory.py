@@ -35,7 +35,7 @@ def facts_of(node: ClusterNode) -> Facts:
 
 
 def name_in(facts: Facts) -> str:
-    """The node's name."""
+    """The name of the node that these facts are about."""
     return str(facts[PREFIX + "name"])
 
 

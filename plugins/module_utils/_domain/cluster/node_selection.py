@@ -17,9 +17,9 @@ from .node import ClusterNode
 @dataclass(frozen=True)
 class NodeSelection:
     """
-    What the user said; all of it must hold.
+    What the user asks for; all of it must hold.
 
-    Args:
+    Attributes:
         names: Names and globs.
         selector: A label selector, which the API server reads.
         excluded: Names and globs; they win over everything.
@@ -41,10 +41,10 @@ class SelectedNodes(t.NamedTuple):
 
 def select_nodes(selection: NodeSelection, nodes: t.Sequence[ClusterNode]) -> SelectedNodes:
     """
-    Choose.
+    Choose the nodes that are to pull.
 
     Args:
-        selection: What the user said.
+        selection: What the user asks for.
         nodes: What the API server found for its label selector.
 
     Raises:

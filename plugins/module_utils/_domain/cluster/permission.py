@@ -13,7 +13,7 @@ class Permission(t.NamedTuple):
     """
     A verb on a resource.
 
-    Args:
+    Attributes:
         verb: Such as ``patch``.
         resource: The plural, such as ``serviceaccounts``.
         namespace: Empty for all namespaces, and for resources that have none.

@@ -35,7 +35,7 @@ class ServiceAccount:
     """
     A ServiceAccount as it was read.
 
-    Args:
+    Attributes:
         references: The lists of references by field name, as they stand; a missing key is a missing field.
         annotations: As they stand, ``None`` for a missing field.
     """
@@ -48,7 +48,7 @@ class ServiceAccount:
 
     @property
     def records(self) -> Records:
-        """What each owner added."""
+        """What each owner added, by owner; empty where nobody has recorded anything."""
         return {
             key[len(LINKS) :]: frozenset(part.strip() for part in value.split(",") if part.strip())
             for key, value in (self.annotations or {}).items()
@@ -66,7 +66,7 @@ class WantedLinks:
     """
     Which references there should be, or should not be.
 
-    Args:
+    Attributes:
         secrets: Names of Secrets, in the order in which new ones are appended.
         usages: Which lists are meant.
         present: ``False`` to take the references away, but for those that another owner added.
@@ -86,11 +86,12 @@ class LinkPlan:
     """
     One ServiceAccount's change.
 
-    Args:
-        change: What is told of it.
+    Attributes:
+        change: The change as it is reported.
         patch: The JSON patch, empty when nothing is to do.
         manifest: The ServiceAccount to create where there is none, else ``None``.
-        added: References that are added, as ``field:name``; ``removed`` likewise.
+        added: References that are added, as ``field:name``.
+        removed: References that are removed, as ``field:name``.
     """
 
     change: Change

@@ -20,7 +20,7 @@ class Layout:
     """
     A layout.
 
-    Args:
+    Attributes:
         indent: A level's blanks, each member on a line of its own; ``None`` for all on one line.
         separators: What follows a member, and a name.
         end: What follows the last brace.
@@ -40,12 +40,7 @@ TABS = Layout("\t", (",", ": "))
 
 
 def layout_of(text: str) -> Layout:
-    """
-    The layout of a JSON object, told by its first members; one that has none gets ``TABS``.
-
-    Args:
-        text: JSON.
-    """
+    """The layout of a JSON object, as its first members show it; one that has none gets ``TABS``."""
     end = text[len(text.rstrip()) :]
     begin = _BEGIN.match(text)
     if begin is None:

@@ -51,7 +51,7 @@ class ReaderKey:
     """
     A registry's key for one reader.
 
-    Args:
+    Attributes:
         key: What to write.
         warning: That it is probably not what was meant, for people; or ``None``.
     """
@@ -65,7 +65,7 @@ class _Keys:
     """
     The keys that a reader understands.
 
-    Args:
+    Attributes:
         place: Where they stand, for messages.
         hub: The key of Docker Hub.
         hub_hosts: The hosts that are Docker Hub to it.
@@ -126,7 +126,13 @@ def key_for(registry: str, reader: Reader, *, where: str) -> ReaderKey:
 
 def canonical_key(key: str, reader: Reader) -> str:
     """One spelling for all keys in a document that are the same to its reader."""
-    return _containers_key(key) if reader == "containers_auth" else normalise_registry(key)
+    if reader != "containers_auth":
+        return normalise_registry(key)
+    # normalizeAuthFileKey: of a URL the host counts, of other keys all, and Docker Hub has three hosts.
+    scheme, separator, rest = key.partition("://")
+    reduced = rest.partition("/")[0] if separator and scheme in ("http", "https") else key
+    hub = _READERS["containers_auth"]
+    return hub.hub if reduced in hub.hub_hosts else reduced
 
 
 def _judge_form(key: str, path: str, whole: str, keys: _Keys) -> KeyVerdict | None:
@@ -142,11 +148,3 @@ def _judge_form(key: str, path: str, whole: str, keys: _Keys) -> KeyVerdict | No
     if keys.by_image and whole in HUB_LOOKALIKES:
         return KeyVerdict("warning", "is not the host of any image on Docker Hub", f"write {keys.hub!r} for Docker Hub")
     return None
-
-
-def _containers_key(key: str) -> str:
-    """``normalizeAuthFileKey``: of a URL the host counts, of other keys all, and Docker Hub has three hosts."""
-    scheme, separator, rest = key.partition("://")
-    reduced = rest.partition("/")[0] if separator and scheme in ("http", "https") else key
-    hub = _READERS["containers_auth"]
-    return hub.hub if reduced in hub.hub_hosts else reduced

@@ -46,7 +46,7 @@ class ImageReference:
     """
     An image, normalised.
 
-    Args:
+    Attributes:
         registry: ``host`` or ``host:port``; ``docker.io`` for short names. Empty for a name such as ``my_reg.io/app``,
             whose first component looks like a host and is none.
         path: The repository in the registry, such as ``library/nginx``.
@@ -78,7 +78,7 @@ class ImageReference:
         return "Always" if self.tag == "latest" else "IfNotPresent"
 
     def __str__(self) -> str:
-        """The whole reference, normalised."""
+        """The reference normalised, with registry, tag and digest."""
         return self.repository + (f":{self.tag}" if self.tag else "") + (f"@{self.digest}" if self.digest else "")
 
 

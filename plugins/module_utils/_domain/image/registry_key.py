@@ -46,7 +46,7 @@ class KeyVerdict:
     """
     What comes of a registry key.
 
-    Args:
+    Attributes:
         severity: ``error`` when no image can ever match it, ``warning`` when it looks like something it is not.
         problem: What is wrong, a clause.
         write: What to write instead, a clause.
@@ -144,16 +144,13 @@ def _judge_host(host: str, *, by_image: bool) -> KeyVerdict | None:
     if match is None:
         return _never("has no valid host and port", "write host or host:port, as it stands in image names")
     name = match.group("name").lower()
-    if by_image and not match.group("port") and not _is_looked_up(name):
+    is_looked_up = "." in name or name == "localhost" or "*" in name
+    if by_image and not match.group("port") and not is_looked_up:
         return _never(
             f"has the host {host!r}, which no image has: without '.' or ':' it is a name on Docker Hub",
             f"give the full host name, or 'docker.io/{name}' for Docker Hub",
         )
     return None
-
-
-def _is_looked_up(name: str) -> bool:
-    return "." in name or name == "localhost" or "*" in name
 
 
 def _judge_hub(host: str, path: str) -> KeyVerdict | None:

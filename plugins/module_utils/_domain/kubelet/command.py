@@ -30,10 +30,10 @@ _VARIABLE = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
 @dataclass(frozen=True)
 class KubeletCommand:
     """
-    What a command line says of a kubelet.
+    What a command line shows of a kubelet.
 
-    Args:
-        root_dir: Its ``--root-dir``; ``None`` when nothing is said.
+    Attributes:
+        root_dir: Its ``--root-dir``; ``None`` when it is not given.
         options_file: The file that has its options, in their place.
         hides_options: Whether options may have been given that are not seen.
     """
@@ -51,7 +51,7 @@ def kubelet_command(cmdline: str) -> KubeletCommand | None:
         cmdline: As ``/proc/PID/cmdline`` has it, with NUL between the arguments, or blanks where a program wrote it anew.
 
     Returns:
-        What is said of the kubelet, ``None`` when there is none.
+        What the command line shows of the kubelet, ``None`` when there is none.
     """
     arguments = _arguments(cmdline)
     program = arguments[0].rpartition("/")[2] if arguments else ""

@@ -25,7 +25,7 @@ Release = t.Tuple[int, int]
 
 Version = t.Literal["v1", "v1beta1", "v1alpha1"]
 VERSIONS: tuple[Version, ...] = ("v1", "v1beta1", "v1alpha1")
-"""Of the file and of what is said to a provider; a kubelet reads and speaks all of them."""
+"""Of the file and of requests to a provider; a kubelet reads and sends all of them."""
 
 CACHE_TYPES = ("ServiceAccount", "Token")
 KIND = "CredentialProviderConfig"
@@ -53,11 +53,12 @@ class TokenAttributes:
     """
     That a provider gets a token of the Pod's ServiceAccount.
 
-    Args:
+    Attributes:
         audience: ``serviceAccountTokenAudience``.
         cache_type: One of ``CACHE_TYPES``.
         require_service_account: Whether Pods without a ServiceAccount do without the provider.
-        required_annotations: ``requiredServiceAccountAnnotationKeys``; ``optional_annotations`` likewise.
+        required_annotations: ``requiredServiceAccountAnnotationKeys``.
+        optional_annotations: ``optionalServiceAccountAnnotationKeys``.
     """
 
     audience: str
@@ -67,7 +68,7 @@ class TokenAttributes:
     optional_annotations: tuple[str, ...] = ()
 
     def as_fields(self) -> dict[str, Json]:
-        """As the file has them."""
+        """The object ``tokenAttributes`` as the file has it; lists that are empty are left out."""
         fields = {
             "serviceAccountTokenAudience": self.audience,
             "cacheType": self.cache_type,
@@ -83,7 +84,7 @@ class Provider:
     """
     A provider as it is declared, all of it.
 
-    Args:
+    Attributes:
         name: Of its program.
         match_images: The images that it is asked for.
         default_cache_duration: Such as ``12h``.
@@ -123,7 +124,7 @@ class Declaration:
     """
     What the file is to hold.
 
-    Args:
+    Attributes:
         present: Providers, each replaced or added as a whole.
         absent: The names of those to take out.
         purge: Whether nothing else stays.

@@ -42,7 +42,7 @@ class ConfigFile:
     """
     A file that a kubelet reads, or will read.
 
-    Args:
+    Attributes:
         path: Where it is.
         document: What it holds (secrets included, hence no ``repr``).
     """

@@ -28,22 +28,22 @@ def shown_document(document: Document | None, marks: Fingerprinter) -> dict[str,
     }
 
 
-def told_changes(before: Document | None, after: Document) -> list[str]:
+def differences_between(before: Document | None, after: Document) -> list[str]:
     """What is different, in words, without secrets."""
     old, new = _by_name(before), _by_name(after)
-    told = []
+    differences = []
     if before is not None and before.get("apiVersion") != after.get("apiVersion"):
-        told.append(f"apiVersion is {after.get('apiVersion')}")
+        differences.append(f"apiVersion is {after.get('apiVersion')}")
     for name, provider in new.items():
         if name not in old:
-            told.append(f"{name}: added")
+            differences.append(f"{name}: added")
         elif provider != old[name]:
             fields = [field for field in {**old[name], **provider} if old[name].get(field) != provider.get(field)]
-            told.append(f"{name}: {', '.join(fields)} changed")
-    told += [f"{name}: removed" for name in old if name not in new]
-    if not told and list(old) != list(new):
-        told.append("order of providers changed")
-    return told
+            differences.append(f"{name}: {', '.join(fields)} changed")
+    differences += [f"{name}: removed" for name in old if name not in new]
+    if not differences and list(old) != list(new):
+        differences.append("order of providers changed")
+    return differences
 
 
 def secrets_in_arguments(arguments: t.Sequence[str]) -> list[str]:

@@ -35,7 +35,7 @@ _LONGEST_MIDDLE = 256
 """Bytes of a secret that is found by any part of it; the index of a longer one would be too large."""
 
 _MOST_ALIKE = 8
-"""What stands in more secrets than these, such as the user name in each ``auth``, tells of none."""
+"""What stands in more secrets than these, such as the user name in each ``auth``, is a sign of none."""
 _SHORT = 8
 _FOR_URLS = bytes.maketrans(b"+/", b"-_")
 _CUT = re.compile(rb" ?(?:\.\.\.|\xe2\x80\xa6)[\s\"')\]]*\Z")
@@ -94,7 +94,7 @@ class Mask:
         self.keep(*names)
 
     def add(self, *secrets: str) -> None:
-        """Hide these as well."""
+        """Hide these as well, in all their spellings; an empty one is ignored."""
         for secret in secrets:
             if secret and secret not in self._known:
                 self._known.add(secret)
@@ -126,7 +126,7 @@ class Mask:
         return text in self._known
 
     def hide(self, value: t.Any) -> t.Any:
-        """What others said, with its texts masked, in lists and dicts as well; keys and other types stay as they are."""
+        """A value from elsewhere, with its texts masked, in lists and dicts as well; keys and other types stay as they are."""
         return _in_texts(value, lambda text: self._hidden(text, is_own=False))
 
     def hide_in_own(self, text: str) -> str:

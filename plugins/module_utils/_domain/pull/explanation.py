@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""All that is to be said about the pulls of a namespace."""
+"""The pulls of a namespace, explained: what each image is pulled with, and what is wrong."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from .findings import (
     pull_findings,
     would_be_helped,
 )
-from .outcome import Pull, Sources, pull_of, sources_of, told_credentials
+from .outcome import Pull, Sources, credential_rows, pull_of, sources_of
 from .puller import PodSpec, Puller
 from .secret_list import NamespaceView, SecretList, list_findings, list_of
 
@@ -31,9 +31,9 @@ Row = t.Dict[str, t.Any]
 @dataclass
 class Explanation:
     """
-    What is said.
+    What pulls in a namespace, and what is wrong with it.
 
-    Args:
+    Attributes:
         pulls: A row an image, list of Secrets and ServiceAccount, with the objects that pull it so.
         findings: What is wrong, in no order, and possibly twice.
     """
@@ -59,12 +59,12 @@ def explain_namespace(view: NamespaceView, pullers: t.Iterable[Puller], node: Ke
         work.explain(group)
     work.explain_accounts()
     work.explain_secrets()
-    return work.said
+    return work.explanation
 
 
 class _Work:
     def __init__(self, view: NamespaceView, node: Keyring | None) -> None:
-        self.said = Explanation()
+        self.explanation = Explanation()
         self._view = view
         self._node = node
         self._sources: dict[SecretList, Sources] = {}
@@ -72,7 +72,7 @@ class _Work:
         self._named: dict[str, None] = {}
 
     def explain(self, group: t.Sequence[Puller]) -> None:
-        """Pullers with equal specs."""
+        """Add rows and findings of pullers that have equal specs."""
         first = group[0]
         listed = list_of(first, self._view)
         sources = self._sources_of(listed)
@@ -85,17 +85,17 @@ class _Work:
         linked = self._sources_of(SecretList(links, "service_account"))
         helped = [pull for pull in pulls if would_be_helped(pull, linked)]
         for puller in group:
-            self.said.findings += [hidden_link_finding(pull, links, listed, puller) for pull in helped]
-            self.said.findings += [failure_finding(puller, failure, sources) for failure in puller.failures]
+            self.explanation.findings += [hidden_link_finding(pull, links, listed, puller) for pull in helped]
+            self.explanation.findings += [failure_finding(puller, failure, sources) for failure in puller.failures]
 
     def _explain_one(self, puller: Puller, listed: SecretList, sources: Sources, pulls: t.Iterable[Pull]) -> None:
         """What is wrong with one of them; of Pods with equal specs, which are mostly copies, the first speaks for all."""
         holder = place_of(puller)
         if listed.origin == "pod":
             self._check_list(listed.names, holder)
-        self.said.findings += [*self._account_finding(puller), *blocked_finding(sources, holder)]
+        self.explanation.findings += [*self._account_finding(puller), *blocked_finding(sources, holder)]
         for pull in pulls:
-            self.said.findings += pull_findings(pull, sources, listed, holder)
+            self.explanation.findings += pull_findings(pull, sources, listed, holder)
 
     def explain_accounts(self) -> None:
         """The links of all ServiceAccounts that were looked at, used or not."""
@@ -109,13 +109,15 @@ class _Work:
             secret = (self._view.secrets or {}).get(name)
             for problem in report_secret(secret)["problems"] if secret else ():
                 place = (self._view.namespace, "Secret", name)
-                self.said.findings.append(
+                self.explanation.findings.append(
                     Finding(problem["code"], problem["severity"], *place, problem["message"], problem["cure"])
                 )
 
     def _check_list(self, names: t.Sequence[str], holder: Place, *, for_new_pods: bool = False) -> None:
         self._named.update(dict.fromkeys(names))
-        self.said.findings += list_findings(self._view, names, holder.kind, holder.name, for_new_pods=for_new_pods)
+        self.explanation.findings += list_findings(
+            self._view, names, holder.kind, holder.name, for_new_pods=for_new_pods
+        )
 
     def _account_finding(self, puller: Puller) -> t.Iterator[Finding]:
         account = puller.spec.service_account
@@ -142,8 +144,8 @@ class _Work:
                 "secrets_from": listed.origin,
                 "secrets": list(listed.names),
                 "verdict": pull.verdict,
-                "credentials": told_credentials(pull),
+                "credentials": credential_rows(pull),
                 "objects": [],
             }
-            self.said.pulls.append(self._rows[key])
+            self.explanation.pulls.append(self._rows[key])
         self._rows[key]["objects"] += [f"{puller.kind}/{puller.name}" for puller in group if puller.kind]

@@ -45,7 +45,7 @@ WAITING_REASONS = frozenset(
 """What a container waits with; a malformed Secret's error takes the reason's place as a whole."""
 
 EVENT_REASONS = frozenset(("Failed", "FailedToRetrieveImagePullSecret", "InspectFailed", "ErrImageNeverPull"))
-"""Events of a Pod that tell of pulls; ``Failed`` tells of other things, too."""
+"""Reasons of a Pod's events about pulls; ``Failed`` has other causes, too."""
 
 # The kubelet's own words, from its JSON decoder; further inside a message, the same words are about a registry's answer.
 _BLOCKED = re.compile(
@@ -90,9 +90,9 @@ def cause_of(reason: str, message: str) -> Cause:
         return "blocked"
     if reason in _BY_REASON:
         return _BY_REASON[reason]
-    said = _NAMES.sub(r"\1", message)
+    words = _NAMES.sub(r"\1", message)
     otherwise: Cause = "unreachable" if reason == "RegistryUnavailable" else "other"
-    return next((cause for cause, pattern in _BY_TEXT if re.search(pattern, said, re.IGNORECASE)), otherwise)
+    return next((cause for cause, pattern in _BY_TEXT if re.search(pattern, words, re.IGNORECASE)), otherwise)
 
 
 def failing_image(failure: PullFailure, images: t.Iterable[ContainerImage]) -> str:
@@ -100,7 +100,6 @@ def failing_image(failure: PullFailure, images: t.Iterable[ContainerImage]) -> s
     The image that a container waits for: its own, or that of an image volume, which its message names instead.
 
     Args:
-        failure: The container.
         images: All images of its Pod.
     """
     named = [each.image for each in (ContainerImage(failure.image), *images) if _is_named(each.image, failure.message)]

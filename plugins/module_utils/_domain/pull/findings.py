@@ -22,7 +22,7 @@ _CURES: t.Mapping[Cause, str] = {
     "invalid_name": "correct the name of the image",
     "never": "the policy is Never: bring the image onto the node, pulled by the kubelet with a credential of this Pod"
     " where it checks that (KubeletEnsureSecretPulledImages)",
-    "blocked": "one of its Secrets could not be read: pull_secret_info tells which; if it was corrected since, the next"
+    "blocked": "one of its Secrets could not be read: pull_secret_info shows which; if it was corrected since, the next"
     " try succeeds",
     "certificate": "make the container runtime on the node trust the registry's certificate authority",
     "scheme": "one side speaks HTTP and the other HTTPS: tell the container runtime on the node which of them the registry"
@@ -35,7 +35,7 @@ _CURES: t.Mapping[Cause, str] = {
 
 
 class Place(t.NamedTuple):
-    """The object that a finding is told of."""
+    """The object that a finding is about."""
 
     namespace: str
     kind: str
@@ -88,7 +88,6 @@ def hidden_link_finding(pull: Pull, links: t.Collection[str], listed: SecretList
         pull: An image that :func:`would_be_helped`.
         links: The ServiceAccount's list.
         listed: The list that applies.
-        puller: What pulls.
     """
     account = puller.spec.service_account
     if puller.is_admitted and set(listed.names) <= set(links):
@@ -144,7 +143,7 @@ def _order_findings(pull: Pull, place: Place) -> t.Iterator[Finding]:
     for number, later in enumerate(tried):
         earlier = next((one for one in tried[:number] if _is_broader(one, later)), None)
         if earlier is not None:
-            message = f"{_told(later)} is narrower, and yet {_told(earlier)} is tried before it"
+            message = f"{_shown(later)} is narrower, and yet {_shown(earlier)} is tried before it"
             cure = "harmless if either will do; else write the narrower key with the whole host, in a Secret of the Pod"
             yield Finding("shadowed", "info", *place, message, cure, pull.image)
             return
@@ -156,7 +155,9 @@ def _passed_over(pull: Pull, sources: Sources, place: Place) -> t.Iterator[Findi
         unused = [one for one in keyring.passed_over(pull.repository) if one.credential not in tried]
         match = next(iter(keyring.lookup(pull.repository)), None)
         if unused and match and not _is_broader(unused[0], match):
-            message = f"{_told(unused[0])} is for Docker Hub and never tried, because {_told(match)} matches this image"
+            message = (
+                f"{_shown(unused[0])} is for Docker Hub and never tried, because {_shown(match)} matches this image"
+            )
             cure = "remove or narrow the key that matches, or write the Docker Hub credential under docker.io"
             yield Finding("shadowed", "warning", *place, message, cure, pull.image)
 
@@ -165,7 +166,7 @@ def _sent_elsewhere(pull: Pull, place: Place) -> t.Iterator[Finding]:
     """The fallback takes ``localhost``, and hosts that are known by their capitals, for Docker Hub."""
     sent = [candidate for candidate in pull.credentials if candidate.index_key == HUB_FALLBACK]
     if sent and _registry(pull) != DEFAULT_REGISTRY:
-        message = f"{_told(sent[0])} is for Docker Hub, and is sent to {_registry(pull)}"
+        message = f"{_shown(sent[0])} is for Docker Hub, and is sent to {_registry(pull)}"
         cure = f"write an entry for {_registry(pull)}, or give the registry a name with a dot or a port"
         yield Finding("sent_elsewhere", "warning", *place, message, cure, pull.image)
 
@@ -193,11 +194,11 @@ def _failure_cure(cause: Cause, pull: Pull, puller: Puller) -> str:
             f"it has no Secret to pull with: make one for {_registry(pull)} (pull_secret), link it (service_account_link),"
             f" and {'create the Pod anew' if puller.kind else 'run again'}"
         )
-    tried = ", ".join(_told(candidate) for candidate in pull.credentials)
+    tried = ", ".join(_shown(candidate) for candidate in pull.credentials)
     return f"check that what is tried is still good, and may pull this image: {tried}"
 
 
-def _told(candidate: Candidate) -> str:
+def _shown(candidate: Candidate) -> str:
     user = candidate.credential.username or "no user"
     return f"{shown_registry(candidate.registry)!r} as {user} ({_whose(candidate)})"
 

@@ -27,7 +27,7 @@ class Sources:
     """
     Where a Pod's credentials come from.
 
-    Args:
+    Attributes:
         keyrings: Tried one after the other.
         blocked_by: The Secret that cannot be read, which fails every pull; empty when there is none.
         unseen: Whether there may be more, which could not be seen.
@@ -43,7 +43,7 @@ class Pull:
     """
     What comes of one image.
 
-    Args:
+    Attributes:
         image: As written, a password in it not shown.
         repository: What credentials are looked up for, empty for an invalid image.
         policy: The pull policy, the API server's default included.
@@ -97,7 +97,7 @@ def pull_of(container: ContainerImage, sources: Sources) -> Pull:
     return Pull(container.image, image.repository, policy, verdict, candidates, blocked_by=sources.blocked_by)
 
 
-def told_credentials(pull: Pull) -> list[dict[str, t.Any]]:
+def credential_rows(pull: Pull) -> list[dict[str, t.Any]]:
     """The credentials of a pull without their secrets; ``order`` is equal where it is left to chance."""
     places = list(range(len(pull.credentials)))
     for start, end in ties(pull.credentials):

@@ -16,9 +16,9 @@ class ContainerImage(t.NamedTuple):
     """
     An image and the pull policy beside it, as they stand in a Pod or template.
 
-    Args:
+    Attributes:
         image: As written.
-        policy: Empty where nothing is said, and the API server's default applies.
+        policy: Empty where none is given, and the API server's default applies.
     """
 
     image: str
@@ -30,7 +30,7 @@ class PodSpec:
     """
     What of a Pod's spec decides about its pulls; equal for the Pods of one workload.
 
-    Args:
+    Attributes:
         service_account: Its name; empty for a static Pod, which has none.
         secrets: The names in ``imagePullSecrets``, as they stand.
         images: Of all containers, init and ephemeral ones too, and of image volumes.
@@ -45,9 +45,9 @@ class PullFailure(t.NamedTuple):
     """
     A container that waits for its image.
 
-    Args:
-        container: Its name.
-        image: Its image.
+    Attributes:
+        container: The container's name.
+        image: The image that it waits for, as written.
         reason: Such as ``ErrImagePull`` or ``ImagePullBackOff``.
         message: What the kubelet says.
     """
@@ -63,13 +63,12 @@ class Puller:
     """
     What pulls, or would pull.
 
-    Args:
-        namespace: Where.
+    Attributes:
         kind: ``Pod``, one of ``TEMPLATE_KINDS``, or empty for a Pod that is only asked about.
         name: Empty for a Pod that is only asked about.
         spec: Its pulls.
         failures: Its containers that wait for an image.
-        events: What was said about its pulls, the last word first.
+        events: The texts of events about its pulls, the last one first.
         uid: By which events name it: that of the object, or for a static Pod that of its manifest.
     """
 

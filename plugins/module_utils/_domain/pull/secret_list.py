@@ -27,8 +27,7 @@ class NamespaceView:
     """
     What could be seen of a namespace.
 
-    Args:
-        namespace: Its name.
+    Attributes:
         accounts: Its ServiceAccounts by name, ``None`` when they may not be read.
         secrets: Its Secrets by name, at least all that are named anywhere; ``None`` when they may not be read.
     """
@@ -49,7 +48,7 @@ class SecretList(t.NamedTuple):
     """
     The Secrets that a Pod pulls with.
 
-    Args:
+    Attributes:
         names: In order, as they stand.
         origin: Whose list it is.
     """
@@ -78,8 +77,6 @@ def list_findings(
     What is wrong with a list as such.
 
     Args:
-        view: The namespace.
-        names: The list.
         kind: Of the object to tell it of: what holds the list, or the ServiceAccount of a Pod that is only asked about.
         name: Of that object.
         for_new_pods: Whether it is the ServiceAccount's own list, which Pods may get or not.

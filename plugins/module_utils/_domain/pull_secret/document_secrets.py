@@ -32,14 +32,18 @@ def secrets_in_document(document: DockerConfig) -> set[str]:
         password = credential.password.reveal()
         texts |= {password, f"{credential.username}:{password}"} if password else set()
     for fields in document.entries.values():
-        texts.update(text for name in _FIELDS for text in _told_by(name, fields.get(name)))
+        texts.update(text for name in _FIELDS for text in _secrets_in_field(name, fields.get(name)))
     return texts - {""}
 
 
 def secrets_in_value(value: bytes) -> set[str]:
     """All that is secret in a value of a Secret, also when nobody can read its document, or it is meant for something else."""
     text = value.decode("utf-8", "surrogateescape")
-    found = {one for field in _QUOTED_FIELD.finditer(text) for one in _told_by(field.group(1), _read(field.group(2)))}
+    found = {
+        one
+        for field in _QUOTED_FIELD.finditer(text)
+        for one in _secrets_in_field(field.group(1), _read(field.group(2)))
+    }
     for form in ("dockerconfigjson", "dockercfg"):
         with contextlib.suppress(DockerConfigError):  # what can be found in a broken document is found above
             found |= secrets_in_document(parse_docker_config(decode_utf8(value), form))
@@ -83,10 +87,10 @@ def _texts(values: t.Iterable[t.Any]) -> t.Iterator[str]:
 def secrets_in_header(value: str) -> set[str]:
     """What is secret in an ``Authorization``, such as ``Bearer TOKEN`` or ``Basic BASE64``."""
     scheme, _blank, credential = value.strip().partition(" ")
-    return {*_told_by("auth" if scheme.lower() == "basic" else "", credential.strip() or scheme)} - {""}
+    return {*_secrets_in_field("auth" if scheme.lower() == "basic" else "", credential.strip() or scheme)} - {""}
 
 
-def _told_by(name: str, value: t.Any) -> t.Iterator[str]:
+def _secrets_in_field(name: str, value: t.Any) -> t.Iterator[str]:
     """A field's value, and for ``auth`` what it decodes to, and the password in that."""
     if not isinstance(value, str):
         return

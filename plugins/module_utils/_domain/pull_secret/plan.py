@@ -21,7 +21,7 @@ from ..errors import RegcredError
 from ..image.registry_key import shown_registry
 from ..secret_text import Fingerprinter
 from .secret import KEYS, LAST_APPLIED, TYPES, ObservedSecret, WantedSecret, check_size, encoded_document, manifest_of
-from .view import tell_differences, tell_losses, view_observed, view_wanted
+from .view import differences_between, losses_between, view_observed, view_wanted
 
 Verb = t.Literal["none", "create", "patch", "recreate", "delete"]
 
@@ -35,8 +35,8 @@ class SecretPlan:
     """
     One Secret's change.
 
-    Args:
-        change: What is told of it.
+    Attributes:
+        change: The change as it is reported.
         verb: Which request makes it.
         body: The manifest to create, or the merge patch (secrets included, hence no ``repr``).
         observed: What the plan rests on.
@@ -57,7 +57,6 @@ def plan_secret(
     Args:
         wanted: What the user declared.
         observed: What is there, ``None`` for nothing.
-        namespace: Where.
         marks: How secrets are shown.
 
     Raises:
@@ -110,8 +109,9 @@ def _creation(wanted: WantedSecret, namespace: str, marks: Fingerprinter) -> Sec
     if not (wanted.purge or wanted.present):
         return SecretPlan(Change("Secret", wanted.name, "unchanged"))
     document = wanted.document if wanted.purge else merge_docker_config(DockerConfig(), wanted.present)
+    reason = f"new, with {', '.join(map(shown_registry, document.entries)) or 'no registry'}"
     return SecretPlan(
-        Change("Secret", wanted.name, "created", _told(document), after=view_wanted(wanted, document, marks)),
+        Change("Secret", wanted.name, "created", reason, after=view_wanted(wanted, document, marks)),
         "create",
         _manifest(wanted, document, namespace),
     )
@@ -135,7 +135,7 @@ def _update(wanted: WantedSecret, observed: ObservedSecret, marks: Fingerprinter
         return SecretPlan(Change("Secret", wanted.name, "unchanged"), observed=observed)
     before = view_observed(observed, wanted, marks)
     after = view_wanted(wanted, document, marks, kept=observed)
-    reasons = (["adopted"] if adopted else []) + tell_differences(before, after)
+    reasons = (["adopted"] if adopted else []) + differences_between(before, after)
     return SecretPlan(
         Change("Secret", wanted.name, "updated", ", ".join(reasons), before, after), "patch", patch, observed
     )
@@ -152,7 +152,7 @@ def _recreation(
     kept = None if start_afresh else observed
     manifest = _manifest(wanted, document, observed.namespace, kept=kept)
     before, after = view_observed(observed, wanted, marks), view_wanted(wanted, document, marks, kept=kept)
-    lost = tell_losses(before, after)
+    lost = losses_between(before, after)
     lost += [
         f"annotation {key} removed"
         for key in observed.annotations
@@ -235,7 +235,3 @@ def _missing(wanted: t.Mapping[str, str], observed: t.Mapping[str, str]) -> dict
 
 def _whose(owner: str | None) -> str:
     return "is not managed by regcred.kubernetes" if owner is None else f"belongs to the owner {owner!r}"
-
-
-def _told(document: DockerConfig) -> str:
-    return "new, with " + (", ".join(map(shown_registry, document.entries)) or "no registry")

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is in a pull Secret, told without its secrets, and what keeps a kubelet from using it."""
+"""What is in a pull Secret, reported without its secrets, and what keeps a kubelet from using it."""
 
 from __future__ import annotations
 

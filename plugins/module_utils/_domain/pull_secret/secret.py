@@ -43,15 +43,15 @@ class WantedSecret:
     """
     What the user declared about a pull Secret.
 
-    Args:
-        name: Its name.
+    Attributes:
         form: Which kind of document it holds.
         document: The whole document, where ``purge`` is set.
         present: Credentials to merge into what is there, where it is not.
         absent: Registries to take out, where it is not.
         purge: Whether the Secret holds exactly ``document``.
         owner: Whose it is.
-        labels: Labels to set beside our own; other labels are kept. ``annotations`` likewise.
+        labels: Labels to set beside our own; other labels are kept.
+        annotations: Annotations to set beside our own; other annotations are kept.
         immutable: ``None`` leaves it as it is.
         on_conflict: What to do with a Secret of this name that is not ours.
     """
@@ -82,7 +82,7 @@ class ObservedSecret:
     """
     A Secret as it was read.
 
-    Args:
+    Attributes:
         owned_by: Kind and name of the objects that its ``ownerReferences`` name.
         finalizers: What has to be taken off before it goes.
         is_terminating: It was deleted, and waits for that.

@@ -59,19 +59,19 @@ def _other_data(observed: ObservedSecret) -> list[str]:
     return sorted(key for key in observed.data if key not in KEYS.values())
 
 
-def tell_differences(before: View, after: View) -> list[str]:
+def differences_between(before: View, after: View) -> list[str]:
     """What differs between two views, in words."""
-    told = registry_differences(before["registries"], after["registries"])
+    reasons = registry_differences(before["registries"], after["registries"])
     for name, singular in (("labels", "label"), ("annotations", "annotation")):
         keys = [key for key in {**before[name], **after[name]} if before[name].get(key) != after[name].get(key)]
-        told.extend(f"{singular} {key} {'set' if key in after[name] else 'removed'}" for key in keys)
+        reasons.extend(f"{singular} {key} {'set' if key in after[name] else 'removed'}" for key in keys)
     if before["immutable"] != after["immutable"]:
-        told.append("made immutable")
-    told.extend(_lost_data(before, after))
-    return told or ["written in another way"]
+        reasons.append("made immutable")
+    reasons.extend(_lost_data(before, after))
+    return reasons or ["written in another way"]
 
 
-def tell_losses(before: View, after: View) -> list[str]:
+def losses_between(before: View, after: View) -> list[str]:
     """What of the first view is not in the second, in words."""
     registries = before["registries"] if isinstance(before["registries"], dict) else {}
     lost = [f"{registry} removed" for registry in registries if registry not in after["registries"]]

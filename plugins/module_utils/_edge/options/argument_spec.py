@@ -17,7 +17,7 @@ class ArgumentSpec:
     """
     Options and the rules between them, as ``AnsibleModule`` takes them.
 
-    Args:
+    Attributes:
         options: ``argument_spec``.
         mutually_exclusive: Options of which one at most is given.
         required_one_of: Options of which one at least is given.

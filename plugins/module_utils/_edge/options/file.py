@@ -61,8 +61,8 @@ def wanted_file(params: t.Mapping[str, t.Any], path: str, *, new_directories: in
     )
 
 
-def told_copies(wanted: WantedFile, result: FileResult) -> dict[str, t.Any]:
-    """What a module returns about the file as it was: ``backup_file`` or ``previous``, where there is something to tell."""
+def copies_of(wanted: WantedFile, result: FileResult) -> dict[str, t.Any]:
+    """What a module returns about the file as it was: ``backup_file`` or ``previous``; empty where no copy was made."""
     if not wanted.keeps_previous:
         return {"backup_file": result.backup_file} if result.backup_file else {}
     previous = result.previous

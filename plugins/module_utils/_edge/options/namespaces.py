@@ -44,7 +44,12 @@ def selector_from(params: t.Mapping[str, t.Any], option: str) -> str:
 
 
 def selection_from(params: t.Mapping[str, t.Any], *, may_create: bool = False) -> NamespaceSelection:
-    """What is asked for."""
+    """
+    The selection that the options of ``NAMESPACE_SPEC`` describe.
+
+    Raises:
+        InvalidInput: The selector is blank, or cannot be one.
+    """
     return NamespaceSelection(
         names=tuple(params["namespaces"] or ()),
         selector=selector_from(params, "namespace_selector"),

@@ -20,7 +20,6 @@ def path_option(params: t.Mapping[str, t.Any], name: str, secrets: SecretRegiste
     The path that an option holds, empty when it is not given. What is no path is registered as a secret.
 
     Args:
-        params: The options.
         name: Which of them.
         where: How messages call it, where that is not its name.
 

@@ -42,8 +42,8 @@ def wanted_secret(
     Args:
         params: The options of ``SECRET_SPEC``.
         declared: Its credentials.
-        name: Its name.
-        labels: Its labels beside our own. ``annotations`` likewise.
+        labels: Labels to set beside our own.
+        annotations: Annotations to set beside our own.
         where: The item that the options belong to, for messages.
 
     Raises:
@@ -111,5 +111,5 @@ def check_owner(owner: str) -> None:
 
 
 def _text(value: t.Any) -> str:
-    """YAML's booleans and numbers as people write them in labels."""
+    """A boolean or a number as in YAML, such as ``true``, since a label is a text."""
     return str(value).lower() if isinstance(value, bool) else str(value)

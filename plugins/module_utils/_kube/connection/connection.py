@@ -45,15 +45,15 @@ def _no_plugins(_command: t.Sequence[str], _environment: t.Mapping[str, str]) ->
 
 
 def _not_registered(_secret: str) -> None:
-    """Nobody masks secrets."""
+    """For tools without a log: there is nothing to mask secrets in."""
 
 
 @dataclass(frozen=True)
 class Access:
     """
-    What the user said about the API server; empty means not said.
+    What the user gives about the API server; empty means not given.
 
-    Args:
+    Attributes:
         kubeconfig: Path of a kubeconfig, several joined as in ``KUBECONFIG``, or what stands in one.
         context: The context to use in it.
         host: URL of the API server; wins over the kubeconfig's.

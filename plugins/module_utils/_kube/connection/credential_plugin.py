@@ -41,9 +41,10 @@ class PluginCredential:
     """
     What a plugin gave.
 
-    Args:
+    Attributes:
         token: A bearer token, empty for none.
-        certificate: In PEM, empty for none; ``key`` likewise.
+        certificate: In PEM, empty for none.
+        key: That of the certificate, in PEM, empty for none.
         expires: Until when it is good, in seconds of Unix time; ``None`` where it did not say.
     """
 

@@ -112,7 +112,7 @@ class PluginIdentity(Identity):
 
     @property
     def has_certificate(self) -> bool:
-        """Whether it gave one."""
+        """Whether the plugin gave a certificate; it is run if it has not been."""
         return bool(self._current().certificate)
 
     def show_certificate(self, tls: ssl.SSLContext | None) -> None:
@@ -135,12 +135,17 @@ class PluginIdentity(Identity):
 
 
 def token_identity(token: str, where: str, pair: Pair | None = None) -> Identity:
-    """A bearer token."""
+    """
+    An identity by a bearer token.
+
+    Raises:
+        ConnectionProblem: The token holds a character that no header may have.
+    """
     return Identity(f"Bearer {_one_line(token.strip(), where)}", pair, where)
 
 
 def basic_identity(username: str, password: str, pair: Pair | None = None, where: str = "username") -> Identity:
-    """A user name and a password."""
+    """An identity by a user name and a password."""
     login = base64.b64encode(f"{username}:{password}".encode("utf-8", "surrogateescape")).decode("ascii")
     return Identity(f"Basic {login}", pair, where)
 

@@ -62,9 +62,10 @@ class Chosen:
     """
     What the context in use comes to.
 
-    Args:
+    Attributes:
         where: The kubeconfig and the user in it, as messages call them.
-        cluster: Its fields, with absolute paths; ``user`` likewise.
+        cluster: The fields of the cluster, with absolute paths.
+        user: The fields of the user, with absolute paths.
     """
 
     where: str
@@ -77,7 +78,7 @@ class Kubeconfig:
     """
     One or several files, joined.
 
-    Args:
+    Attributes:
         where: How messages call it.
         entries: By section and name.
         current_context: Empty for none.
@@ -89,7 +90,7 @@ class Kubeconfig:
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing is in it."""
+        """Whether it has no entry of any section and no current context."""
         return not any(self.entries.values()) and not self.current_context
 
     def choose(self, context: str) -> Chosen:

@@ -27,7 +27,7 @@ class Proxy:
     """
     A proxy; without ``url`` there is none.
 
-    Args:
+    Attributes:
         url: Without a user and password.
         headers: What says who asks.
         secrets: The password in all forms in which it can show up.

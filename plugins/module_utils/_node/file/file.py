@@ -46,9 +46,10 @@ class Rights:
     """
     Who may do what with a file.
 
-    Args:
+    Attributes:
         mode: Its permission bits.
-        uid: Its owner; ``None`` for the one that it has, or whoever makes it. ``gid`` likewise.
+        uid: Its owner; ``None`` for the one that it has, or whoever makes it.
+        gid: Its group; ``None`` for the one that it has, or that of whoever makes it.
     """
 
     mode: int
@@ -61,7 +62,7 @@ class FileState:
     """
     A file as it is.
 
-    Args:
+    Attributes:
         path: Its real path.
         content: What is in it; ``None`` when there is no such file.
         mode: Its permission bits. ``uid`` and ``gid`` its owner and group.

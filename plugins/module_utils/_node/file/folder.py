@@ -62,7 +62,6 @@ def locked_folder(
     users apart; nobody is waited for long there.
 
     Args:
-        folder: Which.
         seconds: How long to wait for another run of the same user to end.
         courtesy: How long to wait for whoever holds the folder itself.
 

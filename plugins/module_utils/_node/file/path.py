@@ -42,7 +42,7 @@ class Folder:
     """
     A folder that is open.
 
-    Args:
+    Attributes:
         path: Its real path.
         descriptor: For ``dir_fd``.
         owner: Its owner.
@@ -118,7 +118,7 @@ class Way:
         return self.folder.path.joinpath(*self.missing, self.name)
 
     def close(self) -> None:
-        """Close all folders."""
+        """Close the descriptors of all folders on the way."""
         self._close_below(0)
 
     def go_to_file(self) -> None:
@@ -148,10 +148,10 @@ class Way:
 
     def go_to_folder(self) -> None:
         """
-        Go as far as there are folders.
+        Go as far as there are folders; the rest is in ``missing``.
 
         Raises:
-            NodeFileError: likewise.
+            NodeFileError: A link is not to be followed, or leads in a circle; something is not allowed.
         """
         self.missing = self._go(_names(str(self._asked)))
 
@@ -237,7 +237,7 @@ def way_to_folder(path: Path) -> t.Iterator[Way]:
     The way to a folder; it is `Way.folder` unless something is missing.
 
     Raises:
-        NodeFileError: likewise.
+        NodeFileError: A link is not to be followed, or leads in a circle; the path is relative; something is not allowed.
     """
     way = Way(path)
     with contextlib.closing(way):

@@ -24,8 +24,8 @@ class NodeFileError(RegcredError):
     A file of the node cannot be read or written; it is as it was.
 
     Args:
-        path: Which.
-        problem: What is wrong.
+        path: The file or folder that it is about.
+        problem: What is wrong, a clause about it.
         cure: What to do.
     """
 

@@ -36,13 +36,13 @@ class CommandFailed(RegcredError):
     A program did not do what it was asked to.
 
     Args:
-        said: What it said of it; secrets may be in it.
+        output: What it wrote to standard error, or what is wrong in our words; secrets may be in it.
         took_too_long: Whether it was ended because of the time.
     """
 
-    def __init__(self, said: str, *, took_too_long: bool = False) -> None:
-        super().__init__(said)
-        self.said = said
+    def __init__(self, output: str, *, took_too_long: bool = False) -> None:
+        super().__init__(output)
+        self.output = output
         self.took_too_long = took_too_long
 
 
@@ -51,8 +51,7 @@ class SecretFile:
     """
     A file that is there while the program runs, in a folder of its own.
 
-    Args:
-        name: Its name.
+    Attributes:
         text: What is in it.
         variable: The variable that names it to the program.
         names_folder: Whether the variable names the folder instead.
@@ -69,8 +68,8 @@ class Command:
     """
     A command.
 
-    Args:
-        arguments: The program and what it is told; no secret.
+    Attributes:
+        arguments: The program and its arguments; no secret.
         environment: Variables that are secret.
         file: A file with a credential.
         typed: A line that is typed on the program's terminal, as soon as it reads one.
@@ -89,7 +88,6 @@ def run_command(command: Command, *, timeout: float) -> str:
     What a command writes to standard output.
 
     Args:
-        command: The command.
         timeout: Seconds; then it is ended.
 
     Raises:
@@ -107,8 +105,8 @@ def run_command(command: Command, *, timeout: float) -> str:
     except OSError as error:
         raise CommandFailed(f"{program} cannot be given a credential ({error.strerror})") from None
     if done.returncode:
-        said = done.errors.decode("utf-8", "surrogateescape")
-        raise CommandFailed(said or f"{program} ended with {done.returncode} and said nothing")
+        errors = done.errors.decode("utf-8", "surrogateescape")
+        raise CommandFailed(errors or f"{program} ended with {done.returncode} and wrote no error")
     return done.output.decode("utf-8", "surrogateescape")
 
 

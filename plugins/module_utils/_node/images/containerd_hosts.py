@@ -33,28 +33,28 @@ _ADDRESS = re.compile(r"^[ \t]*address[ \t]*=[ \t]*[\"'](/[^\"'\n]+)[\"']", re.M
 
 def find_hosts_dir(endpoint: str, proc: Path = PROC) -> str:
     """
-    Of the folders that a containerd is told, or else of the usual ones, the first that is there; empty for none.
+    Of the folders in a containerd's configuration, or else of the usual ones, the first that is there; empty for none.
 
     Args:
-        endpoint: Its socket, which tells it from others.
+        endpoint: Its socket, by which it is known among others.
         proc: Where processes are seen.
 
     Raises:
         InvalidInput: Its configuration is there, and is not read.
     """
     config = next(filter(None, processes_of(PROGRAMS, lambda process: _configuration(process, endpoint), proc)), "")
-    told = _CONFIG_PATH.search(config)
-    folders = (told.group(1) if told else HOSTS_DIRS).split(":")
+    configured = _CONFIG_PATH.search(config)
+    folders = (configured.group(1) if configured else HOSTS_DIRS).split(":")
     return next((folder for folder in folders if Path(folder).is_dir()), "")
 
 
 def _configuration(process: Process, endpoint: str) -> str:
-    """What a containerd was told, empty where it does not listen there, or is none."""
+    """The text of a containerd's configuration; empty where it does not listen there, or is none."""
     if (text_of(process.folder / "comm") or "").strip() != "containerd":
         return ""
     cmdline = process.cmdline
-    told = option_in_command(cmdline, "--address") or option_in_command(cmdline, "-a")
-    if told and not _listens(process, told, endpoint):
+    given = option_in_command(cmdline, "--address") or option_in_command(cmdline, "-a")
+    if given and not _listens(process, given, endpoint):
         return ""
     path = option_in_command(cmdline, "--config") or option_in_command(cmdline, "-c") or CONFIG
     try:
@@ -65,16 +65,12 @@ def _configuration(process: Process, endpoint: str) -> str:
             f"is not given, and which one containerd (process {process.pid}) has is not known: {error.path} {error.problem}",
             f"give it, or {error.cure}",
         ) from None
-    addresses = [told] if told else _ADDRESS.findall(text) or [ADDRESS]
+    addresses = [given] if given else _ADDRESS.findall(text) or [ADDRESS]
     return text if any(_listens(process, address, endpoint) for address in addresses) else ""
 
 
 def _listens(process: Process, address: str, endpoint: str) -> bool:
-    return _is_same(process.folder / "root" / address.lstrip("/"), endpoint)
-
-
-def _is_same(theirs: Path, ours: str) -> bool:
     try:
-        return theirs.samefile(ours)
+        return (process.folder / "root" / address.lstrip("/")).samefile(endpoint)
     except OSError:
         return False

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """
-crictl, which has the runtime pull as the kubelet does: containerd and CRI-O with all that they are told of registries.
+crictl, which has the runtime pull as the kubelet does: containerd and CRI-O with all that is configured in them for registries.
 
 Source: ``sigs.k8s.io/cri-tools`` v1.36.0, ``cmd/crictl/image.go``. Removing an image removes all of its names, as the CRI has it.
 """
@@ -25,7 +25,7 @@ _ANSWER_TIMEOUT = "120s"
 
 
 class Crictl(ImageProgram):
-    """crictl at an endpoint, which it is always told: its own configuration may name another."""
+    """crictl at an endpoint, which is always among its arguments: its own configuration may name another."""
 
     name = "crictl"
     removes_all_names = True
@@ -58,7 +58,7 @@ class Crictl(ImageProgram):
         return self._crictl("rmi", names[0])
 
     def version(self) -> Command:
-        """What tells the runtime's name."""
+        """What shows the runtime's name; :func:`runtime_name` reads it."""
         return self._crictl("version", has_output=True)
 
     def _crictl(self, *arguments: str, **more: t.Any) -> Command:

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """
-ctr, which comes with containerd and knows nothing of what the kubelet's part of it is told.
+ctr, which comes with containerd and knows nothing of the configuration of the kubelet's part of it.
 
 Source: containerd v2.4.2, ``cmd/ctr/commands/images`` and ``cmd/ctr/commands/resolver.go``. A password comes as an argument, or
 where there is none, from a terminal.
@@ -31,7 +31,7 @@ class Ctr(ImageProgram):
     """
     ctr at an address.
 
-    Args:
+    Attributes:
         namespace: containerd's, ``k8s.io`` for the kubelet's images.
         hosts_dir: The folder with containerd's ``hosts.toml`` files, which ctr does not look for by itself; empty for none.
     """

@@ -26,7 +26,7 @@ class Podman(ImageProgram):
     name = "podman"
 
     def listing(self) -> Command:
-        """All images as JSON."""
+        """All images as JSON, with the names of each."""
         return self._with("images", "--no-trunc", "--format", "json", has_output=True)
 
     def parse_listing(self, output: str) -> tuple[LocalImage, ...]:

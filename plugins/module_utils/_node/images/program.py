@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What each program that works with images has to be able to say; what it is told and what it answers are in a file of its own."""
+"""What each program that works with images must offer; its arguments and its output are in a file of its own."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class ImageProgram(abc.ABC):
     """
     A program and the runtime that it talks to.
 
-    Args:
+    Attributes:
         program: Its path; more than one word where it is a part of another program.
         endpoint: The runtime's socket, without a scheme; empty for the one that the program itself knows.
     """
@@ -44,7 +44,7 @@ class ImageProgram(abc.ABC):
 
     @abc.abstractmethod
     def listing(self) -> Command:
-        """What lists all images."""
+        """What lists all images of the runtime, on standard output."""
 
     @abc.abstractmethod
     def parse_listing(self, output: str) -> tuple[LocalImage, ...]:
@@ -61,8 +61,7 @@ class ImageProgram(abc.ABC):
         What pulls an image.
 
         Args:
-            image: Which.
-            credential: Whose; ``None`` leaves it to what the runtime itself is told.
+            credential: The login to pull with; ``None`` leaves it to what is configured in the runtime itself.
 
         Raises:
             ValueError: This program cannot be given such a credential; the text says why.
@@ -76,13 +75,13 @@ class ImageProgram(abc.ABC):
         return Command((*self.program, *arguments), **more)
 
 
-def what_it_said(errors: str) -> str:
-    """The last thing that a program said, without what surrounds it in its log, and not all of it if it is long."""
+def last_message(errors: str) -> str:
+    """The last line that a program wrote, without what surrounds it in its log, cut after ``SHOWN_CHARACTERS``."""
     lines = [line.strip() for line in errors.splitlines() if line.strip()]
     last = lines[-1] if lines else errors
     quoted = _LOG_LINE.search(last)
-    said = re.sub(r"\\(.)", r"\1", quoted.group(1)) if quoted else _PREFIX.sub("", last)
-    return said if len(said) <= SHOWN_CHARACTERS else f"{said[:SHOWN_CHARACTERS]}..."
+    message = re.sub(r"\\(.)", r"\1", quoted.group(1)) if quoted else _PREFIX.sub("", last)
+    return message if len(message) <= SHOWN_CHARACTERS else f"{message[:SHOWN_CHARACTERS]}..."
 
 
 def docker_config_file(image: ImageReference, credential: Credential) -> SecretFile:

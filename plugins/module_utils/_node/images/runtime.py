@@ -57,7 +57,7 @@ class Runtime:
     """
     A container runtime.
 
-    Args:
+    Attributes:
         kind: What it is.
         endpoint: Its socket; empty where its program knows.
     """
@@ -117,7 +117,7 @@ def kubelet_endpoints(proc: Path = PROC) -> list[str]:
 
 
 def is_socket(path: str) -> bool:
-    """Whether there is a socket."""
+    """Whether a path leads to a socket; one that may not be looked at counts as none."""
     try:
         return stat.S_ISSOCK(Path(path).stat().st_mode)
     except OSError:
@@ -135,7 +135,7 @@ def _named(endpoint: str, kinds: t.Collection[Kind]) -> Runtime:
             "endpoint", f"there is no socket {endpoint!r}", "correct the path, start the runtime, or become root"
         )
     kind = _kind_of(endpoint)
-    # Whoever names a program has said what it is, however the socket is called.
+    # Whoever names a program has decided what it is, however the socket is called.
     return Runtime(kind if kind in kinds else next(iter(kinds)), endpoint)
 
 
@@ -151,12 +151,12 @@ def _kind_of(endpoint: str) -> Kind:
 
 
 def _of_kubelet(kubelet: RunningKubelet) -> str:
-    """The socket that a kubelet was told of; empty where that cannot be seen."""
+    """The socket that a kubelet uses; empty where that cannot be seen."""
     if kubelet.hides_options:
         return K3S if is_socket(K3S) else ""
 
-    told = kubelet.option("--container-runtime-endpoint")
-    if not told:
+    endpoint = kubelet.option("--container-runtime-endpoint")
+    if not endpoint:
         config = kubelet.option("--config")
         try:
             if kubelet.unread is not None:
@@ -169,5 +169,5 @@ def _of_kubelet(kubelet: RunningKubelet) -> str:
                 f"give it, or {error.cure}",
             ) from None
         found = _ENDPOINT.search(text or "")
-        told = found.group(1) if found else KUBELET_DEFAULT
-    return without_scheme(told)
+        endpoint = found.group(1) if found else KUBELET_DEFAULT
+    return without_scheme(endpoint)

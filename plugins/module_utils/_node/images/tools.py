@@ -17,7 +17,7 @@ from .ctr import Ctr
 from .docker import Docker
 from .nerdctl import Nerdctl
 from .podman import Podman
-from .program import ImageProgram, what_it_said
+from .program import ImageProgram, last_message
 from .runtime import PROGRAMS, Kind, Runtime, find_program, find_runtime, kubelet_endpoints, without_scheme
 
 RUNTIMES: t.Mapping[str, tuple[Kind, ...]] = {
@@ -38,7 +38,7 @@ class AskedTools:
     """
     What was asked for.
 
-    Args:
+    Attributes:
         runtime: A key of ``RUNTIMES``, or ``auto``.
         endpoint: The runtime's socket; empty to find it.
         namespace: containerd's.
@@ -58,7 +58,7 @@ class Tools:
     """
     The programs.
 
-    Args:
+    Attributes:
         program: Lists, pulls and removes.
         pinner: Pins; ``None`` where nothing is to be pinned.
         is_of_kubelet: Whether a kubelet uses, or may use, these images.
@@ -142,7 +142,7 @@ def _runtime_name(program: Crictl) -> str:
         return runtime_name(run_command(program.version(), timeout=_SECONDS))
     except CommandFailed as error:
         raise InvalidInput(
-            "endpoint", what_it_said(error.said), "see whether the runtime runs, and become root"
+            "endpoint", last_message(error.output), "see whether the runtime runs, and become root"
         ) from None
 
 

@@ -31,7 +31,7 @@ class RunningKubelet:
     """
     A kubelet, as it was when it was looked at.
 
-    Args:
+    Attributes:
         pid: Its process.
         root_dir: Where it keeps what it has, and looks for its docker config first.
         working_directory: Where it was started; ``None`` when that cannot be read.

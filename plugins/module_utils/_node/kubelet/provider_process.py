@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the kubelet of this machine was told of credential providers, when, by which release, and whose service it is."""
+"""The kubelet of this machine: its options for credential providers, its start, its release, and whose service it is."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if t.TYPE_CHECKING:
 
 RANCHER_CONFIG = "/var/lib/rancher/credentialprovider/config.yaml"
 RANCHER_BIN_DIR = "/var/lib/rancher/credentialprovider/bin"
-"""Where k3s and RKE2 look without being told; they tell their kubelet of it if both are there when they start."""
+"""Where k3s and RKE2 look by default; they pass both to their kubelet if both are there when they start."""
 
 CONFIG_OPTION = "--image-credential-provider-config"
 BIN_DIR_OPTION = "--image-credential-provider-bin-dir"
@@ -36,11 +36,11 @@ class ProviderKubelet:
     """
     A kubelet that runs.
 
-    Args:
+    Attributes:
         pid: Its process.
         service: The service that it belongs to, such as ``kubelet`` or ``rke2-agent``.
-        config: Where it reads a CredentialProviderConfig; empty where it was told of none.
-        bin_dir: Where it looks for providers; empty likewise.
+        config: Where it reads a CredentialProviderConfig; empty where it has no such option.
+        bin_dir: Where it looks for providers; empty where it has no such option.
         started: When it was started, in seconds of this machine's clock; ``None`` when that cannot be seen.
         is_rancher: Whether it belongs to k3s or RKE2.
         unread: Why the file with its options is not read; ``None`` where it is, or there is none.

@@ -41,7 +41,7 @@ class Machine:
     """
     Where to look; the defaults are the machine itself.
 
-    Args:
+    Attributes:
         environment: Variables of whoever the task runs as.
         root: The folder that is ``/``.
     """
@@ -55,7 +55,7 @@ class Machine:
         return self.environment.get("HOME") or pwd.getpwuid(os.geteuid()).pw_dir
 
     def at(self, path: str) -> Path:
-        """A path of this machine."""
+        """A path of this machine, below ``root``."""
         return self.root / path.lstrip("/")
 
 
@@ -64,7 +64,7 @@ class Place:
     """
     Where a docker config is to be written.
 
-    Args:
+    Attributes:
         path: The file.
         others: What its reader looks at beside it.
         new_directories: How many missing folders above it may be made.
@@ -90,7 +90,7 @@ def find_place(target: Target | None, path: str | None, form: Format, machine: M
         machine: Where to look.
 
     Raises:
-        InvalidInput: It cannot be told which file is meant.
+        InvalidInput: It is not clear which file is meant.
     """
     if target == "kubelet":
         return _of_kubelet(path, form, machine)
@@ -142,20 +142,20 @@ def _about_kubelet(kubelet: RunningKubelet | None, *, is_found: bool) -> list[st
         if os.geteuid() != 0:
             cure += ", or run the task as root (become), who alone sees which program a process runs"
         return [f"no kubelet runs here: {cure}"] if is_found else []
-    told = []
+    warnings = []
     if kubelet.unread is not None:
-        told.append(_not_known(kubelet.unread, f"the options of the kubelet (process {kubelet.pid}) are not known"))
+        warnings.append(_not_known(kubelet.unread, f"the options of the kubelet (process {kubelet.pid}) are not known"))
     if is_found and not kubelet.is_certain:
-        told.append(
+        warnings.append(
             f"the kubelet (process {kubelet.pid}) does not show its options: {kubelet.root_dir} is taken to be its "
             "--root-dir; give path when it is another"
         )
     if kubelet.home is None or kubelet.working_directory is None:
-        told.append(
+        warnings.append(
             f"environment and working directory of the kubelet (process {kubelet.pid}) can be read by root alone, so it is "
             "not known whether another file of its hides this one; run the task as root (become)"
         )
-    return told
+    return warnings
 
 
 def _kubelet_files(kubelet: RunningKubelet | None, root_dir: str) -> Files:

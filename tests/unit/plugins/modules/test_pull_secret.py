@@ -295,7 +295,7 @@ def test_refused(cluster: Cluster, case: Refused) -> None:
 
 @pytest.mark.parametrize(("value", "expected"), [(True, "true"), (False, "false"), (7, "7"), (1.5, "1.5"), ("x", "x")])
 def test_text_of_labels(value: t.Any, expected: str) -> None:
-    """YAML's booleans and numbers become what people write in labels."""
+    """Booleans and numbers in labels become what they are in YAML."""
     assert checked_labels({"key": value}, where="labels") == {"key": expected}
     assert checked_annotations({"key": value}, where="annotations") == {"key": expected}
 

@@ -21,7 +21,7 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._node.file.prob
 from ansible_collections.regcred.kubernetes.plugins.module_utils._node.kubelet.reader_files import Place, Target
 from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.write_docker_config import (
     ConfigComposer,
-    told_registries,
+    registry_rows,
     warnings_about,
 )
 
@@ -68,7 +68,7 @@ def test_registries() -> None:
     """Registries and user names are told, and passwords in keys are not."""
     document = DockerConfig({"u:p@quay.io": {"auth": "dTpw"}, "ghcr.io": {"auth": "!"}})
 
-    assert told_registries(document, "containers_auth") == [
+    assert registry_rows(document, "containers_auth") == [
         {"registry": "...@quay.io", "username": "u"},
         {"registry": "ghcr.io", "username": ""},
     ]

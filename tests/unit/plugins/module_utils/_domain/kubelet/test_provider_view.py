@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.kubelet.provider_view import (
+    differences_between,
     secrets_in,
     secrets_in_arguments,
     shown_document,
-    told_changes,
 )
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.secret_text import Fingerprinter
 from tests.unit.provider_documents import GROUP, Document, document, fields
@@ -45,17 +45,17 @@ def test_secrets_are_found() -> None:
     assert secrets_in(["x"]) == secrets_in({"providers": "x"}) == []
 
 
-def test_told_changes() -> None:
+def test_differences_between() -> None:
     """Each provider with what is different of it, and no value."""
     before = document(fields(env=[{"name": "A", "value": SECRET}]), fields("gone"), fields("same"), version="v1beta1")
     after = document(fields(args=["x"]), fields("same"), fields("new"))
-    assert told_changes(before, after) == [
+    assert differences_between(before, after) == [
         f"apiVersion is {GROUP}/v1",
         "ecr: env, args changed",
         "new: added",
         "gone: removed",
     ]
-    assert told_changes(document(fields(), fields("b")), document(fields("b"), fields())) == [
+    assert differences_between(document(fields(), fields("b")), document(fields("b"), fields())) == [
         "order of providers changed"
     ]
 

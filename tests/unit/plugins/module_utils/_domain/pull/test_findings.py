@@ -484,7 +484,7 @@ FAILING = {
         MALFORMED,
         ("s0",),
         Sources((of_secrets(document(a="quay.io")),)),
-        "one of its Secrets could not be read: pull_secret_info tells which; if it was corrected since, the next try"
+        "one of its Secrets could not be read: pull_secret_info shows which; if it was corrected since, the next try"
         " succeeds",
     ),
     "malformed since": Failing(

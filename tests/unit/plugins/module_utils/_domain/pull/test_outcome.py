@@ -12,9 +12,9 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.docker_
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.pull.outcome import (
     NODE,
     Sources,
+    credential_rows,
     pull_of,
     sources_of,
-    told_credentials,
 )
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.pull.puller import ContainerImage
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.pull.secret_list import (
@@ -126,18 +126,18 @@ def test_invalid_image() -> None:
     assert pull.problem == "has capitals in its path 'App'; paths are lower case"
 
 
-def test_told_credentials() -> None:
-    """Credentials are told in order, without their passwords and without a user in a key."""
+def test_credential_rows() -> None:
+    """Credentials are reported in order, without their passwords and without a user in a key."""
     mixed = secret("mixed", {"auths": {"user:hunter2@quay.io": entry("a"), "quay.io/team": entry("b")}})
     view = NamespaceView("team-a", {}, {"mixed": mixed})
-    told = told_credentials(pull_of(ContainerImage("quay.io/team/app"), sources("mixed", view=view, node=NODE_KEYRING)))
+    rows = credential_rows(pull_of(ContainerImage("quay.io/team/app"), sources("mixed", view=view, node=NODE_KEYRING)))
 
-    assert told == [
+    assert rows == [
         {"order": 1, "registry": "quay.io/team", "from": "secret", "secret": "mixed", "username": "b"},
         {"order": 2, "registry": "...@quay.io", "from": "secret", "secret": "mixed", "username": "a"},
         {"order": 3, "registry": "quay.io", "from": "node", "secret": None, "username": "node"},
     ]
-    assert "hunter2" not in json.dumps(told)
+    assert "hunter2" not in json.dumps(rows)
 
 
 def test_order_by_chance() -> None:
@@ -146,7 +146,7 @@ def test_order_by_chance() -> None:
     view = NamespaceView("team-a", {}, {"tied": secret("tied", tied)})
     pull = pull_of(ContainerImage("quay.io/app"), sources("tied", view=view, node=NODE_KEYRING))
 
-    assert [(each["order"], each["username"]) for each in told_credentials(pull)] == [
+    assert [(each["order"], each["username"]) for each in credential_rows(pull)] == [
         (1, "a"),
         (1, "b"),
         (3, "c"),
@@ -157,6 +157,6 @@ def test_order_by_chance() -> None:
 def test_a_secret_called_node() -> None:
     """A Secret whose name is that of the node's source is a Secret all the same."""
     view = NamespaceView("node", {}, {"node": ObservedSecret("node", "node", JSON_TYPE, data=SECRETS[0].data)})
-    told = told_credentials(pull_of(ContainerImage("quay.io/app"), sources("node", view=view)))
+    rows = credential_rows(pull_of(ContainerImage("quay.io/app"), sources("node", view=view)))
 
-    assert [(each["from"], each["secret"]) for each in told] == [("secret", "node")]
+    assert [(each["from"], each["secret"]) for each in rows] == [("secret", "node")]

@@ -11,7 +11,7 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.pull_se
     WantedSecret,
 )
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.pull_secret.view import (
-    tell_differences,
+    differences_between,
     view_observed,
     view_wanted,
 )
@@ -108,7 +108,7 @@ def test_differences() -> None:
         "other_data": ["b"],
     }
 
-    assert tell_differences(before, after) == [
+    assert differences_between(before, after) == [
         "c added",
         "b removed",
         "a: username and password changed",

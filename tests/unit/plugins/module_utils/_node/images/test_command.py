@@ -98,12 +98,12 @@ def test_failure(temporary: Path) -> None:
 @pytest.mark.parametrize(
     ("command", "expected"),
     [
-        (("/bin/sh", "-c", "exit 3"), "^sh ended with 3 and said nothing$"),
+        (("/bin/sh", "-c", "exit 3"), "^sh ended with 3 and wrote no error$"),
         (("/nowhere/ctr",), r"^/nowhere/ctr cannot be started \(No such file or directory\)$"),
     ],
 )
-def test_nothing_said(command: tuple[str, ...], expected: str) -> None:
-    """A program that says nothing, or is not there, is told by its name."""
+def test_no_error_written(command: tuple[str, ...], expected: str) -> None:
+    """A program that writes nothing, or is not there, is named."""
     with pytest.raises(CommandFailed, match=expected):
         run(Command(command))
 

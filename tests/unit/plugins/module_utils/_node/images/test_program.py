@@ -15,7 +15,7 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._node.images.ct
 from ansible_collections.regcred.kubernetes.plugins.module_utils._node.images.docker import Docker
 from ansible_collections.regcred.kubernetes.plugins.module_utils._node.images.nerdctl import Nerdctl
 from ansible_collections.regcred.kubernetes.plugins.module_utils._node.images.podman import Podman
-from ansible_collections.regcred.kubernetes.plugins.module_utils._node.images.program import ImageProgram, what_it_said
+from ansible_collections.regcred.kubernetes.plugins.module_utils._node.images.program import ImageProgram, last_message
 
 SOCKET = "/run/a.sock"
 D1, D2, I1 = (f"sha256:{digit * 64}" for digit in "123")
@@ -230,6 +230,6 @@ FATAL = r'time="2026-11-22T11:24:55Z" level=fatal msg="pulling image: failed to 
         ("x" * 601, "x" * 600 + "..."),
     ],
 )
-def test_what_it_said(errors: str, expected: str) -> None:
-    """The last thing that was said, without what surrounds it."""
-    assert what_it_said(errors) == expected
+def test_last_message(errors: str, expected: str) -> None:
+    """The last line that was written, without what surrounds it."""
+    assert last_message(errors) == expected
