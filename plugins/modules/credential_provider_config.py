@@ -225,6 +225,11 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+msg:
+  description: What came, or in check mode would come, of it, in one line for people; of a failure, why and what to do.
+  returned: always
+  type: str
+  sample: "file /etc/kubernetes/credential-providers.yaml: updated: regcred-credential-provider: added"
 path:
   description: The file, links followed.
   returned: success

@@ -128,6 +128,11 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+msg:
+  description: What came, or in check mode would come, of it, in one line for people; of a failure, why and what to do.
+  returned: always
+  type: str
+  sample: "file /var/lib/kubelet/config.json: updated: quay.io: password changed"
 path:
   description: The file, with links followed.
   returned: success

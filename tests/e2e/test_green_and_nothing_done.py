@@ -188,6 +188,7 @@ class TestVariables:
         ended = terminal.run("secret_from_password", cluster.kubeconfig, options)
 
         assert ended.status == 0, ended.output
+        assert "Secret regcred: 1 created" in ended.output
         assert stored_secret(cluster.client, place) is not None
 
     @pytest.mark.parametrize(

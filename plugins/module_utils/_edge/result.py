@@ -9,9 +9,20 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, field
 
-from .._domain.change import CHANGING, NO_SUCH_NAMESPACE, Change, NamespaceResult, count_actions
+from .._domain.change import (
+    CHANGING,
+    IDLE,
+    NAMESPACE,
+    NO_SUCH_NAMESPACE,
+    Change,
+    PlaceKind,
+    PlaceResult,
+    count_actions,
+    titled,
+)
 from .._domain.cluster.namespaces import shown_names
 from .._domain.masking.visible_text import visible, visible_lines
+from .alike import alike
 
 if t.TYPE_CHECKING:
     from .._domain.masking.mask import Mask
@@ -54,6 +65,7 @@ class Outcome:
         diff: Before and after, a pair a namespace or file.
         failure: Why the task failed, empty when it did not.
         warnings: What the user should know.
+        message: ``msg`` of a task that did not fail, one line for people.
     """
 
     returned: t.Mapping[str, t.Any] = field(default_factory=dict)
@@ -61,6 +73,7 @@ class Outcome:
     diff: t.Sequence[t.Mapping[str, t.Any]] = ()
     failure: str = ""
     warnings: t.Sequence[str] = ()
+    message: str = ""
 
 
 _FOUND_NAMES = frozenset({"email", "registry", "username"})
@@ -106,25 +119,73 @@ class Shown:
         return self._known[text]
 
 
-def outcome_of(results: t.Sequence[NamespaceResult], warnings: t.Sequence[str] = (), **returned: t.Any) -> Outcome:
-    """The outcome of a module that works on namespaces; ``returned`` is told beside the usual."""
-    rows = [_row(result) for result in results if result.action != "unchanged"]
+def counted(number: int, noun: str) -> str:
+    """Such as ``1 node`` and ``2 nodes``."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def summary_line(subject: str, counts: t.Mapping[str, int]) -> str:
+    """
+    A result in one line, such as ``Secret regcred: 298 updated, 1 failed``.
+
+    Args:
+        subject: What it is about.
+        counts: How many by action; those about which nothing had to be done count where there are no others.
+    """
+    busy = [f"{count} {action}" for action, count in counts.items() if count and action not in IDLE]
+    if busy:
+        return f"{subject}: {', '.join(busy)}"
+    idle = [f"{count} {action}" for action, count in counts.items() if count]
+    return f"{subject}: nothing to do{': ' if idle else ''}{', '.join(idle)}"
+
+
+def outcome_of(
+    results: t.Sequence[PlaceResult],
+    warnings: t.Sequence[str] = (),
+    *,
+    subject: str,
+    kind: PlaceKind = NAMESPACE,
+    with_all_rows: bool = False,
+    **returned: t.Any,
+) -> Outcome:
+    """
+    The outcome of a module that works on many places.
+
+    Args:
+        results: One a place.
+        warnings: What the user should know.
+        subject: What is kept in them, such as ``Secret regcred``.
+        kind: What they are.
+        with_all_rows: Whether a failure has the rows of others than those that failed.
+        returned: Further return values.
+    """
+    rows = [_row(result) for result in shown_results(results, with_all_rows=with_all_rows)]
+    counts = count_actions(results, kind)
+    message = summary_line(subject, counts)
+    failed = [(result.name, result.reason) for result in results if result.action == "failed"]
     return Outcome(
-        returned={"namespaces": rows, "summary": count_actions(results), **returned},
+        returned={f"{kind.name}s": rows, "summary": counts, **returned},
         changed=any(result.is_changed for result in results),
-        diff=[_diff(result) for result in results if result.is_changed],
-        failure=_failure(results),
-        warnings=[*warnings, *_skipped(results)],
+        diff=_diff([result for result in results if result.is_changed]),
+        failure=told_failures(kind.name, failed, len(results), message),
+        warnings=[*warnings, *(_skipped(results) if kind == NAMESPACE else ())],
+        message=message,
     )
 
 
-def _skipped(results: t.Iterable[NamespaceResult]) -> list[str]:
+def shown_results(results: t.Sequence[PlaceResult], *, with_all_rows: bool) -> list[PlaceResult]:
+    """Those that have a row: where some failed, they alone unless all are asked for; else all that are not unchanged."""
+    failed = [result for result in results if result.action == "failed"]
+    return failed if failed and not with_all_rows else [result for result in results if result.action != "unchanged"]
+
+
+def _skipped(results: t.Iterable[PlaceResult]) -> list[str]:
     """A warning for each reason why something was left alone: rows show with ``-v`` alone, and a green run looks as if all was done."""
     places: dict[str, list[str]] = {}
     for result in results:
         for reason in result.reasons_to_skip:
             if reason != NO_SUCH_NAMESPACE:  # which has a warning of its own
-                places.setdefault(reason, []).append(result.namespace)
+                places.setdefault(reason, []).append(result.name)
     told = [
         f"namespace{'s' if len(names) > 1 else ''} {shown_names(names)}: skipped: {reason}"
         for reason, names in list(places.items())[:_SKIPS_IN_WARNINGS]
@@ -146,7 +207,10 @@ def outcome_of_file(
         returned: Told beside that.
     """
     diff = [_file_diff(each) for each in (*beside, change) if each.action in CHANGING]
-    return Outcome({"action": change.action, **returned}, bool(diff), diff, warnings=warnings)
+    message = f"{change.kind} {change.name}: {change.action}{': ' if change.reason else ''}{change.reason}"
+    if change.action == "unchanged":
+        message = f"{change.kind} {change.name}: nothing to do"
+    return Outcome({"action": change.action, **returned}, bool(diff), diff, warnings=warnings, message=message)
 
 
 def _file_diff(change: Change) -> dict[str, str]:
@@ -158,20 +222,60 @@ def _file_diff(change: Change) -> dict[str, str]:
     }
 
 
-def _row(result: NamespaceResult) -> dict[str, str]:
-    row = {"namespace": result.namespace, "action": result.action, "reason": result.reason}
-    return {"tenant": result.tenant, **row} if result.tenant else row
+def _row(result: PlaceResult) -> dict[str, t.Any]:
+    kind = result.kind
+    tenant = {"tenant": result.tenant} if result.tenant else {}
+    row: dict[str, t.Any] = {**tenant, kind.name: result.name, "action": result.action, "reason": result.reason}
+    if kind.parts:
+        row[kind.parts] = [
+            {change.kind: change.name, "action": change.action, "reason": change.reason} for change in result.changes
+        ]
+    for change in result.changes:
+        row.update(change.facts)
+    return row
 
 
-def _diff(result: NamespaceResult) -> dict[str, str]:
-    changed = [change for change in result.changes if change.action in CHANGING]
-    title = f"namespace {result.namespace}"
-    return {
-        "before_header": title,
-        "after_header": title,
-        "before": "".join(_shown(change.title, change.before) for change in changed),
-        "after": "".join(_shown(change.title, change.after) for change in changed),
-    }
+def _diff(results: t.Sequence[PlaceResult]) -> list[dict[str, str]]:
+    """Places with the same diff are one hunk."""
+    pairs = alike((result.name, _THEN.join(_before_and_after(result))) for result in results)
+    hunks = []
+    for places, pair in pairs:
+        header = _header([results[index] for index in places])
+        before, _then, after = pair.partition(_THEN)
+        hunks.append({"before_header": header, "after_header": header, "before": before, "after": after})
+    return hunks
+
+
+def _before_and_after(result: PlaceResult) -> tuple[str, str]:
+    if result.kind.parts:  # what it holds
+        before = [change for change in result.changes if change.action == "unchanged"]
+        after = [change for change in result.changes if change.action != "failed"]
+        return _names(before), _names(after)
+    changed = [change for change in result.changes if change.is_changed]
+    return (
+        "".join(_shown(change.title, change.before) for change in changed),
+        "".join(_shown(change.title, change.after) for change in changed),
+    )
+
+
+def _names(changes: t.Iterable[Change]) -> str:
+    return "".join(f"{visible(change.title)}\n" for change in changes)
+
+
+_THEN = "\0"
+"""Between before and after; there is none in either, since whatever cannot be seen is an escape."""
+
+
+def _header(results: t.Sequence[PlaceResult]) -> str:
+    """Whose diff it is."""
+    kind, tenant = results[0].kind.name, results[0].tenant
+    if any(result.tenant != tenant for result in results):
+        return _places(kind, [f"{result.name} of tenant {result.tenant}" for result in results])
+    return f"{f'tenant {tenant}: ' if tenant else ''}{_places(kind, [result.name for result in results])}"
+
+
+def _places(kind: str, names: t.Sequence[str]) -> str:
+    return f"{len(names)} {kind}s ({shown_names(names)})" if names[1:] else titled(kind, names[0])
 
 
 def _shown(title: str, view: t.Mapping[str, t.Any]) -> str:
@@ -188,12 +292,7 @@ def _lines(view: t.Mapping[str, t.Any], indent: str) -> t.Iterator[str]:
             yield visible(f"{indent}{key}: {', '.join(value) if isinstance(value, list) else value}")
 
 
-def _failure(results: t.Sequence[NamespaceResult]) -> str:
-    failed = [(result.namespace, result.reason) for result in results if result.action == "failed"]
-    return told_failures("namespace", failed, len(results))
-
-
-def told_failures(kind: str, failed: t.Sequence[tuple[str, str]], total: int) -> str:
+def told_failures(kind: str, failed: t.Sequence[tuple[str, str]], total: int, summary: str) -> str:
     """
     What a task fails with, empty when nothing failed.
 
@@ -201,10 +300,15 @@ def told_failures(kind: str, failed: t.Sequence[tuple[str, str]], total: int) ->
         kind: Such as ``namespace``; its plural is the return value that has them all.
         failed: Names and reasons.
         total: How many there were.
+        summary: What became of all of them, in one line.
     """
     if not failed:
         return ""
-    told = [f"{kind} {name}: {reason}" for name, reason in failed[:_FAILURES_IN_MESSAGE]]
-    more = len(failed) - len(told)
+    reasons = alike(failed)
+    told = [
+        f"{_places(kind, [failed[index][0] for index in places])}: {reason}"
+        for places, reason in reasons[:_FAILURES_IN_MESSAGE]
+    ]
+    more = sum(len(places) for places, _reason in reasons[_FAILURES_IN_MESSAGE:])
     told += [f"and {more} more, see {kind}s"] if more else []
-    return f"{len(failed)} of {total} {kind}s failed. " + " | ".join(told)
+    return f"{len(failed)} of {total} {kind}s failed. " + " | ".join([*told, summary])

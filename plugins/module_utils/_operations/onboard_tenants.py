@@ -10,7 +10,7 @@ import typing as t
 from collections import Counter
 from dataclasses import dataclass, field, replace
 
-from .._domain.change import NamespaceResult, skipped_namespace
+from .._domain.change import PlaceResult, skipped_namespace
 from .._domain.cluster.names import check_namespace_name
 from .._domain.cluster.namespaces import Namespace, NamespaceSelection, shown_names
 from .._domain.cluster.ownership import TENANT, owner_of, tenant_labels
@@ -117,7 +117,7 @@ def manage_tenants(api: KubeApi, task: TenantTask, marks: Fingerprinter, *, chec
         return TaskOutcome()
     cluster = _observe(api, task, check_mode=check_mode)
     plans: list[NamespaceSteps] = []
-    skipped: list[NamespaceResult] = []
+    skipped: list[PlaceResult] = []
     for tenant in task.tenants:
         for name in cluster.places[tenant.name]:
             namespace = cluster.namespaces.get(name)

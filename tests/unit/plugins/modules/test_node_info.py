@@ -44,7 +44,7 @@ def test_told() -> None:
         ("w1", True, "10:00"),
         ("w2", False, None),
     ]
-    assert not found["changed"]
+    assert (found["changed"], found["msg"]) == (False, "2 nodes: 1 ready")
 
 
 def test_nothing_matches() -> None:

@@ -286,11 +286,22 @@ def test_failure_of_one(cluster: Cluster) -> None:
 
     assert found.result["failed"]
     assert found.result["changed"]
-    assert found.told == [("name-1", "created"), ("name-2", "failed")]
+    assert found.told == [("name-2", "failed")]
+    assert found.result["summary"]["created"] == 1
     assert found.message == (
         "1 of 2 namespaces failed. namespace name-2: Secret regcred: belongs to the owner"
         " 'somebody-else' and is left to it; use that owner, or another name for the Secret"
+        " | Secret regcred: 1 created, 1 failed"
     )
+
+
+def test_all_rows_of_a_failure(cluster: Cluster) -> None:
+    """Who needs what was done in the others asks for it."""
+    run(cluster, namespaces=["name-2"], owner="somebody-else")
+
+    found = run(cluster, namespaces=["*"], rows_on_failure="all")
+
+    assert found.told == [("name-1", "created"), ("name-2", "failed")]
 
 
 class Refused(t.NamedTuple):
@@ -416,6 +427,7 @@ def test_server_without_time() -> None:
 
         cluster.loopback.answer = busy
         options = {"name": "regcred", "namespaces": ["*"], "registries": [QUAY], "concurrency": 1, "timeout": 20}
+        options["rows_on_failure"] = "all"
         run = cluster.run(main, options)
 
     rows = {row["namespace"]: row["action"] for row in run.result["namespaces"]}

@@ -35,12 +35,14 @@ def run(work: t.Callable[[Edge], Outcome], **how: bool) -> Run:
 
 def test_success() -> None:
     """What is returned is returned, with warnings, and secrets in it are hidden."""
-    outcome = Outcome({"rows": [{"reason": "says hunter2"}], "n": 1}, changed=True, warnings=["careful, hunter2"])
+    rows = [{"reason": "says hunter2"}]
+    outcome = Outcome({"rows": rows, "n": 1}, changed=True, warnings=["careful, hunter2"], message="done: hunter2")
 
     found = run(lambda _edge: outcome)
 
     assert (found.result["rows"], found.result["n"]) == ([{"reason": "says ********"}], 1)
     assert (found.result["changed"], found.warnings) == (True, ["careful, ********"])
+    assert found.message == "done: ********"
     assert "hunter2" not in found.output
 
 

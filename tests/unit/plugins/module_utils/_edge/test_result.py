@@ -2,19 +2,34 @@
 
 from __future__ import annotations
 
+import typing as t
+
+import pytest
+
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.change import (
+    IMAGE,
     NO_SUCH_NAMESPACE,
     Action,
     Change,
-    NamespaceResult,
+    PlaceResult,
     skipped_namespace,
 )
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.result import outcome_of, outcome_of_file
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.result import (
+    Outcome,
+    outcome_of_file,
+    summary_line,
+)
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.result import outcome_of as outcome_about
 
 
-def result(namespace: str, action: Action, reason: str = "reason", tenant: str = "") -> NamespaceResult:
+def outcome_of(results: t.Sequence[PlaceResult], warnings: t.Sequence[str] = (), **returned: t.Any) -> Outcome:
+    """The outcome of a task about one Secret."""
+    return outcome_about(results, warnings, subject="Secret regcred", **returned)
+
+
+def result(namespace: str, action: Action, reason: str = "reason", tenant: str = "") -> PlaceResult:
     """A namespace with one Secret."""
-    return NamespaceResult(namespace, (Change("Secret", "regcred", action, reason),), tenant=tenant)
+    return PlaceResult(namespace, (Change("Secret", "regcred", action, reason),), tenant=tenant)
 
 
 def test_rows() -> None:
@@ -44,6 +59,26 @@ def test_rows() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("counts", "line"),
+    [
+        ({"updated": 298, "unchanged": 7, "skipped": 1, "failed": 1}, "298 updated, 1 skipped, 1 failed"),
+        ({"updated": 0, "unchanged": 300}, "nothing to do: 300 unchanged"),
+        ({"pulled": 0, "present": 2, "absent": 1}, "nothing to do: 2 present, 1 absent"),
+        ({"unchanged": 3, "skipped": 1}, "1 skipped"),
+        ({"updated": 0, "unchanged": 0}, "nothing to do"),
+    ],
+)
+def test_summary_line(counts: dict[str, int], line: str) -> None:
+    """Whatever had to be done is counted, and what had not where that is all."""
+    assert summary_line("Secret regcred", counts) == f"Secret regcred: {line}"
+
+
+def test_message() -> None:
+    """One line for people, of all namespaces."""
+    assert outcome_of([result("a", "updated"), result("b", "unchanged")]).message == "Secret regcred: 1 updated"
+
+
 def test_nothing_changed() -> None:
     """Without a change there is no diff, and nothing is changed."""
     outcome = outcome_of([result("a", "unchanged"), skipped_namespace("b", "gone")])
@@ -63,7 +98,7 @@ def test_diff() -> None:
     account = Change("ServiceAccount", "default", "created", after={"imagePullSecrets": ["a", "b"]})
     unchanged = Change("ServiceAccount", "other", "unchanged", before={"x": "y"}, after={"x": "y"})
 
-    (diff,) = outcome_of([NamespaceResult("a", (secret, account, unchanged))]).diff
+    (diff,) = outcome_of([PlaceResult("a", (secret, account, unchanged))]).diff
 
     assert diff == {
         "before_header": "namespace a",
@@ -76,6 +111,83 @@ def test_diff() -> None:
     }
 
 
+def updated(namespace: str, to: str, tenant: str = "") -> PlaceResult:
+    """A namespace and its Secret, each with a diff."""
+    labelled = Change(
+        "Namespace", namespace, "updated", before={"labels": {"team": "1"}}, after={"labels": {"team": "2"}}
+    )
+    secret = Change("Secret", "regcred", "updated", before={"password": "old"}, after={"password": to})
+    return PlaceResult(namespace, (labelled, secret), tenant=tenant)
+
+
+def test_equal_diffs() -> None:
+    """Namespaces with the same diff, up to their own names, are one hunk whose header counts them and names the first."""
+    same = [updated(f"n-{number}", "new") for number in range(12)]
+
+    first, second = outcome_of([*same, updated("x", "another")]).diff
+
+    header = "12 namespaces (n-0, n-1, n-2, n-3, n-4, n-5, n-6, n-7, n-8, n-9, ...)"
+    assert first == {
+        "before_header": header,
+        "after_header": header,
+        "before": "Namespace NAME\n  labels:\n    team: 1\nSecret regcred\n  password: old\n",
+        "after": "Namespace NAME\n  labels:\n    team: 2\nSecret regcred\n  password: new\n",
+    }
+    assert (second["before_header"], second["after"].splitlines()[0]) == ("namespace x", "Namespace x")
+
+
+def test_name_of_an_object() -> None:
+    """A namespace that is called as an object is in it has the same diff as the others."""
+    accounts = (Change("ServiceAccount", "default", "created", after={"imagePullSecrets": ["a"]}),)
+
+    (diff,) = outcome_of([PlaceResult(name, accounts) for name in ("a", "b", "default")]).diff
+
+    assert (diff["before_header"], diff["after"]) == (
+        "3 namespaces (a, b, default)",
+        "ServiceAccount default\n  imagePullSecrets: a\n",
+    )
+
+
+@pytest.mark.parametrize(
+    ("results", "header"),
+    [
+        ([updated("a", "new", "shop")], "tenant shop: namespace a"),
+        ([updated("a", "new", "shop"), updated("b", "new", "shop")], "tenant shop: 2 namespaces (a, b)"),
+        (
+            [updated("a", "new", "shop"), updated("b", "new", "blog")],
+            "2 namespaces (a of tenant shop, b of tenant blog)",
+        ),
+    ],
+)
+def test_header_of_tenants(results: list[PlaceResult], header: str) -> None:
+    """A diff says whose namespaces it is about."""
+    (diff,) = outcome_of(results).diff
+
+    assert (diff["before_header"], diff["after_header"]) == (header, header)
+
+
+def test_images() -> None:
+    """An image is a place of its own: its row has all that is known of it, its diff is of itself, its failure by its name."""
+    pulled = Change("image", "a:1", "pulled", "it is not there", after={"id": "x"}, facts={"id": "x"})
+    there = Change("image", "b:1", "present", "it is there", {"id": "y"}, {"id": "y"}, {"id": "y"})
+    half = Change("image", "c:1", "failed", "not pinned", after={"id": "z"}, facts={"id": "z"})
+    results = [PlaceResult(change.name, (change,), kind=IMAGE) for change in (pulled, there, half)]
+
+    outcome = outcome_about(results, subject="3 images", kind=IMAGE, with_all_rows=True)
+
+    assert outcome.returned["images"] == [
+        {"image": "a:1", "action": "pulled", "reason": "it is not there", "id": "x"},
+        {"image": "b:1", "action": "present", "reason": "it is there", "id": "y"},
+        {"image": "c:1", "action": "failed", "reason": "not pinned", "id": "z"},
+    ]
+    assert [(each["before_header"], each["after"]) for each in outcome.diff] == [
+        ("a:1", "a:1\n  id: x\n"),
+        ("c:1", "c:1\n  id: z\n"),
+    ]
+    assert outcome.failure == "1 of 3 images failed. c:1: not pinned | 3 images: 1 pulled, 1 failed"
+    assert outcome.message == "3 images: 1 pulled, 1 failed"
+
+
 def test_failure() -> None:
     """A failure names each namespace with its reason, beside what was changed all the same."""
     outcome = outcome_of([result("a", "failed", "no"), result("b", "created"), result("c", "failed", "never")])
@@ -83,24 +195,57 @@ def test_failure() -> None:
     assert (
         outcome.failure
         == "2 of 3 namespaces failed. namespace a: Secret regcred: no | namespace c: Secret regcred: never"
+        " | Secret regcred: 1 created, 2 failed"
     )
     assert outcome.changed
 
 
-def test_many_failures() -> None:
-    """Of many failures ten are told, the others are counted and stand in the result."""
-    outcome = outcome_of([result(f"n-{number}", "failed", "no") for number in range(12)])
+def test_rows_of_a_failure() -> None:
+    """The rows of a failure are those that failed, unless all are asked for; all are counted."""
+    results = [result("a", "failed"), result("b", "updated"), skipped_namespace("c", "gone")]
 
-    assert outcome.failure.startswith("12 of 12 namespaces failed. namespace n-0: Secret regcred: no | namespace n-1: ")
-    assert outcome.failure.endswith(" | namespace n-9: Secret regcred: no | and 2 more, see namespaces")
-    assert len(outcome.returned["namespaces"]) == 12
+    alone, whole = (outcome_of(results, with_all_rows=all_rows).returned for all_rows in (False, True))
+
+    assert [row["namespace"] for row in alone["namespaces"]] == ["a"]
+    assert [row["namespace"] for row in whole["namespaces"]] == ["a", "b", "c"]
+    assert alone["summary"] == whole["summary"]
+
+
+def test_many_failures() -> None:
+    """Of many reasons to fail ten are told, and the others are counted."""
+    outcome = outcome_of([result(f"n-{number}", "failed", f"no {number}") for number in range(12)])
+
+    assert outcome.failure.startswith(
+        "12 of 12 namespaces failed. namespace n-0: Secret regcred: no 0 | namespace n-1: "
+    )
+    assert outcome.failure.endswith(
+        " | namespace n-9: Secret regcred: no 9 | and 2 more, see namespaces | Secret regcred: 12 failed"
+    )
 
 
 def test_ten_failures() -> None:
     """Ten failures are told without counting any more."""
-    outcome = outcome_of([result(f"n-{number}", "failed", "no") for number in range(10)])
+    outcome = outcome_of([result(f"n-{number}", "failed", f"no {number}") for number in range(10)])
 
-    assert outcome.failure.endswith("namespace n-9: Secret regcred: no")
+    assert outcome.failure.endswith("namespace n-9: Secret regcred: no 9 | Secret regcred: 10 failed")
+
+
+def test_equal_failures() -> None:
+    """One reason is told once, with the number and names of those that it keeps back, also where it names each of them."""
+    quota = [result(f"n-{number}", "failed", f"over quota in n-{number}") for number in range(12)]
+    results = [
+        *quota,
+        result("a", "failed", "no"),
+        result("b", "failed", "no"),
+        result("c", "failed", "over quota in d"),
+    ]
+
+    assert outcome_of(results).failure == (
+        "15 of 15 namespaces failed."
+        " 12 namespaces (n-0, n-1, n-2, n-3, n-4, n-5, n-6, n-7, n-8, n-9, ...): Secret regcred: over quota in NAME"
+        " | 2 namespaces (a, b): Secret regcred: no | namespace c: Secret regcred: over quota in d"
+        " | Secret regcred: 15 failed"
+    )
 
 
 def test_file() -> None:
@@ -112,6 +257,7 @@ def test_file() -> None:
     same = outcome_of_file(Change("file", "/f", "unchanged", "", before, before))
 
     assert outcome.returned == {"action": "updated", "path": "/f"}
+    assert (outcome.message, same.message) == ("file /f: updated: why", "file /f: nothing to do")
     assert (outcome.changed, list(outcome.warnings)) == (True, ["look"])
     assert list(outcome.diff) == [
         {
@@ -126,14 +272,12 @@ def test_file() -> None:
 
 def test_what_is_skipped_is_a_warning() -> None:
     """What was left alone shows without -v, once a reason with the namespaces; beside a failure its message says it."""
-    kept = NamespaceResult(
-        "a", (Change("Secret", "regcred", "deleted"), Change("Namespace", "a", "skipped", "kept: why"))
-    )
+    kept = PlaceResult("a", (Change("Secret", "regcred", "deleted"), Change("Namespace", "a", "skipped", "kept: why")))
     results = [
         kept,
         *(result(f"n-{number}", "skipped", "is not ours") for number in range(2)),
         skipped_namespace("b", "the namespace is being deleted"),
-        NamespaceResult("c", (Change("Secret", "x", "failed", "no"), Change("Secret", "y", "skipped", "is not ours"))),
+        PlaceResult("c", (Change("Secret", "x", "failed", "no"), Change("Secret", "y", "skipped", "is not ours"))),
         skipped_namespace("d", NO_SUCH_NAMESPACE),
     ]
 

@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import pytest
 
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.change import PlaceResult
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.cluster.node import ClusterNode
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.cluster.node_selection import NodeSelection
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import InvalidInput
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.node_image.prepull_plan import NodeResult
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.api import KubeApi, namespace_path
 from ansible_collections.regcred.kubernetes.plugins.module_utils._operations import prepull_images as image_prepulls
 from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.permissions import PermissionMissing
@@ -44,7 +44,7 @@ def _world() -> FakeWorld:
 def told(world: FakeWorld, task: PrepullTask, *, check_mode: bool = False) -> list[tuple[str, str]]:
     """Nodes and actions."""
     api = KubeApi(NothingWritten(world.transport) if check_mode else FakeKubelets(world.transport, {IMAGE: PULLED}), 1)
-    return [(result.node, result.action) for result in prepull_images(api, task, check_mode=check_mode).results]
+    return [(result.name, result.action) for result in prepull_images(api, task, check_mode=check_mode).results]
 
 
 def test_check_mode(world: FakeWorld) -> None:
@@ -89,7 +89,7 @@ def test_secrets_that_kubelets_will_have(
     given: list[Credentials] = []
 
     class Spy(PullRun):
-        def pull(self, nodes: t.Sequence[ClusterNode], parallelism: int) -> list[NodeResult]:
+        def pull(self, nodes: t.Sequence[ClusterNode], parallelism: int) -> list[PlaceResult]:
             assert (len(nodes), parallelism) == (2, 8)
             given.append(self._credentials)
             return []
