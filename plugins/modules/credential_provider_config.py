@@ -354,7 +354,8 @@ from ..module_utils._edge.harness import Edge, run_module
 from ..module_utils._edge.options.argument_spec import ArgumentSpec
 from ..module_utils._edge.options.file import FILE_SPEC, copies_of, wanted_file
 from ..module_utils._edge.options.path import path_option
-from ..module_utils._edge.result import Outcome, outcome_of_file
+from ..module_utils._edge.renderer import outcome_of_file
+from ..module_utils._edge.result import Outcome
 from ..module_utils._edge.secrets import SecretRegister
 from ..module_utils._node.kubelet.provider_process import (
     BIN_DIR_OPTION,

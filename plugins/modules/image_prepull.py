@@ -212,7 +212,8 @@ from ..module_utils._edge.options.cluster import CLUSTER_SPEC, connect
 from ..module_utils._edge.options.namespaces import selector_from
 from ..module_utils._edge.options.pull_secret import check_owner
 from ..module_utils._edge.options.rows import ROWS_SPEC, with_all_rows
-from ..module_utils._edge.result import Outcome, counted, outcome_of
+from ..module_utils._edge.renderer import counted, outcome_of
+from ..module_utils._edge.result import Outcome
 from ..module_utils._edge.secrets import SecretRegister
 from ..module_utils._node.ending import ends_when_asked, sleep
 from ..module_utils._operations.prepull_images import PrepullTask, prepull_images

@@ -261,7 +261,8 @@ from ..module_utils._edge.options.namespaces import (
     selector_from,
 )
 from ..module_utils._edge.options.unseen import UNSEEN_SPEC, judged
-from ..module_utils._edge.result import Outcome, counted
+from ..module_utils._edge.renderer import counted
+from ..module_utils._edge.result import Outcome
 from ..module_utils._edge.secrets import SecretRegister
 from ..module_utils._operations.explain_image_pulls import AskedPods, Explained, RunningPods, explain_image_pulls
 

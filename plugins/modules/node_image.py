@@ -229,6 +229,7 @@ import typing as t
 from ..module_utils._domain.change import IMAGE
 from ..module_utils._domain.docker_config.keyring import Keyring
 from ..module_utils._domain.errors import InvalidInput
+from ..module_utils._domain.first_few import shown_names
 from ..module_utils._domain.image.reference import InvalidImage, parse_image, shown_image
 from ..module_utils._domain.masking.mask import Mask
 from ..module_utils._domain.node_image.plan import WantedImage, WantedState
@@ -237,7 +238,8 @@ from ..module_utils._domain.pull_secret.document_secrets import secrets_in_docum
 from ..module_utils._edge.harness import Edge, run_module
 from ..module_utils._edge.options.argument_spec import ArgumentSpec
 from ..module_utils._edge.options.credentials import CREDENTIAL_SPEC, declared_credentials
-from ..module_utils._edge.result import Outcome, counted, outcome_of
+from ..module_utils._edge.renderer import counted, outcome_of
+from ..module_utils._edge.result import Outcome
 from ..module_utils._edge.secrets import SecretRegister
 from ..module_utils._node.ending import ends_when_asked
 from ..module_utils._node.images.tools import RUNTIMES, AskedTools, Tools, find_tools
@@ -336,9 +338,8 @@ def _preloaded_warning(params: t.Mapping[str, t.Any], tools: Tools, done: NodeIm
     private = done.pulled_with_credential
     if not private or not tools.is_of_kubelet or not params["warn_of_preloaded"]:
         return []
-    more = f" and {len(private) - 1} more" if private[1:] else ""
     warning = (
-        f"{private[0]}{more}: pulled with a credential, of which the kubelet has no record. As it is set up by default, every"
+        f"{shown_names(private, 1)}: pulled with a credential, of which the kubelet has no record. As it is set up by default, every"
         " Pod on this node may now use such an image without a credential; where its imagePullCredentialsVerificationPolicy is"
         " AlwaysVerify, no Pod with imagePullPolicy Never can. Pull through the cluster with image_prepull to have it recorded,"
         " or say that this is as it should be with warn_of_preloaded=false"

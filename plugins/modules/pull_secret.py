@@ -213,7 +213,8 @@ from ..module_utils._edge.options.service_accounts import (
     accounts_of_secret,
     chosen_usages,
 )
-from ..module_utils._edge.result import Outcome, outcome_of
+from ..module_utils._edge.renderer import outcome_of
+from ..module_utils._edge.result import Outcome
 from ..module_utils._operations.manage_pull_secrets import PullSecretTask, manage_pull_secrets
 
 SPEC = (
@@ -259,10 +260,11 @@ def run(edge: Edge) -> Outcome:
     if present and not (declared.present or (declared.absent and not params["purge_registries"])):
         raise InvalidInput("registries", "is empty", "give a registry, or set state to absent to remove the Secret")
     done = manage_pull_secrets(connect(edge.params, edge.secrets), task, edge.marks, check_mode=edge.check_mode)
+    linked = task.accounts is not None and task.accounts.names
     return outcome_of(
         done.results,
         [*declared.warnings, *done.warnings],
-        subject=f"Secret {params['name']}",
+        subject=f"Secret {params['name']}{' and links to it' if linked else ''}",
         with_all_rows=with_all_rows(params),
     )
 

@@ -141,7 +141,8 @@ from ..module_utils._edge.options.argument_spec import ArgumentSpec
 from ..module_utils._edge.options.cluster import CLUSTER_SPEC, connect
 from ..module_utils._edge.options.namespaces import NAMESPACE_SPEC, missing_namespace_spec, selection_from
 from ..module_utils._edge.options.unseen import UNSEEN_SPEC, judged
-from ..module_utils._edge.result import Outcome, counted
+from ..module_utils._edge.renderer import counted
+from ..module_utils._edge.result import Outcome
 from ..module_utils._operations.report_pull_secrets import report_pull_secrets
 
 SPEC = (

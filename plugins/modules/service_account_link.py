@@ -145,13 +145,10 @@ summary:
   sample: {created: 0, updated: 1, deleted: 0, unchanged: 999, skipped: 0, failed: 0}
 """
 
-import typing as t
-
-from ..module_utils._domain.change import PlaceResult
 from ..module_utils._domain.cluster.names import check_object_name
-from ..module_utils._domain.cluster.namespaces import shown_names
 from ..module_utils._domain.cluster.service_account import WantedLinks
 from ..module_utils._domain.errors import InvalidInput
+from ..module_utils._domain.first_few import shown_names
 from ..module_utils._edge.harness import Edge, run_module
 from ..module_utils._edge.options.argument_spec import ArgumentSpec
 from ..module_utils._edge.options.cluster import CLUSTER_SPEC, connect
@@ -164,7 +161,8 @@ from ..module_utils._edge.options.namespaces import (
 from ..module_utils._edge.options.pull_secret import check_owner
 from ..module_utils._edge.options.rows import ROWS_SPEC, with_all_rows
 from ..module_utils._edge.options.service_accounts import ACCOUNT_SPEC, CHOICE_SPEC, chosen_accounts, chosen_usages
-from ..module_utils._edge.result import Outcome, outcome_of, shown_results
+from ..module_utils._edge.renderer import outcome_of
+from ..module_utils._edge.result import Outcome
 from ..module_utils._operations.link_service_accounts import LinkTask, manage_links
 
 SPEC = (
@@ -206,22 +204,13 @@ def run(edge: Edge) -> Outcome:
         prune_limit=params["prune_limit"],
     )
     outcome = manage_links(connect(edge.params, edge.secrets), task, check_mode=edge.check_mode)
-    all_rows = with_all_rows(params)
-    shown = shown_results(outcome.results, with_all_rows=all_rows)
-    rows = [row for result in shown for row in _account_rows(result)]
-    subject = f"Links to {shown_names(task.wanted.secrets)}"
-    return outcome_of(outcome.results, outcome.warnings, subject=subject, with_all_rows=all_rows, service_accounts=rows)
-
-
-def _account_rows(result: PlaceResult) -> t.Iterator[dict[str, str]]:
-    for change in result.changes:
-        if change.kind == "ServiceAccount" and change.action != "unchanged":
-            yield {
-                "namespace": result.name,
-                "name": change.name,
-                "action": change.action,
-                "reason": change.reason,
-            }
+    return outcome_of(
+        outcome.results,
+        outcome.warnings,
+        subject=f"Links to {shown_names(task.wanted.secrets)}",
+        with_all_rows=with_all_rows(params),
+        object_rows={"service_accounts": "ServiceAccount"},
+    )
 
 
 def main() -> None:

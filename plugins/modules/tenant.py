@@ -245,7 +245,8 @@ from ..module_utils._edge.options.pull_secret import (
 )
 from ..module_utils._edge.options.rows import ROWS_SPEC, with_all_rows
 from ..module_utils._edge.options.service_accounts import ACCOUNT_SPEC, chosen_accounts
-from ..module_utils._edge.result import Outcome, outcome_of
+from ..module_utils._edge.renderer import outcome_of
+from ..module_utils._edge.result import Outcome
 from ..module_utils._operations.onboard_tenants import Tenant, TenantTask, manage_tenants
 
 DEFAULT_SECRET_NAME = "regcred"

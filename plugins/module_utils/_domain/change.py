@@ -2,13 +2,19 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is going to change, and what came of it: the same values in check mode, in a run, in the result and in the diff."""
+"""
+What is going to change, and what came of it: the same values in check mode, in a run, in the result and in the diff.
+
+Each kind of place has one constant here, and none has a result of its own.
+"""
 
 from __future__ import annotations
 
 import typing as t
 from collections import Counter
 from dataclasses import dataclass, field, replace
+
+from .first_few import and_more
 
 Action = t.Literal[
     "created", "updated", "deleted", "pulled", "pinned", "unpinned", "removed",
@@ -33,21 +39,19 @@ class PlaceKind:
         name: Such as ``namespace``; its plural is the return value with a row for each.
         actions: What may become of one, in the order in which they are counted.
         parts: Of places that hold the same things, such as images: the value of a row that has them all; empty for others.
+        is_object: Whether it is itself what is changed, so that its name alone says what it is.
     """
 
     name: str
     actions: tuple[Action, ...]
     parts: str = ""
+    is_object: bool = False
 
 
 NAMESPACE = PlaceKind("namespace", ("created", "updated", "deleted", "unchanged", "skipped", "failed"))
 NODE = PlaceKind("node", ("pulled", "unchanged", "skipped", "failed"), parts="images")
-IMAGE = PlaceKind("image", ("pulled", "pinned", "unpinned", "removed", "present", "absent", "failed"))
-
-
-def titled(kind: str, name: str) -> str:
-    """Kind and name, such as ``Secret regcred``; an image's name says what it is."""
-    return name if kind == "image" else f"{kind} {name}"
+IMAGE = PlaceKind("image", ("pulled", "pinned", "unpinned", "removed", "present", "absent", "failed"), is_object=True)
+FILE = PlaceKind("file", ("created", "updated", "deleted", "unchanged"), is_object=True)
 
 
 @dataclass(frozen=True)
@@ -61,7 +65,7 @@ class Change:
         action: What happens.
         reason: Why, in words for people; without secrets.
         before: The object as it is, as far as it matters here, secrets replaced by marks; empty when there is none.
-        after: The object as it will be, likewise.
+        after: The same of the object as it will be.
         facts: What is returned of it beside action and reason.
     """
 
@@ -80,8 +84,8 @@ class Change:
 
     @property
     def title(self) -> str:
-        """Kind and name."""
-        return titled(self.kind, self.name)
+        """Kind and name, such as ``Secret regcred``; an image's name says what it is."""
+        return self.name if self.kind == IMAGE.name else f"{self.kind} {self.name}"
 
 
 @dataclass(frozen=True)
@@ -125,15 +129,15 @@ class PlaceResult:
         """All reasons, the failures first; then what was done all the same."""
         if self.outcome is not None:
             return self.note
-        told = [change for change in self.changes if change.action != "unchanged"]
-        told.sort(key=lambda change: change.action != "failed")
-        shown = told[:_SHOWN_PARTS] if self.kind.parts else told
-        more = [f"and {len(told) - len(shown)} more, see {self.kind.parts}"] if told[len(shown) :] else []
+        changes = [change for change in self.changes if change.action != "unchanged"]
+        changes.sort(key=lambda change: change.action != "failed")
+        shown = changes[:_SHOWN_PARTS] if self.kind.parts else changes
+        more = and_more(len(changes) - len(shown), see=self.kind.parts)
         return "; ".join([*(self._reason(change) for change in shown), *more])
 
     def _reason(self, change: Change) -> str:
-        """A place that is the object itself is named by its row."""
-        return change.reason if change.kind == self.kind.name else f"{change.title}: {change.reason}"
+        """A place that is itself what is changed is named by its row."""
+        return change.reason if self.kind.is_object else f"{change.title}: {change.reason}"
 
     @property
     def reasons_to_skip(self) -> tuple[str, ...]:

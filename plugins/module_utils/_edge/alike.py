@@ -9,38 +9,44 @@ from __future__ import annotations
 import re
 import typing as t
 
-_ANY_NAME = "NAME"
+
+class Own(t.NamedTuple):
+    """The names of a place itself; where nothing but these differs, ``NAME`` and ``TENANT`` stand in a text."""
+
+    name: str
+    tenant: str = ""
 
 
 class Alike(t.NamedTuple):
-    """Indexes of places that have the same text, and the text; ``NAME`` stands in it where each has its own name."""
+    """Indexes of places that have the same text, and the text."""
 
     places: list[int]
     text: str
 
 
-def alike(texts: t.Iterable[tuple[str, str]]) -> list[Alike]:
+def alike(texts: t.Iterable[tuple[Own, str]]) -> list[Alike]:
     """
     Put places with the same text together, in the order in which the texts first come.
 
     Args:
-        texts: A place's name and its text.
+        texts: A place's names and its text.
     """
-    by_text: dict[str, list[tuple[int, str]]] = {}
-    for index, (name, text) in enumerate(texts):
-        by_text.setdefault(text, []).append((index, name))
+    by_text: dict[str, list[tuple[int, Own]]] = {}
+    for index, (own, text) in enumerate(texts):
+        by_text.setdefault(text, []).append((index, own))
     by_form: dict[str, list[Alike]] = {}
     for text, places in by_text.items():
-        form = text if places[1:] else _without(places[0][1], text)
-        by_form.setdefault(form, []).append(Alike([index for index, _name in places], text))
+        form = text if places[1:] else _without_names(places[0][1], text)
+        by_form.setdefault(form, []).append(Alike([index for index, _own in places], text))
     return [
         same[0] if not same[1:] else Alike(sorted(index for each in same for index in each.places), form)
         for form, same in by_form.items()
     ]
 
 
-def _without(name: str, text: str) -> str:
-    """The name itself is replaced, and no longer name that it is a part of."""
-    if name not in text:
-        return text
-    return re.sub(rf"(?<![\w-]){re.escape(name)}(?![\w-])", _ANY_NAME, text)
+def _without_names(own: Own, text: str) -> str:
+    """A name itself is replaced, and no longer name that it is a part of."""
+    for name, instead in ((own.name, "NAME"), (own.tenant, "TENANT")):
+        if name and name in text:
+            text = re.sub(rf"(?<![\w-]){re.escape(name)}(?![\w-])", instead, text)
+    return text

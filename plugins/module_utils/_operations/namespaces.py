@@ -17,11 +17,11 @@ from .._domain.cluster.namespaces import (
     check_selection,
     is_protected,
     select_namespaces,
-    shown_names,
 )
 from .._domain.cluster.ownership import TENANT, owner_of, ownership_labels
 from .._domain.cluster.permission import Permission
 from .._domain.errors import InvalidInput
+from .._domain.first_few import shown_names
 from .._kube.api import KubeApi, namespace_path, namespaces_path
 from .._kube.errors import AlreadyExists, Conflict, Forbidden, NotFound
 from .._kube.objects import namespace_from
@@ -64,7 +64,7 @@ def find_namespaces(api: KubeApi, selection: NamespaceSelection) -> SelectedName
     if selected.missing and selection.missing == "fail":
         raise InvalidInput(
             "namespaces",
-            "there is no namespace " + ", ".join(selected.missing),
+            f"there is no namespace {shown_names(selected.missing)}",
             "correct the name, create it first, or set missing_namespace to skip"
             + (" or create" if selection.may_create else ""),
         )

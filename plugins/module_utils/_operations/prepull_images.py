@@ -12,7 +12,7 @@ import typing as t
 from dataclasses import dataclass
 
 from .._domain.change import PlaceResult, skipped_node
-from .._domain.cluster.node_selection import NodeSelection, SelectedNodes, select_nodes
+from .._domain.cluster.node_selection import NodeSelection, select_nodes
 from .._domain.cluster.permission import Permission
 from .._domain.errors import InvalidInput
 from .._domain.masking.mask import Mask
@@ -84,7 +84,6 @@ def prepull_images(
     """
     selected = select_nodes(task.nodes, observe_nodes(api, label_selector=task.nodes.selector, option="node_selector"))
     credentials, warnings = _observe_credentials(api, task)
-    warnings += _left_out(selected)
     require_permissions(api, (Permission(verb, "pods", task.namespace) for verb in ("create", "delete", "list")))
     plans = {node.name: foreseen(task.images, node) for node in selected.pulling}
     results = [skipped_node(name, reason) for name, reason in selected.left_out.items()]
@@ -97,17 +96,6 @@ def prepull_images(
         results += run.pull(asked, task.parallelism)
         warnings += run.warnings
     return Prepulled(sorted(results, key=lambda result: result.name), warnings)
-
-
-def _left_out(selected: SelectedNodes) -> list[str]:
-    """One a reason: a node that is skipped has none of the images, and a run that skips them all would look well."""
-    by_reason: dict[str, list[str]] = {}
-    for name, reason in selected.left_out.items():
-        by_reason.setdefault(reason, []).append(name)
-    return [
-        f"node {names[0]}{f' and {len(names) - 1} more, see nodes' if names[1:] else ''} is left out: {reason}"
-        for reason, names in by_reason.items()
-    ]
 
 
 def _run(api: KubeApi, task: PrepullTask, credentials: Credentials, sleep: t.Callable[[float], None]) -> PullRun:

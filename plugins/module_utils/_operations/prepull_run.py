@@ -290,7 +290,7 @@ class PullRun:
         failure = seen.failures.get(container) if seen else None
         if failure is not None:
             return of_image(image, "failed", self._failure_text(failure, image))
-        reason = silent or f"the kubelet gave its Pod up ({seen.told if seen else ''})"
+        reason = silent or f"the kubelet gave its Pod up ({seen.condition if seen else ''})"
         return of_image(image, "failed", str(self._credentials.mask.hide(reason)))
 
     def _failure_text(self, failure: PullFailure, image: str) -> str:

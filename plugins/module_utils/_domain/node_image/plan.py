@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Images on a node: what is wanted, what has to be done for it, and what came of that, told by ids before and after."""
+"""Images on a node: what is wanted, what has to be done for it, and what came of that, judged by ids before and after."""
 
 from __future__ import annotations
 

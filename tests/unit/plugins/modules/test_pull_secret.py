@@ -221,6 +221,7 @@ def test_links(cluster: Cluster) -> None:
             "new": born,
         }
         assert each.told == [("name-1", "created"), ("new", "created")]
+        assert each.result["msg"] == "Secret regcred and links to it: 2 created"
         assert "ServiceAccount default\n  imagePullSecrets: regcred\n" in each.result["diff"][0]["after"]
     assert linked(cluster, "name-1") == linked(cluster, "new", "runner", "secrets") == ["regcred"]
     labels = cluster.world.store.objects[ACCOUNT.format("name-1", "runner")]["metadata"]["labels"]
@@ -257,6 +258,24 @@ def test_absent_with_links(cluster: Cluster) -> None:
     assert (foreseen.told, found.told) == ([("name-1", "deleted")], [("name-1", "deleted")])
     assert [request.split()[0] for request in cluster.writes[before:]] == ["PATCH", "DELETE"]
     assert (linked(cluster), linked(cluster, "name-2")) == ([], ["regcred"])
+
+
+def test_equal_links(cluster: Cluster) -> None:
+    """Namespaces with the same Secret and links are one hunk, and a reason to fail is shown once, whatever it is about."""
+    more = {"namespaces": ["name-1", "name-2"], "service_accounts": ["default"]}
+    foreseen = run(cluster, check_mode=True, **more)
+    failed = run(cluster, **{**more, "service_accounts": ["gone"], "missing_service_account": "fail"})
+    linked_again = run(cluster, **more)
+
+    (diff,) = foreseen.result["diff"]
+    assert diff["after_header"] == "2 namespaces (name-1, name-2)"
+    assert "ServiceAccount default\n  imagePullSecrets: regcred\n" in diff["after"]
+    assert failed.message == (
+        "2 of 2 namespaces failed. 2 namespaces (name-1, name-2): ServiceAccount gone: does not exist; create it, or set"
+        " missing_service_account to create; Secret regcred: new, with quay.io | Secret regcred and links to it: 2 failed"
+    )
+    assert linked_again.result["msg"] == "Secret regcred and links to it: 2 updated"
+    assert len(linked_again.result["diff"]) == 1
 
 
 def test_prune_with_links(cluster: Cluster) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.alike import alike
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.alike import Own, alike
 
 
 @pytest.mark.parametrize(
@@ -23,4 +23,20 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.alike imp
 )
 def test_alike(texts: list[tuple[str, str]], expected: list[tuple[list[int], str]]) -> None:
     """Places with one text are together; where nothing but their own names differs, too."""
+    assert alike((Own(name), text) for name, text in texts) == expected
+
+
+@pytest.mark.parametrize(
+    ("texts", "expected"),
+    [
+        (
+            [(Own("a-dev", "a"), "a of a-dev"), (Own("b-dev", "b"), "b of b-dev")],
+            [([0, 1], "TENANT of NAME")],
+        ),
+        ([(Own("a", "a"), "a"), (Own("b", "b"), "b")], [([0, 1], "NAME")]),
+        ([(Own("a", "x"), "x"), (Own("b"), "x")], [([0, 1], "x")]),
+    ],
+)
+def test_tenants(texts: list[tuple[Own, str]], expected: list[tuple[list[int], str]]) -> None:
+    """The same of the names of tenants."""
     assert alike(texts) == expected

@@ -14,7 +14,8 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors 
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.harness import Edge
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.harness import run_module as run_edge
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.options.argument_spec import ArgumentSpec
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.result import Outcome, outcome_of_file
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.renderer import outcome_of_file
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.result import Outcome
 from ansible_collections.regcred.kubernetes.plugins.module_utils._node.file.file import Rights
 from ansible_collections.regcred.kubernetes.plugins.module_utils._node.file.problems import NodeFileError
 from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.write_file import (

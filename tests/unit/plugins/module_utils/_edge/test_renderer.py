@@ -9,17 +9,16 @@ import pytest
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.change import (
     IMAGE,
     NO_SUCH_NAMESPACE,
+    NODE,
     Action,
     Change,
     PlaceResult,
     skipped_namespace,
+    skipped_node,
 )
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.result import (
-    Outcome,
-    outcome_of_file,
-    summary_line,
-)
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.result import outcome_of as outcome_about
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.renderer import outcome_of as outcome_about
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.renderer import outcome_of_file, summary_line
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.result import Outcome
 
 
 def outcome_of(results: t.Sequence[PlaceResult], warnings: t.Sequence[str] = (), **returned: t.Any) -> Outcome:
@@ -126,7 +125,7 @@ def test_equal_diffs() -> None:
 
     first, second = outcome_of([*same, updated("x", "another")]).diff
 
-    header = "12 namespaces (n-0, n-1, n-2, n-3, n-4, n-5, n-6, n-7, n-8, n-9, ...)"
+    header = "12 namespaces (n-0, n-1, n-2, n-3, n-4, n-5, n-6, n-7, n-8, n-9 and 2 more)"
     assert first == {
         "before_header": header,
         "after_header": header,
@@ -164,6 +163,43 @@ def test_header_of_tenants(results: list[PlaceResult], header: str) -> None:
     (diff,) = outcome_of(results).diff
 
     assert (diff["before_header"], diff["after_header"]) == (header, header)
+
+
+def test_tenants_of_one_diff() -> None:
+    """Tenants whose diffs differ in nothing but their own names are one hunk."""
+    results = [
+        PlaceResult(
+            f"{name}-dev", (Change("Secret", "regcred", "created", after={"labels": {"t": name}}),), tenant=name
+        )
+        for name in ("blog", "shop")
+    ]
+
+    (diff,) = outcome_of(results).diff
+
+    assert diff["before_header"] == "2 namespaces (blog-dev of tenant blog, shop-dev of tenant shop)"
+    assert diff["after"] == "Secret regcred\n  labels:\n    t: TENANT\n"
+
+
+def test_objects() -> None:
+    """A kind of object can have rows of its own, for the places that have a row."""
+    linked = Change("ServiceAccount", "default", "updated", "linked")
+    idle = Change("ServiceAccount", "idle", "unchanged")
+    results = [
+        PlaceResult("a", (Change("Secret", "regcred", "created"), linked, idle)),
+        PlaceResult("b", (Change("ServiceAccount", "default", "failed", "no"),)),
+    ]
+
+    alone, whole = (
+        outcome_of(results, with_all_rows=all_rows, object_rows={"service_accounts": "ServiceAccount"}).returned
+        for all_rows in (False, True)
+    )
+
+    failed = {"namespace": "b", "name": "default", "action": "failed", "reason": "no"}
+    assert alone["service_accounts"] == [failed]
+    assert whole["service_accounts"] == [
+        {"namespace": "a", "name": "default", "action": "updated", "reason": "linked"},
+        failed,
+    ]
 
 
 def test_images() -> None:
@@ -212,7 +248,7 @@ def test_rows_of_a_failure() -> None:
 
 
 def test_many_failures() -> None:
-    """Of many reasons to fail ten are told, and the others are counted."""
+    """Of many reasons to fail ten are shown, and the others are counted."""
     outcome = outcome_of([result(f"n-{number}", "failed", f"no {number}") for number in range(12)])
 
     assert outcome.failure.startswith(
@@ -224,14 +260,14 @@ def test_many_failures() -> None:
 
 
 def test_ten_failures() -> None:
-    """Ten failures are told without counting any more."""
+    """Ten failures are shown without counting any more."""
     outcome = outcome_of([result(f"n-{number}", "failed", f"no {number}") for number in range(10)])
 
     assert outcome.failure.endswith("namespace n-9: Secret regcred: no 9 | Secret regcred: 10 failed")
 
 
 def test_equal_failures() -> None:
-    """One reason is told once, with the number and names of those that it keeps back, also where it names each of them."""
+    """One reason is shown once, with the number and names of those that it keeps back, also where it names each of them."""
     quota = [result(f"n-{number}", "failed", f"over quota in n-{number}") for number in range(12)]
     results = [
         *quota,
@@ -242,7 +278,7 @@ def test_equal_failures() -> None:
 
     assert outcome_of(results).failure == (
         "15 of 15 namespaces failed."
-        " 12 namespaces (n-0, n-1, n-2, n-3, n-4, n-5, n-6, n-7, n-8, n-9, ...): Secret regcred: over quota in NAME"
+        " 12 namespaces (n-0, n-1, n-2, n-3, n-4, n-5, n-6, n-7, n-8, n-9 and 2 more): Secret regcred: over quota in NAME"
         " | 2 namespaces (a, b): Secret regcred: no | namespace c: Secret regcred: over quota in d"
         " | Secret regcred: 15 failed"
     )
@@ -270,6 +306,28 @@ def test_file() -> None:
     assert (same.changed, same.diff) == (False, [])
 
 
+def test_files() -> None:
+    """Files that a file needs have diffs of their own, and change the task; its message is about the file alone."""
+    program = Change("file", "/bin/p", "created", "new", after={"mode": "0755"})
+
+    outcome = outcome_of_file(Change("file", "/f", "unchanged", "", {"x": "1"}, {"x": "1"}), beside=[program])
+
+    assert (outcome.changed, outcome.message) == (True, "file /f: nothing to do")
+    assert [(each["before_header"], each["before"], each["after"]) for each in outcome.diff] == [
+        ("/bin/p", "", "mode: 0755\n")
+    ]
+
+
+def test_skipped_nodes() -> None:
+    """What is skipped is reported in the same way for all kinds of places."""
+    results = [skipped_node("a", "it is cordoned"), skipped_node("b", "it is cordoned"), skipped_node("c", "not Ready")]
+
+    assert outcome_of(results, kind=NODE).warnings == [
+        "nodes a, b: skipped: it is cordoned",
+        "node c: skipped: not Ready",
+    ]
+
+
 def test_what_is_skipped_is_a_warning() -> None:
     """What was left alone shows without -v, once a reason with the namespaces; beside a failure its message says it."""
     kept = PlaceResult("a", (Change("Secret", "regcred", "deleted"), Change("Namespace", "a", "skipped", "kept: why")))
@@ -294,4 +352,4 @@ def test_many_reasons_to_skip() -> None:
     warnings = outcome_of([result(f"n-{number}", "skipped", f"reason {number}") for number in range(13)]).warnings
 
     assert len(warnings) == 11
-    assert warnings[-1] == "namespaces: skipped for 3 more reasons, see namespaces in the result"
+    assert warnings[-1] == "namespaces: skipped for 3 more reasons, see namespaces"
