@@ -26,6 +26,8 @@ HIDDEN: t.Final = ("/run", "/var/lib", "/var/log")
 """Folders of the machine that containerd, its shims and the kubelet write to whatever they are told."""
 COPIED: t.Final = "/etc"
 """Seen as it is; what a node writes there nobody else sees."""
+OWN_FILES: t.Final = "/run/own-files"
+"""Where on the node its files in that folder are, below ``upper``."""
 # The kubelet sets these for the whole machine; in the node it writes to files instead.
 KERNEL_SETTINGS: t.Final = (
     "vm/overcommit_memory",
@@ -97,9 +99,9 @@ def _mounts(directory: Path) -> str:
     """Shell commands that give a node its own view; ``directory`` takes the files that stand for settings of the kernel."""
     commands = [f"mount -t tmpfs -o mode=755 tmpfs {folder}" for folder in HIDDEN]
     # Both folders of an overlay have to be on one file system that is none itself, as the machine's may be in a container.
-    own = "/run/own-files"
-    layers = f"lowerdir={COPIED},upperdir={own}/upper,workdir={own}/work"
-    commands += [f"mkdir -p {own}/upper {own}/work", f"mount -t overlay -o {layers} overlay {COPIED}"]
+    upper, work = f"{OWN_FILES}/upper", f"{OWN_FILES}/work"
+    layers = f"lowerdir={COPIED},upperdir={upper},workdir={work}"
+    commands += [f"mkdir -p {upper} {work}", f"mount -t overlay -o {layers} overlay {COPIED}"]
     # The machine may be a node itself, whose flags are not ours.
     commands += [f"mkdir -p {COPIED}/default", f"rm -f {COPIED}/default/kubelet {COPIED}/default/containerd"]
     for setting in KERNEL_SETTINGS:

@@ -31,7 +31,7 @@ import sys, time
 from tests.cluster.cluster import start_cluster
 with start_cluster() as cluster:
     print(cluster.directory, *[component.identity.pid for component in cluster.components], flush=True)
-    time.sleep(60)
+    time.sleep(600)
 """
 
 

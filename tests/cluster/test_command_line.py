@@ -72,7 +72,7 @@ def test_run() -> None:
 
 def test_run_is_ended() -> None:
     """When a run is told to end, it ends the command and the cluster first."""
-    script = "sleep 60 & trap 'kill $!; echo ended; exit' TERM; dirname $KUBECONFIG; wait"
+    script = "sleep 600 & trap 'kill $!; echo ended; exit' TERM; dirname $KUBECONFIG; wait"
     running = subprocess.Popen(
         [sys.executable, "-m", "tests.cluster", "run", "--", "sh", "-c", script],
         cwd=REPOSITORY,

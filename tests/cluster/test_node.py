@@ -27,7 +27,7 @@ from tests.cluster.deadlines import HANGS_AFTER_SECONDS, wait_for
 from tests.cluster.errors import ClusterError, ComponentEnded
 from tests.cluster.images import make_image, push_image
 from tests.cluster.kubelet import KubeletOptions
-from tests.cluster.namespaces import COPIED, HIDDEN, KERNEL_SETTINGS
+from tests.cluster.namespaces import COPIED, HIDDEN, KERNEL_SETTINGS, OWN_FILES
 from tests.cluster.node import Node, start_node, why_no_node
 from tests.cluster.pki import KeyPair, issue_client
 from tests.cluster.ports import LOOPBACK, free_ports
@@ -48,15 +48,15 @@ print(json.dumps({"manager": manager, "programs": programs, "wrote": file.exists
 """
 # A parent that starts a node with a Pod in it, says where, and waits.
 PARENT: t.Final = """
-import sys, time
+import json, sys, time
 from tests.cluster.cluster import start_cluster
 from tests.cluster.node import start_node
-from tests.cluster.test_node import make_pod, wait_for_state
+from tests.cluster.test_node import files_of_the_node, make_pod, wait_for_state
 with start_cluster() as cluster, start_node(cluster, {}) as node:
     make_pod(cluster, "default", "pod", "images.example.test/pause:1")
     wait_for_state(cluster, "default", "pod", "running")
-    print(node.directory, flush=True)
-    time.sleep(60)
+    print(node.directory, json.dumps(list(files_of_the_node(node))), sep="\\n", flush=True)
+    time.sleep(600)
 """
 
 
@@ -150,12 +150,29 @@ def left_of(directory: Path) -> list[str]:
     ]
 
 
-def machine_state() -> dict[str, str]:
-    """What a node might change of the machine: settings of the kernel, and folders that its programs would make."""
-    settings = {setting: Path("/proc/sys", setting).read_text(encoding="utf-8") for setting in KERNEL_SETTINGS}
-    names = (*HIDDEN, COPIED, f"{COPIED}/init.d")
-    folders = {folder: " ".join(sorted(path.name for path in Path(folder).iterdir())) for folder in names}
-    return {**settings, **folders}
+def kernel_settings() -> dict[str, str]:
+    """The settings of the kernel that a node might change."""
+    return {setting: Path("/proc/sys", setting).read_text(encoding="utf-8") for setting in KERNEL_SETTINGS}
+
+
+def found(folders: t.Iterable[str], inside: t.Sequence[str] = ()) -> set[str]:
+    """The paths of what is in these folders and in folders of theirs, on the machine or inside a node."""
+    # What goes away meanwhile is none of a node's, and no error here.
+    command = [*inside, "find", *folders, "-mindepth", "1", "-maxdepth", "2"]
+    return set(subprocess.run(command, check=False, capture_output=True, text=True).stdout.splitlines())
+
+
+def files_of_the_machine() -> set[str]:
+    """What is in the folders that a node's programs would write to if they saw the machine's."""
+    return found([*HIDDEN, COPIED])
+
+
+def files_of_the_node(node: Node) -> set[str]:
+    """What a node's programs have made there, by the path that it would have on the machine; others may write there meanwhile."""
+    upper = f"{OWN_FILES}/upper"
+    made = found([*HIDDEN, upper], node.inside)
+    assert any("containerd" in path for path in made)
+    return {path.replace(upper, COPIED, 1) for path in made}
 
 
 @pytest.mark.parametrize("registry_name", [f"{HOST}/", "docker.io/", ""])
@@ -273,17 +290,19 @@ def test_crictl(node: Node) -> None:
 @pytest.mark.usefixtures("possible_node")
 def test_gone(cluster: Cluster, namespace: str) -> None:
     """After it, nothing is left: no process, container, mount, cgroup, file or object, and the machine is as it was."""
-    before = machine_state()
+    settings, before = kernel_settings(), files_of_the_machine()
     with start_node(cluster, {}, name="short-lived") as node:
         make_pod(cluster, namespace, "app", "images.example.test/pause:1")
         cluster.client.get("/api/v1/nodes/short-lived")
         wait_for_state(cluster, namespace, "app", "running")
         assert processes_of(node.directory).count("/pause ") == 2
         identities = [component.identity for component in node.components]
+        made = files_of_the_node(node)
 
     assert left_of(node.directory) == []
     assert [identity for identity in identities if is_running(identity)] == []
-    assert machine_state() == before
+    assert kernel_settings() == settings
+    assert made & (files_of_the_machine() - before) == set()
     assert not cluster.client.exists("/api/v1/nodes/short-lived")
     assert not cluster.client.exists(f"/api/v1/namespaces/{namespace}/pods/app")
 
@@ -292,19 +311,21 @@ def test_gone(cluster: Cluster, namespace: str) -> None:
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
 def test_parent_ends(number: signal.Signals) -> None:
     """A parent that is killed or interrupted leaves nothing either."""
-    before = machine_state()
+    settings, before = kernel_settings(), files_of_the_machine()
     with subprocess.Popen(
         [sys.executable, "-c", PARENT], cwd=REPOSITORY, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     ) as parent:
         assert parent.stdout is not None
         directory = Path(parent.stdout.readline().strip())
+        made = set(json.loads(parent.stdout.readline()))
         assert directory.is_dir()
         assert processes_of(directory).count("/pause ") == 2
 
         parent.send_signal(number)
 
     wait_for(lambda: not left_of(directory), "something is left")
-    assert machine_state() == before
+    assert kernel_settings() == settings
+    assert made & (files_of_the_machine() - before) == set()
 
 
 @pytest.mark.usefixtures("possible_node")

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from tests.environment.cache import cache_root, locked
 from tests.environment.cores import missing_targets
+from tests.environment.failures import integration_failures, pytest_failures, shortened
 from tests.environment.layout import COLLECTION
 from tests.environment.processes import run
 from tests.environment.steps import Outcome
@@ -181,23 +182,26 @@ def sanity_findings(text: str) -> str:
 
 def sanity_outcome(done: Done) -> Outcome:
     """Counts of ``ansible-test sanity``; a run that ends badly without naming a test counts as one failure."""
-    return _outcome(done, ran=len(sanity_tests(done.text)))
+    return _outcome(done, ran=len(sanity_tests(done.text)), failures=sanity_findings(done.text))
 
 
 def integration_outcome(done: Done) -> Outcome:
     """Counts of ``ansible-test integration``, in targets."""
-    return _outcome(
-        done, ran=len(re.findall(r"^Running \S+ integration test (?:role|script)$", done.text, re.MULTILINE))
-    )
+    ran = len(re.findall(r"^Running \S+ integration test (?:role|script)$", done.text, re.MULTILINE))
+    return _outcome(done, ran, failures=integration_failures(done.text))
 
 
-def _outcome(done: Done, ran: int) -> Outcome:
+def _outcome(done: Done, ran: int, failures: str) -> Outcome:
     failed = _failed_tests(done.text) or int(done.status != 0)
     # A set, because ansible-test repeats its warnings at the end.
     skipped = set(
         re.findall(r"^WARNING: Skipping sanity test (.*) because it could not be found", done.text, re.MULTILINE)
     )
-    return Outcome(passed=max(ran - failed, 0), failed=failed, skipped=len(skipped))
+    return Outcome(max(ran - failed, 0), failed, len(skipped), _shown(failed, failures, done))
+
+
+def _shown(failed: int, failures: str, done: Done) -> tuple[str, ...]:
+    return (failures or shortened(done.text),) if failed else ()
 
 
 def _failed_tests(text: str) -> int:
@@ -214,4 +218,5 @@ def pytest_outcome(done: Done) -> Outcome:
         for number, word in re.findall(r"(\d+) (passed|failed|error|skipped|xfailed)", line):
             counts[word] += int(number)
     failed = counts["failed"] + counts["error"] or int(done.status != 0)
-    return Outcome(passed=counts["passed"], failed=failed, skipped=counts["skipped"] + counts["xfailed"])
+    skipped = counts["skipped"] + counts["xfailed"]
+    return Outcome(counts["passed"], failed, skipped, _shown(failed, pytest_failures(done.text), done))

@@ -120,9 +120,9 @@ def read_results(file: Path, names: Sequence[str]) -> list[Result]:
     try:
         rows = json.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        return [Result(name, Outcome(failed=1)) for name in names]
+        return [Result(name, Outcome(failed=1, failures=("its lane ended before it",))) for name in names]
     return [_result(**row) for row in rows]
 
 
-def _result(name: str, outcome: dict[str, int], seconds: float) -> Result:
-    return Result(name, Outcome(**outcome), seconds)
+def _result(name: str, outcome: dict[str, t.Any], seconds: float) -> Result:
+    return Result(name, Outcome(**{**outcome, "failures": tuple(outcome["failures"])}), seconds)

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from tests.environment.cache import cache_root, locked
+from tests.environment.failures import shortened
 from tests.environment.layout import COLLECTION
 from tests.environment.processes import Done, run
 from tests.environment.steps import Outcome, duration
@@ -78,18 +79,17 @@ def lint(collections: Path, venv: Venv, chosen: Sequence[Linter] | None = None) 
     """
     wanted = [linter for linter in chosen or linters() if (collections / COLLECTION / linter.needs).exists()]
     with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
-        passed = list(pool.map(lambda linter: _passes(linter, collections, venv), wanted))
-    return Outcome(passed=passed.count(True), failed=passed.count(False))
+        return sum(pool.map(lambda linter: _outcome(linter, collections, venv), wanted), start=Outcome())
 
 
-def _passes(linter: Linter, collections: Path, venv: Venv) -> bool:
+def _outcome(linter: Linter, collections: Path, venv: Venv) -> Outcome:
     start = time.monotonic()
     done = _run(linter, collections, venv)
     verdict = f"failed (status {done.status})" if done.status else "passed"
     findings = f"{done.text.rstrip()}\n" if done.status else ""
     # One call, so that the reports of two linters do not mix.
     print(f"{findings}{linter.name}: {verdict} in {duration(time.monotonic() - start)}", flush=True)
-    return done.status == 0
+    return Outcome(failed=1, failures=(f"{linter.name}\n{shortened(done.text)}",)) if done.status else Outcome(passed=1)
 
 
 def _run(linter: Linter, collections: Path, venv: Venv) -> Done:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 import traceback
 import typing as t
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tests.environment.errors import SetupError
 
@@ -15,15 +15,26 @@ if t.TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Outcome:
-    """How many checks of a step passed, failed and were skipped."""
+    """
+    How many checks of a step passed, failed and were skipped.
+
+    Attributes:
+        failures: What was printed of those that failed, a text a program.
+    """
 
     passed: int = 0
     failed: int = 0
     skipped: int = 0
+    failures: tuple[str, ...] = field(default=(), compare=False)
 
     def __add__(self, other: Outcome) -> Outcome:
         """Both together."""
-        return Outcome(self.passed + other.passed, self.failed + other.failed, self.skipped + other.skipped)
+        return Outcome(
+            self.passed + other.passed,
+            self.failed + other.failed,
+            self.skipped + other.skipped,
+            self.failures + other.failures,
+        )
 
     def __str__(self) -> str:
         """The line that a log reader looks for: ``12 passed, 0 failed`` and, if any, ``, 1 skipped``."""
@@ -72,10 +83,11 @@ def _outcome_of(step: Step) -> Outcome:
     try:
         return step.run()
     except SetupError as error:
-        print(f"{step.name}: {error}", flush=True)
+        broken = str(error)
     except Exception:  # noqa: BLE001  # whatever it is, the steps after it have nothing to do with it
-        print(f"{step.name}: {traceback.format_exc()}", flush=True)
-    return Outcome(failed=1)
+        broken = traceback.format_exc()
+    print(f"{step.name}: {broken}", flush=True)
+    return Outcome(failed=1, failures=(broken,))
 
 
 def total(results: Sequence[Result]) -> Outcome:
@@ -84,10 +96,11 @@ def total(results: Sequence[Result]) -> Outcome:
 
 
 def summary(results: Sequence[Result]) -> str:
-    """A line a step with its time, and the total as the last line."""
+    """What failed once more, a line a step with its time, and the total as the last line."""
+    failures = [f"!!! {result.name}\n{text.strip()}\n" for result in results for text in result.outcome.failures]
     width = max((len(result.name) for result in results), default=0)
     lines = [f"{result.name:<{width}}  {duration(result.seconds):>12}  {result.outcome}" for result in results]
-    return "\n".join([*lines, str(total(results))])
+    return "\n".join([*failures, *lines, str(total(results))])
 
 
 def duration(seconds: float) -> str:

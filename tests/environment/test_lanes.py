@@ -109,7 +109,11 @@ def test_stopped_with_us(tmp_path: Path) -> None:
 
 def test_results_survive_the_way(tmp_path: Path) -> None:
     """Counts and times are read as they were written."""
-    results = [Result("integration", Outcome(passed=7)), Result("demo", Outcome(passed=1, failed=2, skipped=3), 61.5)]
+    broken = Outcome(passed=1, failed=2, skipped=3, failures=("one", "two"))
+    results = [Result("integration", Outcome(passed=7)), Result("demo", broken, 61.5)]
     write_results(results, tmp_path / "results")
 
-    assert read_results(tmp_path / "results", ()) == results
+    read = read_results(tmp_path / "results", ())
+
+    assert read == results
+    assert read[1].outcome.failures == ("one", "two")

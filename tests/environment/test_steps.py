@@ -50,6 +50,7 @@ def test_a_step_that_breaks_has_failed(capsys: pytest.CaptureFixture[str]) -> No
 
     assert total(results) == Outcome(passed=1, failed=1)
     assert "in breaks\n" in capsys.readouterr().out
+    assert "in breaks\n" in results[0].outcome.failures[0]
 
 
 def test_a_step_that_cannot_start_has_failed(capsys: pytest.CaptureFixture[str]) -> None:
@@ -78,6 +79,21 @@ def test_summary() -> None:
         "unit           1 min 01 s  100 passed, 1 failed, 2 skipped",
         "integration         3.0 s  7 passed, 0 failed",
         "115 passed, 1 failed, 2 skipped",
+    ]
+
+
+def test_summary_shows_failures_again() -> None:
+    """Before the counts stands what failed, by step: of a log that was cut, the end is what is left."""
+    results = [
+        Result("unit", Outcome(passed=3), 1),
+        Result("cluster", Outcome(failed=1, failures=("test_node: no such Pod\n",)), 1),
+    ]
+
+    assert summary(results).splitlines()[:4] == [
+        "!!! cluster",
+        "test_node: no such Pod",
+        "",
+        "unit            1.0 s  3 passed, 0 failed",
     ]
 
 

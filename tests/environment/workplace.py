@@ -10,6 +10,7 @@ from functools import partial
 
 from tests.cluster.binaries import ASKED_RELEASE, RELEASES
 from tests.environment.ansible_test import AnsibleTest, pytest_outcome
+from tests.environment.failures import shortened
 from tests.environment.layout import PROJECT, collections_path
 from tests.environment.lint import lint
 from tests.environment.processes import run
@@ -147,7 +148,7 @@ class Workplace:
         """Run ``python -m module`` as one check."""
         command: list[str | Path] = [self.venv().python, "-m", module, *arguments]
         done = run(command, cwd=self.project, env=self.environment(), aloud=True)
-        return Outcome(failed=1) if done.status else Outcome(passed=1)
+        return Outcome(failed=1, failures=(shortened(done.text),)) if done.status else Outcome(passed=1)
 
     def command(self, *arguments: str) -> list[str | Path]:
         """The command that runs ``python -m tests.environment`` for this very workplace."""
