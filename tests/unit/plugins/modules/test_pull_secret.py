@@ -262,7 +262,7 @@ def test_absent_with_links(cluster: Cluster) -> None:
 
 def test_equal_links(cluster: Cluster) -> None:
     """Namespaces with the same Secret and links are one hunk, and a reason to fail is shown once, whatever it is about."""
-    more = {"namespaces": ["name-1", "name-2"], "service_accounts": ["default"]}
+    more: dict[str, t.Any] = {"namespaces": ["name-1", "name-2"], "service_accounts": ["default"]}
     foreseen = run(cluster, check_mode=True, **more)
     failed = run(cluster, **{**more, "service_accounts": ["gone"], "missing_service_account": "fail"})
     linked_again = run(cluster, **more)
