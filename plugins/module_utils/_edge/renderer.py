@@ -23,7 +23,9 @@ from .._domain.masking.visible_text import visible
 from .alike import Own, alike
 from .result import Outcome
 
+_NAMES_IN_HEADER = 5
 _REASONS_IN_MESSAGE = 10
+_NAMES_IN_MESSAGE = 10
 _SKIPS_IN_WARNINGS = 10
 
 
@@ -123,7 +125,7 @@ def failure_reasons(kind: PlaceKind, failed: t.Sequence[tuple[str, str]]) -> lis
     """
     reasons = alike((Own(name), reason) for name, reason in failed)
     shown = [
-        f"{_places(kind, [failed[index][0] for index in places])}: {reason}"
+        f"{_places(kind, [failed[index][0] for index in places], _NAMES_IN_MESSAGE)}: {reason}"
         for places, reason in reasons[:_REASONS_IN_MESSAGE]
     ]
     others = sum(len(places) for places, _reason in reasons[_REASONS_IN_MESSAGE:])
@@ -158,7 +160,7 @@ def _skip_warnings(kind: PlaceKind, results: t.Iterable[PlaceResult]) -> list[st
             if reason != NO_SUCH_NAMESPACE:  # which has a warning of its own
                 names.setdefault(reason, []).append(result.name)
     shown = [
-        f"{kind.name}{'s' if skipped[1:] else ''} {shown_names(skipped)}: skipped: {reason}"
+        f"{kind.name}{'s' if skipped[1:] else ''} {shown_names(skipped, _NAMES_IN_MESSAGE)}: skipped: {reason}"
         for reason, skipped in list(names.items())[:_SKIPS_IN_WARNINGS]
     ]
     more = len(names) - len(shown)
@@ -200,13 +202,14 @@ def _header(results: t.Sequence[PlaceResult]) -> str:
     """Whose diff it is."""
     kind, tenant = results[0].kind, results[0].tenant
     if any(result.tenant != tenant for result in results):
-        return _places(kind, [f"{result.name} of tenant {result.tenant}" for result in results])
-    return f"{f'tenant {tenant}: ' if tenant else ''}{_places(kind, [result.name for result in results])}"
+        return _places(kind, [f"{result.name} of tenant {result.tenant}" for result in results], _NAMES_IN_HEADER)
+    places = _places(kind, [result.name for result in results], _NAMES_IN_HEADER)
+    return f"tenant {tenant}: {places}" if tenant else places
 
 
-def _places(kind: PlaceKind, names: t.Sequence[str]) -> str:
+def _places(kind: PlaceKind, names: t.Sequence[str], most: int) -> str:
     if names[1:]:
-        return f"{len(names)} {kind.name}s ({shown_names(names)})"
+        return f"{len(names)} {kind.name}s ({shown_names(names, most)})"
     return names[0] if kind.is_object else f"{kind.name} {names[0]}"
 
 

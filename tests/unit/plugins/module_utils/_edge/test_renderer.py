@@ -125,7 +125,7 @@ def test_equal_diffs() -> None:
 
     first, second = outcome_of([*same, updated("x", "another")]).diff
 
-    header = "12 namespaces (n-0, n-1, n-2, n-3, n-4, n-5, n-6, n-7, n-8, n-9 and 2 more)"
+    header = "12 namespaces (n-0, n-1, n-2, n-3, n-4 and 7 more)"
     assert first == {
         "before_header": header,
         "after_header": header,
