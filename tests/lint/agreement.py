@@ -176,18 +176,18 @@ def role_problems(collection: Path) -> list[str]:
     return [
         f"{file.relative_to(collection)}: task {task.get('name', '?')!r} uses {action}; roles use modules: take one, or write one"
         for file in files
-        for task in _tasks(yaml.safe_load(file.read_text(encoding="utf-8")))
+        for task in tasks_in(yaml.safe_load(file.read_text(encoding="utf-8")))
         for action in task
         if str(action).removeprefix("ansible.builtin.").removeprefix("ansible.legacy.") in COMMANDS
     ]
 
 
-def _tasks(document: t.Any) -> Iterator[dict[str, t.Any]]:
+def tasks_in(document: t.Any) -> Iterator[dict[str, t.Any]]:
     """Every task of a file, those in blocks included."""
     for task in document or ():
         yield task
         for part in _BLOCKS:
-            yield from _tasks(task.get(part))
+            yield from tasks_in(task.get(part))
 
 
 def message_problems(collection: Path) -> list[str]:

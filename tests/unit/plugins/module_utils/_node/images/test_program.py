@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import typing as t
 
 import pytest
 
@@ -60,7 +61,15 @@ REMOVALS = {
 
 def test_every_program_is_here() -> None:
     """A new program gets a row in each table above."""
-    assert set(ALL_PROGRAMS) == set(PROGRAMS) == set(LISTINGS) == set(PULLS) == set(REMOVALS)
+    tables: t.Mapping[str, t.Mapping[str, object]] = {
+        "PROGRAMS": PROGRAMS,
+        "LISTINGS": LISTINGS,
+        "PULLS": PULLS,
+        "REMOVALS": REMOVALS,
+    }
+
+    for name, table in tables.items():
+        assert set(table) == set(ALL_PROGRAMS), f"give {name} a row for each program"
 
 
 @pytest.mark.parametrize("name", ALL_PROGRAMS)
