@@ -234,6 +234,13 @@ unseen:
   type: list
   elements: dict
   sample: []
+unmatched:
+  description:
+    - What was asked for and matches nothing, of O(namespaces), O(namespace_selector), O(rancher_project), O(service_accounts) and O(selector). Each is a warning as well.
+  returned: when the API server answered
+  type: list
+  elements: str
+  sample: ["namespaces: no namespace matches 'shop-*'"]
 summary:
   description: Numbers of rows, of each verdict, and of findings by severity.
   returned: when the API server answered
@@ -300,10 +307,11 @@ def run(edge: Edge) -> Outcome:
             "pulls": explained.pulls,
             "findings": [finding.as_dict() for finding in explained.findings],
             "unseen": explained.unseen,
+            "unmatched": explained.unmatched,
             "summary": summary,
         },
         failure=failure,
-        warnings=[*explained.warnings, *warnings],
+        warnings=[*explained.unmatched, *warnings],
         message=_message(summary),
     )
 
