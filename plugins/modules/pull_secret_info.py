@@ -135,7 +135,8 @@ unseen:
   sample: []
 unmatched:
   description:
-    - What was asked for and matches nothing, of O(namespaces), O(namespace_selector), O(rancher_project) and O(names). Each is a warning as well.
+    - What was asked for and matches nothing. Each is a warning as well.
+    - It can be of O(namespaces), O(namespace_selector), O(rancher_project) and O(names).
   returned: when the API server answered
   type: list
   elements: str

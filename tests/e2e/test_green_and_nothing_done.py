@@ -119,7 +119,9 @@ def test_a_secret_that_is_misspelt(cluster: Cluster, terminal: Terminal, place: 
     ended = terminal.run("inspect_pull_secrets", cluster.kubeconfig, options)
 
     assert ended.status == 2, ended.output
-    assert "names: no Secret in the selected namespaces is called 'qay'; correct it, or set regcred_unseen" in ended.output
+    assert (
+        "names: no Secret in the selected namespaces is called 'qay'; correct it, or set regcred_unseen" in ended.output
+    )
 
 
 PROMPTED: t.Final = {"regcred_registry": "quay.io", "regcred_username": "puller"}

@@ -14,6 +14,7 @@ from .errors import InvalidInput
 _CUTOFF = 0.7
 """Two letters that changed places in a name of four leave three quarters; ``owner_email`` and ``owner`` have less in common."""
 
+
 def unknown_name(
     name: str, known: t.Iterable[str], *, where: str = "", prefix: str = "", problem: str, otherwise: str
 ) -> InvalidInput:

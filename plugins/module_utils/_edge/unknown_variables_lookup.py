@@ -13,6 +13,7 @@ import typing as t
 from pathlib import Path
 
 from .._domain.errors import InvalidInput
+from .._domain.plain_name import shown_name
 from .._domain.unknown_name import similar_name, unknown_name
 
 COLLECTION = Path(__file__).parents[3]
@@ -91,7 +92,9 @@ def variables_of(owner: str) -> frozenset[str]:
     folder = COLLECTION / "playbooks" if owner == PLAYBOOKS else COLLECTION / "roles" / owner
     if not re.fullmatch(r"\w+", owner) or not folder.is_dir():
         raise InvalidInput(
-            owner, "is no role of regcred.kubernetes", f"give a role's name, or {PLAYBOOKS} for the playbooks"
+            shown_name(owner),
+            "is no role of regcred.kubernetes",
+            f"give a role's name, or {PLAYBOOKS} for the playbooks",
         )
     words = re.compile(rf"\b{owner}_\w+")
     texts = (file.read_text(encoding="utf-8") for file in folder.glob("**/*.yml"))
