@@ -112,6 +112,26 @@ class TestChecks:
         assert ended.status == 0, ended.output
 
 
+@pytest.mark.parametrize(
+    ("playbook", "variable"), [*CHECKS.items(), ("several_registries", "regcred_merge")], ids=[*CHECKS, "merge"]
+)
+def test_neither_true_nor_false(playbook: str, variable: str, cluster: Cluster, terminal: Terminal, place: str) -> None:
+    """A mistyped true does not count as false: the check would not be made, and a Secret replaced that was to be merged."""
+    before = stored_versions(cluster.client)
+    options = {
+        "regcred_namespaces": [place],
+        "regcred_name": "quay",
+        "regcred_registries": REGISTRIES,
+        variable: "ture",
+    }
+
+    ended = terminal.run(playbook, cluster.kubeconfig, options)
+
+    assert ended.status == 2, ended.output
+    assert f"{variable}: it is neither true nor false; give one of them, or leave it out" in ended.output
+    assert stored_versions(cluster.client) == before
+
+
 def test_a_secret_that_is_misspelt(cluster: Cluster, terminal: Terminal, place: str) -> None:
     """A Secret that is named and is nowhere is no success of a check."""
     options = {"regcred_namespaces": [place], "regcred_names": ["qay"], "regcred_fail_on_problems": True}

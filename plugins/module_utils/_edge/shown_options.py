@@ -77,12 +77,17 @@ def _misplaced(value: t.Any, option: t.Mapping[str, t.Any], name: str) -> t.Iter
         if option.get("options"):
             yield from misplaced_in(value, option["options"])
             return
-        yield from (key for key in value if isinstance(key, str) and not is_plain(key))
+        yield from _odd_keys(value)
         yield from (str(member) for member in value.values() if isinstance(member, (list, tuple, t.Mapping)))
     elif isinstance(value, (list, tuple, t.Mapping)) and kind not in ("raw", "json"):
         yield str(value)
+        yield from _odd_keys(value) if isinstance(value, t.Mapping) else ()
     elif isinstance(value, str) and not option.get("no_log") and not _is_in_place(value, name, kind):
         yield value
+
+
+def _odd_keys(value: t.Mapping[t.Any, t.Any]) -> t.Iterator[str]:
+    return (key for key in value if isinstance(key, str) and not is_plain(key))
 
 
 def _is_in_place(text: str, name: str, kind: str) -> bool:

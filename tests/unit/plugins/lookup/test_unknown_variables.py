@@ -175,6 +175,16 @@ def test_each_play_checks_first(play: t.Mapping[str, t.Any]) -> None:
     assert not play.get("roles") or play.get("pre_tasks")
 
 
+def test_each_flag_is_checked() -> None:
+    """What the filter bool would take for false, whatever it is, is refused before."""
+    text = "\n".join(file.read_text(encoding="utf-8") for file in PLAYBOOKS)
+    used = re.findall(r"\b(regcred_\w+) \| default\(\w+\) \| bool", text)
+    checks = yaml.safe_load((COLLECTION / "playbooks" / "tasks" / "check_variables.yml").read_text(encoding="utf-8"))
+
+    assert len(used) == text.count("| bool")
+    assert set(used) == set(checks[1]["loop"])
+
+
 def test_each_role_checks_first() -> None:
     """All roles begin with the same task."""
     first = [

@@ -47,7 +47,7 @@ def places(
         if about.get("no_log") or name in ANY_TEXT:
             continue
         yield {**given, name: [value] if about.get("type") == "list" else value}
-        if about.get("type") == "dict" and "options" not in about:
+        if about.get("type") in ("dict", "list") and name not in ANY_TEXT:
             yield {**given, name: {PASSWORD: "x"}}
         items = given.get(name) or [{}]
         for item in places(about["options"], items[0], value) if "options" in about and isinstance(items, list) else ():
