@@ -234,6 +234,14 @@ unseen:
   type: list
   elements: dict
   sample: []
+unmatched:
+  description:
+    - What was asked for and matches nothing. Each is a warning as well.
+    - It can be of O(namespaces), O(namespace_selector), O(rancher_project), O(service_accounts) and O(selector).
+  returned: when the API server answered
+  type: list
+  elements: str
+  sample: ["namespaces: no namespace matches 'shop-*'"]
 summary:
   description: Numbers of rows, of each verdict, and of findings by severity.
   returned: when the API server answered
@@ -249,6 +257,7 @@ from ..module_utils._domain.docker_config.config import DockerConfig, DockerConf
 from ..module_utils._domain.errors import InvalidInput
 from ..module_utils._domain.image.reference import shown_image
 from ..module_utils._domain.name_patterns import is_glob
+from ..module_utils._domain.plain_name import is_plain
 from ..module_utils._domain.pull.puller import TEMPLATE_KINDS
 from ..module_utils._edge.harness import Edge, run_module
 from ..module_utils._edge.options.argument_spec import ArgumentSpec
@@ -300,10 +309,11 @@ def run(edge: Edge) -> Outcome:
             "pulls": explained.pulls,
             "findings": [finding.as_dict() for finding in explained.findings],
             "unseen": explained.unseen,
+            "unmatched": explained.unmatched,
             "summary": summary,
         },
         failure=failure,
-        warnings=[*explained.warnings, *warnings],
+        warnings=[*explained.unmatched, *warnings],
         message=_message(summary),
     )
 
@@ -319,6 +329,9 @@ def _subject(params: t.Mapping[str, t.Any], secrets: SecretRegister) -> AskedPod
             secrets.add_url(image)
             cure = "give the image alone; credentials go into a Secret"
             raise InvalidInput(f"images[{index}]", "has a user before the registry's host", cure)
+        if not is_plain(image):
+            problem = "is no image, and not shown since it could be secret"
+            raise InvalidInput(f"images[{index}]", problem, "give a name such as quay.io/team/app:1.4")
     for option in ("service_accounts", "image_pull_secrets"):
         for index, name in enumerate(params[option]):
             if not (option == "service_accounts" and is_glob(name)):
