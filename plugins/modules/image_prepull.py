@@ -84,7 +84,7 @@ options:
     default: 8
   timeout:
     description:
-      - Seconds that a node may take for all images. What is not there by then has failed.
+      - Seconds that a node may take for all images, 1 to 86400. What is not there by then has failed.
       - Other modules have a limit of this name for the whole run; here it is that of a node, and nodes follow each other.
       - A pull that is refused, or whose image does not exist, fails at once. One that may succeed later, as when the registry does not
         answer or has enough of requests, is left to the kubelet's next tries for a minute. So is one that was refused because the
@@ -201,6 +201,7 @@ from ..module_utils._domain.name_patterns import is_glob
 from ..module_utils._domain.node_image.prepull_plan import NodeResult, count_node_actions
 from ..module_utils._edge.harness import Edge, run_module
 from ..module_utils._edge.options.argument_spec import ArgumentSpec
+from ..module_utils._edge.options.bounds import SECONDS, Bounds
 from ..module_utils._edge.options.cluster import CLUSTER_SPEC, connect
 from ..module_utils._edge.options.namespaces import selector_from
 from ..module_utils._edge.options.pull_secret import check_owner
@@ -208,9 +209,6 @@ from ..module_utils._edge.result import Outcome, told_failures
 from ..module_utils._edge.secrets import SecretRegister
 from ..module_utils._node.ending import ends_when_asked, sleep
 from ..module_utils._operations.prepull_images import PrepullTask, prepull_images
-
-MAX_PARALLELISM = 256
-MAX_TIMEOUT = 86400
 
 SPEC = CLUSTER_SPEC + ArgumentSpec(
     {
@@ -226,7 +224,8 @@ SPEC = CLUSTER_SPEC + ArgumentSpec(
         "timeout": {"type": "int", "default": 600},
         "trust_node_images": {"type": "bool", "default": False},
         "owner": {"type": "str", "default": "default"},
-    }
+    },
+    bounds={"parallelism": Bounds(1, 256), "timeout": SECONDS},
 )
 
 
@@ -264,9 +263,6 @@ def _task(params: t.Mapping[str, t.Any], secrets: SecretRegister) -> PrepullTask
             if option != "nodes" or not is_glob(name):
                 check_object_name(name, where=f"{option}[{index}]")
     check_owner(params["owner"])
-    for option, most in (("parallelism", MAX_PARALLELISM), ("timeout", MAX_TIMEOUT)):
-        if not 1 <= params[option] <= most:
-            raise InvalidInput(option, f"{params[option]} is out of range", f"use 1 to {most}")
     return PrepullTask(
         images=images,
         nodes=NodeSelection(

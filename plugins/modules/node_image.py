@@ -105,12 +105,12 @@ options:
         has to work; nothing is tried without it.
   timeout:
     description:
-      - Seconds that one pull with one credential may take.
+      - Seconds that one pull with one credential may take, 1 to 86400.
     type: int
     default: 600
   concurrency:
     description:
-      - Images that are pulled at once, at most 32.
+      - Images that are pulled at once, 1 to 32.
     type: int
     default: 2
   warn_of_preloaded:
@@ -233,6 +233,7 @@ from ..module_utils._domain.plain_path import check_path
 from ..module_utils._domain.pull_secret.document_secrets import secrets_in_document
 from ..module_utils._edge.harness import Edge, run_module
 from ..module_utils._edge.options.argument_spec import ArgumentSpec
+from ..module_utils._edge.options.bounds import AT_ONCE, SECONDS
 from ..module_utils._edge.options.credentials import CREDENTIAL_SPEC, declared_credentials
 from ..module_utils._edge.result import Outcome
 from ..module_utils._edge.secrets import SecretRegister
@@ -253,10 +254,10 @@ SPEC = CREDENTIAL_SPEC + ArgumentSpec(
         "timeout": {"type": "int", "default": 600},
         "concurrency": {"type": "int", "default": 2},
         "warn_of_preloaded": {"type": "bool", "default": True},
-    }
+    },
+    bounds={"timeout": SECONDS, "concurrency": AT_ONCE},
 )
 
-MOST_AT_ONCE = 32
 _FAILURES_IN_MESSAGE = 10
 
 
@@ -268,8 +269,8 @@ def run(edge: Edge) -> Outcome:
         state=_state(params),
         keyring=Keyring.of([("registries", declared.document)]),
         mask=Mask(secrets_in_document(declared.document), names=[shown_image(image) for image in params["images"]]),
-        timeout=_number(params, "timeout", most=24 * 60 * 60),
-        concurrency=_number(params, "concurrency", most=MOST_AT_ONCE),
+        timeout=params["timeout"],
+        concurrency=params["concurrency"],
     )
     with ends_when_asked():
         tools = find_tools(_asked_tools(params, task.state))
@@ -314,13 +315,6 @@ def _state(params: t.Mapping[str, t.Any]) -> WantedState:
     if not state.present and state.pinned is not None:
         raise InvalidInput("pinned", "is about images that are there", "leave it out with state=absent")
     return state
-
-
-def _number(params: t.Mapping[str, t.Any], option: str, *, most: int) -> int:
-    number: int = params[option]
-    if not 1 <= number <= most:
-        raise InvalidInput(option, f"is {number}", f"give a number from 1 to {most}")
-    return number
 
 
 def _asked_tools(params: t.Mapping[str, t.Any], state: WantedState) -> AskedTools:

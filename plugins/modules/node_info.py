@@ -32,7 +32,7 @@ options:
     default: false
   wait_timeout:
     description:
-      - Seconds to wait at most.
+      - Seconds to wait at most, 0 to 86400.
     type: int
     default: 120
   sign_of_life:
@@ -117,6 +117,7 @@ from ..module_utils._domain.errors import InvalidInput
 from ..module_utils._domain.name_patterns import NamePatterns
 from ..module_utils._edge.harness import Edge, run_module
 from ..module_utils._edge.options.argument_spec import ArgumentSpec
+from ..module_utils._edge.options.bounds import SECONDS_OR_NONE
 from ..module_utils._edge.options.cluster import CLUSTER_SPEC, connect
 from ..module_utils._edge.result import Outcome
 from ..module_utils._operations.wait_for_nodes import Wait, read_nodes
@@ -127,7 +128,8 @@ SPEC = CLUSTER_SPEC + ArgumentSpec(
         "wait": {"type": "bool", "default": False},
         "wait_timeout": {"type": "int", "default": 120},
         "sign_of_life": {"type": "bool", "default": False},
-    }
+    },
+    bounds={"wait_timeout": SECONDS_OR_NONE},
 )
 
 

@@ -96,8 +96,8 @@ def test_one_image_by_two_names() -> None:
             {"images": ["my_registry.io/app"]},
             "images[0]: 'my_registry.io/app' has no registry that can be asked; begin it",
         ),
-        ({"timeout": 0}, "timeout: is 0; give a number from 1 to"),
-        ({"concurrency": 33}, "concurrency: is 33; give a number from 1 to 32"),
+        ({"timeout": 0}, "timeout: 0 is out of range; use 1 to 86400 seconds"),
+        ({"concurrency": 33}, "concurrency: 33 is out of range; use 1 to 32"),
         ({"state": "absent", "pinned": True}, "pinned: is about images that are there; leave it out"),
         ({"pinned": True}, "pinned: podman cannot pin an image; "),
         (
