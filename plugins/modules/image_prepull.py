@@ -194,8 +194,6 @@ import typing as t
 
 from ..module_utils._domain.cluster.names import check_namespace_name, check_object_name
 from ..module_utils._domain.cluster.node_selection import NodeSelection
-from ..module_utils._domain.errors import InvalidInput
-from ..module_utils._domain.image.reference import InvalidImage, parse_image, shown_image
 from ..module_utils._domain.masking.visible_text import visible
 from ..module_utils._domain.name_patterns import is_glob
 from ..module_utils._domain.node_image.prepull_plan import NodeResult, count_node_actions
@@ -203,6 +201,7 @@ from ..module_utils._edge.harness import Edge, run_module
 from ..module_utils._edge.options.argument_spec import ArgumentSpec
 from ..module_utils._edge.options.bounds import SECONDS, Bounds
 from ..module_utils._edge.options.cluster import CLUSTER_SPEC, connect
+from ..module_utils._edge.options.images import image_references
 from ..module_utils._edge.options.namespaces import selector_from
 from ..module_utils._edge.options.pull_secret import check_owner
 from ..module_utils._edge.result import Outcome, told_failures
@@ -251,11 +250,7 @@ def run(edge: Edge) -> Outcome:
 
 
 def _task(params: t.Mapping[str, t.Any], secrets: SecretRegister) -> PrepullTask:
-    images = tuple(dict.fromkeys(params["images"]))
-    if not images:
-        raise InvalidInput("images", "is empty", "give at least one")
-    for index, image in enumerate(params["images"]):
-        _check_image(image, f"images[{index}]", secrets)
+    image_references(params["images"], secrets)
     check_namespace_name(params["namespace"], where="namespace")
     check_object_name(params["service_account"], where="service_account")
     for option in ("image_pull_secrets", "nodes"):
@@ -264,7 +259,7 @@ def _task(params: t.Mapping[str, t.Any], secrets: SecretRegister) -> PrepullTask
                 check_object_name(name, where=f"{option}[{index}]")
     check_owner(params["owner"])
     return PrepullTask(
-        images=images,
+        images=tuple(dict.fromkeys(params["images"])),
         nodes=NodeSelection(
             names=tuple(params["nodes"]),
             selector=selector_from(params, "node_selector"),
@@ -279,18 +274,6 @@ def _task(params: t.Mapping[str, t.Any], secrets: SecretRegister) -> PrepullTask
         timeout=params["timeout"],
         trusts_nodes=params["trust_node_images"],
     )
-
-
-def _check_image(image: str, where: str, secrets: SecretRegister) -> None:
-    if shown_image(image) != image:
-        secrets.add_url(image)
-        cure = "give the image alone; credentials go into a Secret"
-        raise InvalidInput(where, "has a user before the registry's host", cure)
-    try:
-        parse_image(image)
-    except InvalidImage as problem:
-        cure = "write [registry/]repository[:tag][@digest] in lower case"
-        raise InvalidInput(where, f"{image!r} {problem}", cure) from None
 
 
 def _row(result: NodeResult) -> dict[str, t.Any]:

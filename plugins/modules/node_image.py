@@ -224,7 +224,7 @@ from collections import Counter
 
 from ..module_utils._domain.docker_config.keyring import Keyring
 from ..module_utils._domain.errors import InvalidInput
-from ..module_utils._domain.image.reference import InvalidImage, parse_image, shown_image
+from ..module_utils._domain.image.reference import shown_image
 from ..module_utils._domain.masking.mask import Mask
 from ..module_utils._domain.masking.visible_text import visible
 from ..module_utils._domain.node_image.local_image import LocalImage
@@ -235,6 +235,7 @@ from ..module_utils._edge.harness import Edge, run_module
 from ..module_utils._edge.options.argument_spec import ArgumentSpec
 from ..module_utils._edge.options.bounds import AT_ONCE, SECONDS
 from ..module_utils._edge.options.credentials import CREDENTIAL_SPEC, declared_credentials
+from ..module_utils._edge.options.images import image_references
 from ..module_utils._edge.result import Outcome
 from ..module_utils._edge.secrets import SecretRegister
 from ..module_utils._node.ending import ends_when_asked
@@ -291,21 +292,12 @@ def run(edge: Edge) -> Outcome:
 
 def _images(given: t.Sequence[str], secrets: SecretRegister) -> tuple[WantedImage, ...]:
     """Each image once, however it is written."""
-    if not given:
-        raise InvalidInput("images", "is empty", "give at least one")
     wanted: dict[str, WantedImage] = {}
-    for index, text in enumerate(given):
-        shown = shown_image(text)
-        if shown != text:
-            secrets.add_url(text)
-        try:
-            image = WantedImage(text, parse_image(text))
-        except InvalidImage as error:
-            raise InvalidInput(f"images[{index}]", f"{shown!r} {error}", "correct the name") from None
-        if not image.reference.registry:
-            raise InvalidInput(
-                f"images[{index}]", f"{shown!r} has no registry that can be asked", "begin it with the registry's host"
-            )
+    for index, reference in enumerate(image_references(given, secrets, credentials="registries")):
+        if not reference.registry:
+            problem = f"{given[index]!r} has no registry that can be asked"
+            raise InvalidInput(f"images[{index}]", problem, "begin it with the registry's host")
+        image = WantedImage(given[index], reference)
         wanted.setdefault(image.name, image)
     return tuple(wanted.values())
 

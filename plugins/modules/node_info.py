@@ -113,6 +113,7 @@ nodes:
 
 import typing as t
 
+from ..module_utils._domain.cluster.node import ClusterNode
 from ..module_utils._domain.errors import InvalidInput
 from ..module_utils._domain.name_patterns import NamePatterns
 from ..module_utils._edge.harness import Edge, run_module
@@ -145,7 +146,7 @@ def run(edge: Edge) -> Outcome:
     reasons = [f"node {name}: {why}" for name, why in nodes.not_back.items()]
     seconds = edge.params["wait_timeout"]
     return Outcome(
-        returned={"nodes": [node.as_row() for node in nodes.found]},
+        returned={"nodes": [_row(node) for node in nodes.found]},
         warnings=[f"nodes: no node matches {pattern!r}" for pattern in unmatched],
         failure=f"after {seconds} s, {' | '.join(reasons)}; see the kubelet's log on the node" if reasons else "",
     )
@@ -157,6 +158,16 @@ def _wait_from(params: t.Mapping[str, t.Any]) -> Wait | None:
     if params["sign_of_life"]:
         raise InvalidInput("sign_of_life", "nothing waits for it", "set wait to true, or leave it out")
     return None
+
+
+def _row(node: ClusterNode) -> dict[str, t.Any]:
+    return {
+        "name": node.name,
+        "ready": node.is_ready,
+        "reason": node.ready_reason,
+        "message": node.ready_message,
+        "renewed": node.renewed or None,
+    }
 
 
 def main() -> None:
