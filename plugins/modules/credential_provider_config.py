@@ -359,7 +359,7 @@ from ..module_utils._node.kubelet.provider_process import (
     provider_kubelets,
     release_of,
 )
-from ..module_utils._operations.write_file import FileResult, WantedFile, manage_file
+from ..module_utils._operations.write_file import Composed, FileResult, WantedFile, manage_file
 from ..module_utils._operations.write_provider_config import (
     PROGRAM_RIGHTS,
     ProviderComposer,
@@ -468,7 +468,9 @@ def run(edge: Edge) -> Outcome:
     )
 
 
-def _installed(providers: t.Sequence[t.Mapping[str, t.Any]], bin_dir: Path, edge: Edge) -> dict[str, FileResult]:
+def _installed(
+    providers: t.Sequence[t.Mapping[str, t.Any]], bin_dir: Path, edge: Edge
+) -> dict[str, FileResult[Composed]]:
     """The programs that are given are put where a kubelet looks for them, before it can hear of them."""
     given = {item["name"]: item["program"] for item in providers if item["program"] and item["state"] == "present"}
     for name in given:
@@ -484,7 +486,7 @@ def _installed(providers: t.Sequence[t.Mapping[str, t.Any]], bin_dir: Path, edge
     }
 
 
-def _program_rows(programs: t.Mapping[str, FileResult]) -> list[dict[str, str]]:
+def _program_rows(programs: t.Mapping[str, FileResult[Composed]]) -> list[dict[str, str]]:
     return [{"path": program.path, "action": program.change.action} for program in programs.values()]
 
 

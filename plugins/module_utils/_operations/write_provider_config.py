@@ -61,7 +61,7 @@ PROGRAM_RIGHTS = Rights(mode=0o755)
 """Of a program that is installed."""
 
 
-def program_composer(text: str) -> Compose:
+def program_composer(text: str) -> Compose[Composed]:
     """Makes a program be this text; a diff shows that it is another one."""
     content = text.encode()
 

@@ -88,8 +88,9 @@ def check_depth(value: Json, room: int = DEEPEST, known: dict[int, int] | None =
     if known.get(id(value), 1) > room:
         raise TooDeep
     if id(value) not in known:
-        members = (member for _name, member in value) if isinstance(value, Pairs) else value
-        members = value.values() if isinstance(value, dict) else members
+        members: t.Iterable[Json] = value.values() if isinstance(value, dict) else value
+        if isinstance(value, Pairs):
+            members = (member for _name, member in value)
         known[id(value)] = 1 + max((check_depth(each, room - 1, known) for each in members), default=0)
     return known[id(value)]
 
