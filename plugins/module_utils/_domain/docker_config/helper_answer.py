@@ -59,7 +59,7 @@ def login_in_answer(program: str, answer: HelperAnswer) -> Credential | None:
     username, secret = (members.get(name) or "" for name in ("username", "secret"))
     if not isinstance(username, str) or not isinstance(secret, str):
         raise _not_understood(program)
-    return usable_login(username, SecretText(secret))
+    return usable_login(username, SecretText(secret), {})
 
 
 def servers_in_answer(program: str, answer: HelperAnswer) -> list[str]:
