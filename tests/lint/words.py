@@ -14,7 +14,6 @@ _WORDS = re.compile(r"(?<![a-z])(told|said|likewise|of no account)(?![a-z])", re
 _TO_COME = (
     # The words of results and of files are being renamed with the results themselves, and these are their names' users.
     "plugins/module_utils/_domain/change.py",
-    "plugins/module_utils/_domain/docker_config/helper_answer.py",
     "plugins/module_utils/_domain/node_image/",
     "plugins/module_utils/_edge/result.py",
     "plugins/module_utils/_kube/pods.py",

@@ -194,7 +194,7 @@ FAILURES: t.Sequence[tuple[str, str, str]] = [
     (
         "no store",
         "echo pass not initialized: hunter2; exit 1",
-        "docker-credential-bad said 'pass not initialized'; run",
+        "docker-credential-bad reported 'pass not initialized'; run",
     ),
     ("token", """echo '{"Username":"<token>","Secret":"hunter2"}'""", "the login is an identity token, which kubelets"),
 ]
