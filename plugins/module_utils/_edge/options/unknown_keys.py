@@ -35,10 +35,15 @@ def unknown_keys(shown: t.Mapping[str, t.Any], spec: Spec, items: t.Mapping[str,
 
 def _in_mapping(item: t.Mapping[str, t.Any], spec: Spec, place: str) -> t.Iterator[str]:
     known = {name for option, about in spec.items() for name in (option, *(about.get("aliases") or ()))}
-    for key in item:
-        if key not in known:
+    for key in map(str, item):
+        if key in known:
+            continue
+        begun = [name for name in known if name.startswith(key)]  # user for username
+        if len(begun) == 1:
+            yield f"{place}: {key}: unknown; did you mean {begun[0]}?"
+        else:
             cure = f"correct or remove it; there are {', '.join(sorted(known))}"
-            yield str(unknown_name(str(key), known, where=f"{place}: ", problem="unknown", otherwise=cure))
+            yield str(unknown_name(key, known, where=f"{place}: ", problem="unknown", otherwise=cure))
     for problem in unknown_keys(item, spec, {}):
         yield f"{place}: {problem}"
 
