@@ -128,6 +128,11 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+msg:
+  description: What came, or in check mode would come, of it, in one line for people; of a failure, why and what to do.
+  returned: always
+  type: str
+  sample: "file /var/lib/kubelet/config.json: updated: quay.io: password changed"
 path:
   description: The file, with links followed.
   returned: success
@@ -235,7 +240,8 @@ from ..module_utils._edge.options.credentials import (
 )
 from ..module_utils._edge.options.file import FILE_SPEC, copies_of, wanted_file
 from ..module_utils._edge.options.path import path_option
-from ..module_utils._edge.result import Outcome, outcome_of_file
+from ..module_utils._edge.renderer import outcome_of_file
+from ..module_utils._edge.result import Outcome
 from ..module_utils._node.kubelet.provider_process import newest_change
 from ..module_utils._node.kubelet.reader_files import Machine, Target, find_place
 from ..module_utils._operations.write_docker_config import (

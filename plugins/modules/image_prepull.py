@@ -24,6 +24,7 @@ extends_documentation_fragment:
   - regcred.kubernetes._attributes
   - regcred.kubernetes._attributes.actiongroup_kubernetes
   - regcred.kubernetes._cluster
+  - regcred.kubernetes._rows
 options:
   images:
     description:
@@ -150,8 +151,15 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+msg:
+  description: What came, or in check mode would come, of it, in one line for people; of a failure, why and what to do.
+  returned: always
+  type: str
+  sample: "1 image on 12 nodes: 1 pulled"
 nodes:
-  description: What was, or in check mode would be, done on each node that is not unchanged.
+  description:
+    - What was, or in check mode would be, done on each node that is not unchanged.
+    - Of a task that fails, those that failed, unless O(rows_on_failure=all).
   returned: when the nodes could be read, and nothing was refused
   type: list
   elements: dict
@@ -192,11 +200,10 @@ summary:
 
 import typing as t
 
+from ..module_utils._domain.change import NODE
 from ..module_utils._domain.cluster.names import check_namespace_name, check_object_name
 from ..module_utils._domain.cluster.node_selection import NodeSelection
-from ..module_utils._domain.masking.visible_text import visible
 from ..module_utils._domain.name_patterns import is_glob
-from ..module_utils._domain.node_image.prepull_plan import NodeResult, count_node_actions
 from ..module_utils._edge.harness import Edge, run_module
 from ..module_utils._edge.options.argument_spec import ArgumentSpec
 from ..module_utils._edge.options.bounds import SECONDS, Bounds
@@ -204,12 +211,14 @@ from ..module_utils._edge.options.cluster import CLUSTER_SPEC, connect
 from ..module_utils._edge.options.images import image_references
 from ..module_utils._edge.options.namespaces import selector_from
 from ..module_utils._edge.options.pull_secret import check_owner
-from ..module_utils._edge.result import Outcome, told_failures
+from ..module_utils._edge.options.rows import ROWS_SPEC, with_all_rows
+from ..module_utils._edge.renderer import counted, outcome_of
+from ..module_utils._edge.result import Outcome
 from ..module_utils._edge.secrets import SecretRegister
 from ..module_utils._node.ending import ends_when_asked, sleep
 from ..module_utils._operations.prepull_images import PrepullTask, prepull_images
 
-SPEC = CLUSTER_SPEC + ArgumentSpec(
+SPEC = (CLUSTER_SPEC + ROWS_SPEC) + ArgumentSpec(
     {
         "images": {"type": "list", "elements": "str", "required": True, "aliases": ["image"]},
         "namespace": {"type": "str", "default": "default"},
@@ -234,18 +243,12 @@ def run(edge: Edge) -> Outcome:
         prepulled = prepull_images(
             connect(edge.params, edge.secrets, bounds_run=False), task, check_mode=edge.check_mode, sleep=sleep
         )
-    results = prepulled.results
-    return Outcome(
-        returned={
-            "nodes": [_row(result) for result in results if result.action != "unchanged"],
-            "summary": count_node_actions(results),
-        },
-        changed=any(result.is_changed for result in results),
-        diff=[_diff(result) for result in results if result.is_changed],
-        failure=told_failures(
-            "node", [(each.node, each.reason) for each in results if each.action == "failed"], len(results)
-        ),
-        warnings=prepulled.warnings,
+    return outcome_of(
+        prepulled.results,
+        prepulled.warnings,
+        subject=f"{counted(len(task.images), 'image')} on {counted(len(prepulled.results), 'node')}",
+        kind=NODE,
+        with_all_rows=with_all_rows(edge.params),
     )
 
 
@@ -274,27 +277,6 @@ def _task(params: t.Mapping[str, t.Any], secrets: SecretRegister) -> PrepullTask
         timeout=params["timeout"],
         trusts_nodes=params["trust_node_images"],
     )
-
-
-def _row(result: NodeResult) -> dict[str, t.Any]:
-    return {
-        "node": result.node,
-        "action": result.action,
-        "reason": result.reason,
-        "images": [image._asdict() for image in result.images],
-    }
-
-
-def _diff(result: NodeResult) -> dict[str, str]:
-    title = f"node {result.node}"
-    before = [image.image for image in result.images if image.action == "unchanged"]
-    after = [image.image for image in result.images if image.action != "failed"]
-    return {
-        "before_header": title,
-        "after_header": title,
-        "before": "".join(f"{visible(image)}\n" for image in before),
-        "after": "".join(f"{visible(image)}\n" for image in after),
-    }
 
 
 def main() -> None:

@@ -116,6 +116,11 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+msg:
+  description: What was found, in one line for people; of a failure, why and what to do.
+  returned: always
+  type: str
+  sample: "1 pull: 1 credentials; findings: 1 warning"
 pulls:
   description: A row for each image, list of Secrets and ServiceAccount in a namespace.
   returned: when the API server answered
@@ -256,10 +261,12 @@ from ..module_utils._edge.options.namespaces import (
     selector_from,
 )
 from ..module_utils._edge.options.unseen import UNSEEN_SPEC, judged
+from ..module_utils._edge.renderer import counted
 from ..module_utils._edge.result import Outcome
 from ..module_utils._edge.secrets import SecretRegister
 from ..module_utils._operations.explain_image_pulls import AskedPods, Explained, RunningPods, explain_image_pulls
 
+_VERDICTS = ("credentials", "anonymous", "blocked", "unknown")
 KINDS = ("Pod", *TEMPLATE_KINDS)
 
 SPEC = (
@@ -287,15 +294,17 @@ def run(edge: Edge) -> Outcome:
     node = _node_document(params["node_config_json"], edge.secrets)
     explained = explain_image_pulls(connect(edge.params, edge.secrets), selection_from(params), subject, node)
     failure, warnings = judged(explained.unseen, params["unseen"])
+    summary = _summary(explained)
     return Outcome(
         returned={
             "pulls": explained.pulls,
             "findings": [finding.as_dict() for finding in explained.findings],
             "unseen": explained.unseen,
-            "summary": _summary(explained),
+            "summary": summary,
         },
         failure=failure,
         warnings=[*explained.warnings, *warnings],
+        message=_message(summary),
     )
 
 
@@ -331,11 +340,18 @@ def _summary(explained: Explained) -> dict[str, int]:
     severities = Counter(finding.severity for finding in explained.findings)
     return {
         "pulls": len(explained.pulls),
-        **{verdict: verdicts[verdict] for verdict in ("credentials", "anonymous", "blocked", "unknown")},
+        **{verdict: verdicts[verdict] for verdict in _VERDICTS},
         "errors": severities["error"],
         "warnings": severities["warning"],
         "infos": severities["info"],
     }
+
+
+def _message(summary: t.Mapping[str, int]) -> str:
+    verdicts = [f"{summary[verdict]} {verdict}" for verdict in _VERDICTS if summary[verdict]]
+    found = [counted(summary[f"{noun}s"], noun) for noun in ("error", "warning", "info") if summary[f"{noun}s"]]
+    pulls = f"{counted(summary['pulls'], 'pull')}{': ' if verdicts else ''}{', '.join(verdicts)}"
+    return f"{pulls}; findings: {', '.join(found) or 'none'}"
 
 
 def main() -> None:

@@ -157,6 +157,11 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+msg:
+  description: What came, or in check mode would come, of it, in one line for people; of a failure, why and what to do.
+  returned: always
+  type: str
+  sample: "3 images: 1 pulled"
 images:
   description: What was, or in check mode would be, done about each image, in the order of O(images).
   returned: always, unless the options are wrong or the runtime does not answer
@@ -220,15 +225,14 @@ runtime:
 """
 
 import typing as t
-from collections import Counter
 
+from ..module_utils._domain.change import IMAGE
 from ..module_utils._domain.docker_config.keyring import Keyring
 from ..module_utils._domain.errors import InvalidInput
+from ..module_utils._domain.first_few import shown_names
 from ..module_utils._domain.image.reference import shown_image
 from ..module_utils._domain.masking.mask import Mask
-from ..module_utils._domain.masking.visible_text import visible
-from ..module_utils._domain.node_image.local_image import LocalImage
-from ..module_utils._domain.node_image.plan import IMAGE_ACTIONS, ImageResult, WantedImage, WantedState
+from ..module_utils._domain.node_image.plan import WantedImage, WantedState
 from ..module_utils._domain.plain_path import check_path
 from ..module_utils._domain.pull_secret.document_secrets import secrets_in_document
 from ..module_utils._edge.harness import Edge, run_module
@@ -236,6 +240,7 @@ from ..module_utils._edge.options.argument_spec import ArgumentSpec
 from ..module_utils._edge.options.bounds import AT_ONCE, SECONDS
 from ..module_utils._edge.options.credentials import CREDENTIAL_SPEC, declared_credentials
 from ..module_utils._edge.options.images import image_references
+from ..module_utils._edge.renderer import counted, outcome_of
 from ..module_utils._edge.result import Outcome
 from ..module_utils._edge.secrets import SecretRegister
 from ..module_utils._node.ending import ends_when_asked
@@ -259,8 +264,6 @@ SPEC = CREDENTIAL_SPEC + ArgumentSpec(
     bounds={"timeout": SECONDS, "concurrency": AT_ONCE},
 )
 
-_FAILURES_IN_MESSAGE = 10
-
 
 def run(edge: Edge) -> Outcome:
     params = edge.params
@@ -277,16 +280,13 @@ def run(edge: Edge) -> Outcome:
         tools = find_tools(_asked_tools(params, task.state))
         done = manage_node_images(tools, task, check_mode=edge.check_mode)
     warnings = [*declared.warnings, *_preloaded_warning(params, tools, done)]
-    return Outcome(
-        returned={
-            "images": [_row(result) for result in done.results],
-            "summary": _summary(done.results),
-            "runtime": {"program": tools.program.name, "endpoint": tools.program.endpoint},
-        },
-        changed=any(result.is_changed for result in done.results),
-        diff=[_diff(result) for result in done.results if result.is_changed],
-        failure=_failure(done.results),
-        warnings=warnings,
+    return outcome_of(
+        done.results,
+        warnings,
+        subject=counted(len(done.results), "image"),
+        kind=IMAGE,
+        with_all_rows=True,
+        runtime={"program": tools.program.name, "endpoint": tools.program.endpoint},
     )
 
 
@@ -323,58 +323,13 @@ def _preloaded_warning(params: t.Mapping[str, t.Any], tools: Tools, done: NodeIm
     private = done.pulled_with_credential
     if not private or not tools.is_of_kubelet or not params["warn_of_preloaded"]:
         return []
-    more = f" and {len(private) - 1} more" if private[1:] else ""
     warning = (
-        f"{private[0]}{more}: pulled with a credential, of which the kubelet has no record. As it is set up by default, every"
+        f"{shown_names(private, 1)}: pulled with a credential, of which the kubelet has no record. As it is set up by default, every"
         " Pod on this node may now use such an image without a credential; where its imagePullCredentialsVerificationPolicy is"
         " AlwaysVerify, no Pod with imagePullPolicy Never can. Pull through the cluster with image_prepull to have it recorded,"
         " or say that this is as it should be with warn_of_preloaded=false"
     )
     return [warning]
-
-
-def _row(result: ImageResult) -> dict[str, t.Any]:
-    row = {
-        "image": result.image.given,
-        "name": result.image.name,
-        "action": result.action,
-        "reason": result.reason,
-        "id": result.after.id if result.after else "",
-        "previous_id": result.before.id if result.before else "",
-        "pinned": bool(result.after and result.after.pinned),
-    }
-    return {**row, "cause": result.cause} if result.cause else row
-
-
-def _summary(results: t.Sequence[ImageResult]) -> dict[str, int]:
-    counted = Counter(result.action for result in results)
-    return {action: counted[action] for action in IMAGE_ACTIONS}
-
-
-def _diff(result: ImageResult) -> dict[str, str]:
-    name = result.image.name
-    return {
-        "before_header": name,
-        "after_header": name,
-        "before": _shown(name, result.before),
-        "after": _shown(name, result.after),
-    }
-
-
-def _shown(name: str, image: LocalImage | None) -> str:
-    if image is None:
-        return ""
-    return f"{visible(name)}\n  id: {visible(image.id) or 'known once it is pulled'}\n  pinned: {str(image.pinned).lower()}\n"
-
-
-def _failure(results: t.Sequence[ImageResult]) -> str:
-    failed = [result for result in results if result.action == "failed"]
-    if not failed:
-        return ""
-    reasons = [f"{result.image.name}: {result.reason}" for result in failed[:_FAILURES_IN_MESSAGE]]
-    more = len(failed) - len(reasons)
-    reasons += [f"and {more} more, see images"] if more else []
-    return f"{len(failed)} of {len(results)} images failed. " + " | ".join(reasons)
 
 
 def main() -> None:

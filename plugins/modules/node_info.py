@@ -76,6 +76,11 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+msg:
+  description: What was found, in one line for people; of a failure, why and what to do.
+  returned: always
+  type: str
+  sample: "3 nodes: 3 ready"
 nodes:
   description: The nodes, ordered by name.
   returned: when the API server answered
@@ -113,6 +118,7 @@ nodes:
 
 import typing as t
 
+from ..module_utils._domain.change import NODE
 from ..module_utils._domain.cluster.node import ClusterNode
 from ..module_utils._domain.errors import InvalidInput
 from ..module_utils._domain.name_patterns import NamePatterns
@@ -120,6 +126,7 @@ from ..module_utils._edge.harness import Edge, run_module
 from ..module_utils._edge.options.argument_spec import ArgumentSpec
 from ..module_utils._edge.options.bounds import SECONDS_OR_NONE
 from ..module_utils._edge.options.cluster import CLUSTER_SPEC, connect
+from ..module_utils._edge.renderer import counted, failure_reasons
 from ..module_utils._edge.result import Outcome
 from ..module_utils._operations.wait_for_nodes import Wait, read_nodes
 
@@ -143,12 +150,14 @@ def run(edge: Edge) -> Outcome:
     unmatched = [pattern for pattern in patterns if not any(map(NamePatterns([pattern]).match, names))]
     if not names and edge.params["wait"]:
         raise InvalidInput("nodes", f"no node matches {', '.join(patterns)}, so none can be waited for", "correct it")
-    reasons = [f"node {name}: {why}" for name, why in nodes.not_back.items()]
+    reasons = failure_reasons(NODE, list(nodes.not_back.items()))
+    ready = sum(node.is_ready for node in nodes.found)
     seconds = edge.params["wait_timeout"]
     return Outcome(
         returned={"nodes": [_row(node) for node in nodes.found]},
         warnings=[f"nodes: no node matches {pattern!r}" for pattern in unmatched],
         failure=f"after {seconds} s, {' | '.join(reasons)}; see the kubelet's log on the node" if reasons else "",
+        message=f"{counted(len(names), 'node')}: {ready} ready",
     )
 
 

@@ -83,6 +83,11 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+msg:
+  description: What came, or in check mode would come, of it, in one line for people; of a failure, why and what to do.
+  returned: always
+  type: str
+  sample: "file /var/lib/kubelet/config.json: updated: taken back"
 path:
   description: The file.
   returned: success
@@ -106,7 +111,8 @@ from ..module_utils._domain.errors import InvalidInput
 from ..module_utils._edge.harness import Edge, run_module
 from ..module_utils._edge.options.argument_spec import ArgumentSpec
 from ..module_utils._edge.options.path import path_option
-from ..module_utils._edge.result import Outcome, outcome_of_file
+from ..module_utils._edge.renderer import outcome_of_file
+from ..module_utils._edge.result import Outcome
 from ..module_utils._operations.take_back_file import let_stand, take_back
 
 SPEC = ArgumentSpec(

@@ -27,6 +27,7 @@ extends_documentation_fragment:
   - regcred.kubernetes._namespaces
   - regcred.kubernetes._accounts.missing
   - regcred.kubernetes._accounts.choice
+  - regcred.kubernetes._rows
 options:
   name:
     description:
@@ -162,8 +163,15 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+msg:
+  description: What came, or in check mode would come, of it, in one line for people; of a failure, why and what to do.
+  returned: always
+  type: str
+  sample: "Secret regcred: 2 created, 1 updated"
 namespaces:
-  description: What was, or in check mode would be, done in each namespace that is not unchanged.
+  description:
+    - What was, or in check mode would be, done in each namespace that is not unchanged.
+    - Of a task that fails, those that failed, unless O(rows_on_failure=all).
   returned: always
   type: list
   elements: dict
@@ -199,13 +207,15 @@ from ..module_utils._edge.options.cluster import CLUSTER_SPEC, connect
 from ..module_utils._edge.options.credentials import declared_credentials, unused_credentials
 from ..module_utils._edge.options.namespaces import NAMESPACE_SPEC, missing_namespace_spec, selection_from
 from ..module_utils._edge.options.pull_secret import SECRET_SPEC, wanted_secret
+from ..module_utils._edge.options.rows import ROWS_SPEC, with_all_rows
 from ..module_utils._edge.options.service_accounts import (
     ACCOUNT_SPEC,
     CHOICE_SPEC,
     accounts_of_secret,
     chosen_usages,
 )
-from ..module_utils._edge.result import Outcome, outcome_of
+from ..module_utils._edge.renderer import outcome_of
+from ..module_utils._edge.result import Outcome
 from ..module_utils._operations.manage_pull_secrets import PullSecretTask, manage_pull_secrets
 
 SPEC = (
@@ -215,6 +225,7 @@ SPEC = (
     + SECRET_SPEC
     + ACCOUNT_SPEC
     + CHOICE_SPEC
+    + ROWS_SPEC
     + ArgumentSpec(
         {
             "service_accounts": {"type": "list", "elements": "str"},
@@ -251,7 +262,13 @@ def run(edge: Edge) -> Outcome:
     if present and not (declared.present or (declared.absent and not params["purge_registries"])):
         raise InvalidInput("registries", "is empty", "give a registry, or set state to absent to remove the Secret")
     done = manage_pull_secrets(connect(edge.params, edge.secrets), task, edge.marks, check_mode=edge.check_mode)
-    return outcome_of(done.results, [*declared.warnings, *done.warnings])
+    linked = task.accounts is not None and task.accounts.names
+    return outcome_of(
+        done.results,
+        [*declared.warnings, *done.warnings],
+        subject=f"Secret {params['name']}{' and links to it' if linked else ''}",
+        with_all_rows=with_all_rows(params),
+    )
 
 
 def main() -> None:

@@ -65,6 +65,11 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+msg:
+  description: What was found, in one line for people; of a failure, why and what to do.
+  returned: always
+  type: str
+  sample: "1 pull Secret: no problems"
 pull_secrets:
   description: What was found, ordered by namespace and name.
   returned: when the API server answered
@@ -136,6 +141,7 @@ from ..module_utils._edge.options.argument_spec import ArgumentSpec
 from ..module_utils._edge.options.cluster import CLUSTER_SPEC, connect
 from ..module_utils._edge.options.namespaces import NAMESPACE_SPEC, missing_namespace_spec, selection_from
 from ..module_utils._edge.options.unseen import UNSEEN_SPEC, judged
+from ..module_utils._edge.renderer import counted
 from ..module_utils._edge.result import Outcome
 from ..module_utils._operations.report_pull_secrets import report_pull_secrets
 
@@ -161,6 +167,7 @@ def run(edge: Edge) -> Outcome:
         returned={"pull_secrets": reports.secrets, "problem_count": problems, "unseen": reports.unseen},
         failure=failure,
         warnings=warnings,
+        message=f"{counted(len(reports.secrets), 'pull Secret')}: {counted(problems, 'problem') if problems else 'no problems'}",
     )
 
 

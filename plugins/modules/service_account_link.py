@@ -25,6 +25,7 @@ extends_documentation_fragment:
   - regcred.kubernetes._accounts
   - regcred.kubernetes._accounts.missing
   - regcred.kubernetes._accounts.choice
+  - regcred.kubernetes._rows
 options:
   secrets:
     description:
@@ -98,8 +99,15 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+msg:
+  description: What came, or in check mode would come, of it, in one line for people; of a failure, why and what to do.
+  returned: always
+  type: str
+  sample: "Links to regcred: 1 updated"
 namespaces:
-  description: What was, or in check mode would be, done in each namespace that is not unchanged.
+  description:
+    - What was, or in check mode would be, done in each namespace that is not unchanged.
+    - Of a task that fails, those that failed, unless O(rows_on_failure=all).
   returned: always
   type: list
   elements: dict
@@ -121,7 +129,7 @@ namespaces:
       action: updated
       reason: "ServiceAccount default: imagePullSecrets:regcred added"
 service_accounts:
-  description: The same for each ServiceAccount that is not unchanged, as C(namespace), C(name), C(action) and C(reason).
+  description: The same for each ServiceAccount in RV(namespaces) that is not unchanged, as C(namespace), C(name), C(action) and C(reason).
   returned: always
   type: list
   elements: dict
@@ -137,12 +145,10 @@ summary:
   sample: {created: 0, updated: 1, deleted: 0, unchanged: 999, skipped: 0, failed: 0}
 """
 
-import typing as t
-
-from ..module_utils._domain.change import NamespaceResult
 from ..module_utils._domain.cluster.names import check_object_name
 from ..module_utils._domain.cluster.service_account import WantedLinks
 from ..module_utils._domain.errors import InvalidInput
+from ..module_utils._domain.first_few import shown_names
 from ..module_utils._edge.harness import Edge, run_module
 from ..module_utils._edge.options.argument_spec import ArgumentSpec
 from ..module_utils._edge.options.bounds import LIMIT
@@ -154,8 +160,10 @@ from ..module_utils._edge.options.namespaces import (
     selector_from,
 )
 from ..module_utils._edge.options.pull_secret import check_owner
+from ..module_utils._edge.options.rows import ROWS_SPEC, with_all_rows
 from ..module_utils._edge.options.service_accounts import ACCOUNT_SPEC, CHOICE_SPEC, chosen_accounts, chosen_usages
-from ..module_utils._edge.result import Outcome, outcome_of
+from ..module_utils._edge.renderer import outcome_of
+from ..module_utils._edge.result import Outcome
 from ..module_utils._operations.link_service_accounts import LinkTask, manage_links
 
 SPEC = (
@@ -164,6 +172,7 @@ SPEC = (
     + missing_namespace_spec("fail", "skip")
     + ACCOUNT_SPEC
     + CHOICE_SPEC
+    + ROWS_SPEC
     + ArgumentSpec(
         {
             "secrets": {"type": "list", "elements": "str", "required": True, "no_log": False},
@@ -197,19 +206,13 @@ def run(edge: Edge) -> Outcome:
         prune_limit=params["prune_limit"],
     )
     outcome = manage_links(connect(edge.params, edge.secrets), task, check_mode=edge.check_mode)
-    rows = [row for result in outcome.results for row in _account_rows(result)]
-    return outcome_of(outcome.results, outcome.warnings, service_accounts=rows)
-
-
-def _account_rows(result: NamespaceResult) -> t.Iterator[dict[str, str]]:
-    for change in result.changes:
-        if change.kind == "ServiceAccount" and change.action != "unchanged":
-            yield {
-                "namespace": result.namespace,
-                "name": change.name,
-                "action": change.action,
-                "reason": change.reason,
-            }
+    return outcome_of(
+        outcome.results,
+        outcome.warnings,
+        subject=f"Links to {shown_names(task.wanted.secrets)}",
+        with_all_rows=with_all_rows(params),
+        object_rows={"service_accounts": "ServiceAccount"},
+    )
 
 
 def main() -> None:

@@ -24,6 +24,7 @@ extends_documentation_fragment:
   - regcred.kubernetes._registries
   - regcred.kubernetes._accounts
   - regcred.kubernetes._accounts.missing
+  - regcred.kubernetes._rows
 options:
   tenants:
     description:
@@ -184,8 +185,15 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+msg:
+  description: What came, or in check mode would come, of it, in one line for people; of a failure, why and what to do.
+  returned: always
+  type: str
+  sample: "2 tenants: 3 created"
 namespaces:
-  description: What was, or in check mode would be, done in each namespace that is not unchanged.
+  description:
+    - What was, or in check mode would be, done in each namespace that is not unchanged.
+    - Of a task that fails, those that failed, unless O(rows_on_failure=all).
   returned: always
   type: list
   elements: dict
@@ -236,8 +244,10 @@ from ..module_utils._edge.options.pull_secret import (
     checked_labels,
     wanted_secret,
 )
+from ..module_utils._edge.options.rows import ROWS_SPEC, with_all_rows
 from ..module_utils._edge.options.service_accounts import ACCOUNT_SPEC, chosen_accounts
-from ..module_utils._edge.result import Outcome, outcome_of
+from ..module_utils._edge.renderer import outcome_of
+from ..module_utils._edge.result import Outcome
 from ..module_utils._operations.onboard_tenants import Tenant, TenantTask, manage_tenants
 
 DEFAULT_SECRET_NAME = "regcred"
@@ -258,6 +268,7 @@ SPEC = (
     CLUSTER_SPEC
     + SECRET_SPEC
     + ACCOUNT_SPEC
+    + ROWS_SPEC
     + ArgumentSpec(
         {
             "tenants": {"type": "list", "elements": "dict", "required": True, **_ITEM_SPEC.as_suboptions()},
@@ -295,7 +306,8 @@ def run(edge: Edge) -> Outcome:
         prune_limit=params["prune_limit"],
     )
     done = manage_tenants(connect(edge.params, edge.secrets), task, edge.marks, check_mode=edge.check_mode)
-    return outcome_of(done.results, warnings + done.warnings)
+    subject = f"Tenant {tenants[0].name}" if len(tenants) == 1 else f"{len(tenants)} tenants"
+    return outcome_of(done.results, warnings + done.warnings, subject=subject, with_all_rows=with_all_rows(params))
 
 
 def _declared(edge: Edge, item: t.Mapping[str, t.Any], shared: Declared) -> Declared:

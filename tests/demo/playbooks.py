@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 import time
 import typing as t
@@ -63,9 +64,15 @@ class Run:
         return {row["tenant"] for row in self.result["namespaces"]}
 
     def diffs(self) -> list[str]:
-        """What ``--diff`` showed, a text a namespace."""
+        """What ``--diff`` showed, a text for all namespaces with the same."""
         shown, _unused, _unused = self.text.partition("\nchanged: ")
         return [f"--- before{part}".rstrip() for part in shown.split("--- before")[1:]]
+
+
+def count_of(diffs: t.Iterable[str]) -> int:
+    """How many namespaces diffs are about, by their headers."""
+    numbers = (re.match(r"--- before: (?:tenant \S+: )?(\d+) namespaces \(", diff) for diff in diffs)
+    return sum(int(number[1]) if number else 1 for number in numbers)
 
 
 def command_line(playbook: str, *arguments: str) -> list[str]:

@@ -11,7 +11,7 @@ import typing as t
 from tests.demo.company import Tenant, Vault, definition, tenants
 from tests.demo.errors import DemoError, claim
 from tests.demo.inspection import SECRET, Inventory, links_of, password_in, read_account, take_inventory
-from tests.demo.playbooks import command_line
+from tests.demo.playbooks import command_line, count_of
 
 if t.TYPE_CHECKING:
     from tests.cluster.cluster import Cluster
@@ -79,16 +79,18 @@ class Story:
         self._screen.begin("The plan")
         run = self._play("--check", "--diff")
         diffs = run.diffs()
-        shown = [name for tenant in self._tenants[:SHOWN_TENANTS] for name in tenant.namespaces]
-        for diff in diffs[: len(shown)]:
+        for diff in diffs[:SHOWN_TENANTS]:
             self._screen.excerpt(diff)
-        self._screen.say(f"... and {len(diffs) - len(shown)} more namespaces like these. A password shows as a mark.")
+        self._screen.say(
+            f"... and {count_of(diffs[SHOWN_TENANTS:])} more namespaces like these. A password shows as a mark."
+        )
         self._told(run)
         claim(
             run.summary["created"] == len(self._namespaces),
             f"the plan is to create {run.summary['created']} namespaces",
         )
-        claim(len(diffs) == len(self._namespaces), f"--diff shows {len(diffs)} namespaces of {len(self._namespaces)}")
+        told = count_of(diffs)
+        claim(told == len(self._namespaces), f"--diff shows {told} namespaces of {len(self._namespaces)}")
         found = self._inventory()
         claim(not (found.namespaces or found.secrets or found.links), "check mode has changed the cluster")
         self._screen.end("plan")

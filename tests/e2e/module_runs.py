@@ -16,6 +16,9 @@ from pathlib import Path
 PROJECT: t.Final = Path(__file__).resolve().parents[2]
 TIMEOUT_SECONDS: t.Final = 600
 
+WITH_ROWS: t.Final = ("pull_secret", "service_account_link", "tenant")
+"""Modules of whose failures all rows are wanted: a test compares each with what is there."""
+
 
 @dataclass(frozen=True, repr=False)
 class ModuleRun:
@@ -90,7 +93,8 @@ class Modules:
         is_named = self.kubeconfig is None or {"kubeconfig", "host"} & set(args)
         to_server = {} if is_named else {"kubeconfig": str(self.kubeconfig)}
         internal = {"_ansible_check_mode": check, "_ansible_diff": True}
-        request = {"name": name, "args": {**to_server, **args, **internal}, "uid": uid}
+        to_judge = {"rows_on_failure": "all"} if name in WITH_ROWS else {}
+        request = {"name": name, "args": {**to_server, **to_judge, **args, **internal}, "uid": uid}
         with socket.socket(socket.AF_UNIX) as connection:
             connection.settimeout(TIMEOUT_SECONDS)
             connection.connect(str(self.server))

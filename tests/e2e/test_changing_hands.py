@@ -7,7 +7,7 @@ import typing as t
 
 import pytest
 
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.change import NamespaceResult
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.change import PlaceResult
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.cluster.ownership import ownership_labels
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.api import KubeApi
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.connection.connection import Access, find_server
@@ -48,7 +48,7 @@ class Leaving(t.NamedTuple):
         """Of its namespace."""
         return f"/api/v1/namespaces/{self.name}"
 
-    def leave(self, meddle: Callable[[KubeApi, Request], None]) -> NamespaceResult:
+    def leave(self, meddle: Callable[[KubeApi, Request], None]) -> PlaceResult:
         """Remove it, while somebody acts just before the namespace's deletion arrives."""
         way = Meddled(_way(self.cluster), first_times(1, "DELETE", meddle))
         return manage_tenants(KubeApi(way, 2), self.task, MARKS, check_mode=False).results[0]

@@ -111,6 +111,21 @@ def _tasks(document: t.Any) -> Iterator[dict[str, t.Any]]:
             yield from _tasks(task.get(part))
 
 
+def message_problems(collection: Path) -> list[str]:
+    """Modules that do not document the line that they return for people, and roles that do not end by showing it."""
+    modules = [
+        f"{file.relative_to(collection)}: does not document the return value msg"
+        for file in sorted((collection / "plugins" / "modules").glob("*.py"))
+        if 'RETURN = r"""\nmsg:\n' not in file.read_text(encoding="utf-8")
+    ]
+    return modules + [
+        f"{file.relative_to(collection)}: does not end with a task of ansible.builtin.debug that shows msg of a module"
+        for file in sorted((collection / "roles").glob("*/tasks/main.yml"))
+        for last in [yaml.safe_load(file.read_text(encoding="utf-8"))[-1]]
+        if "msg" not in last.get("ansible.builtin.debug", {}).get("msg", "")
+    ]
+
+
 def rights_problems(collection: Path) -> list[str]:
     """Modules of the action group without a role in docs/rbac, and roles whose rules the documentation of their plugin leaves out."""
     folder = collection / "docs" / "rbac"
@@ -132,5 +147,6 @@ def problems(collection: Path) -> list[str]:
         *integration_target_problems(collection),
         *filter_problems(collection),
         *role_problems(collection),
+        *message_problems(collection),
         *rights_problems(collection),
     ]

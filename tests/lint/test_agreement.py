@@ -8,6 +8,7 @@ from tests.lint.agreement import (
     action_group_problems,
     filter_problems,
     integration_target_problems,
+    message_problems,
     problems,
     rights_problems,
     role_problems,
@@ -16,6 +17,7 @@ from tests.lint.agreement import (
 CLUSTER_MODULE = (
     'DOCUMENTATION = r"""\nextends_documentation_fragment: [regcred.kubernetes._cluster]\n'
     'notes: ["Rights that it needs: list, create on secrets."]\n"""\n'
+    'RETURN = r"""\nmsg:\n  description: All in one line.\n"""\n'
 )
 RIGHTS = "kind: ClusterRole\nrules:\n  - {apiGroups: [''], resources: [secrets], verbs: [list, create]}\n"
 NODE_MODULE = 'DOCUMENTATION = r"""\nextends_documentation_fragment: [regcred.kubernetes._file]\n"""\n'
@@ -157,6 +159,23 @@ def test_role_without_command(collection: Path, tasks: str) -> None:
     _write(collection / "roles" / "tenant" / "tasks" / "main.yml", tasks)
 
     assert not role_problems(collection)
+
+
+def test_message(collection: Path) -> None:
+    """A module without a line for people, and a role that does not show it, are named."""
+    _write(collection / "plugins" / "modules" / "node_info.py", NODE_MODULE)
+    main = collection / "roles" / "tenant" / "tasks" / "main.yml"
+    shown = "- ansible.builtin.debug:\n    msg: '{{ tenant_result.msg }}'\n"
+
+    _write(main, f"{shown}- regcred.kubernetes.tenant: {{}}\n")
+    assert message_problems(collection) == [
+        "plugins/modules/node_info.py: does not document the return value msg",
+        "roles/tenant/tasks/main.yml: does not end with a task of ansible.builtin.debug that shows msg of a module",
+    ]
+
+    _write(main, f"- regcred.kubernetes.tenant: {{}}\n{shown}")
+    (collection / "plugins" / "modules" / "node_info.py").unlink()
+    assert not message_problems(collection)
 
 
 def test_rights_are_documented(collection: Path) -> None:

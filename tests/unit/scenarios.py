@@ -14,7 +14,7 @@ from dataclasses import replace
 
 import pytest
 
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.change import NamespaceResult, count_actions
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.change import PlaceResult, count_actions
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.cluster.namespaces import NamespaceSelection
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.cluster.ownership import (
     owner_of,
@@ -202,12 +202,12 @@ def rotated(secret: WantedSecret, *credentials: RegistryCredential) -> WantedSec
     return replace(secret, document=build_docker_config(credentials), present=credentials)
 
 
-def told(results: t.Iterable[NamespaceResult]) -> Told:
+def told(results: t.Iterable[PlaceResult]) -> Told:
     """Namespace, action and reason of all results that are not unchanged."""
-    return [(result.namespace, result.action, result.reason) for result in results if result.action != "unchanged"]
+    return [(result.name, result.action, result.reason) for result in results if result.action != "unchanged"]
 
 
-def actions(results: t.Iterable[NamespaceResult]) -> list[str]:
+def actions(results: t.Iterable[PlaceResult]) -> list[str]:
     """The actions alone."""
     return [result.action for result in results]
 
@@ -279,17 +279,17 @@ def foreign_secret(name: str, namespace: str) -> dict[str, t.Any]:
 class Runner(t.Protocol):
     """A task to run."""
 
-    def __call__(self, calls: KubeApi, *, check_mode: bool) -> list[NamespaceResult]:
+    def __call__(self, calls: KubeApi, *, check_mode: bool) -> list[PlaceResult]:
         """Run it."""
 
 
 class FourCases(t.NamedTuple):
     """A task's results: foreseen, done, done again, and foreseen after that."""
 
-    foreseen: list[NamespaceResult]
-    done: list[NamespaceResult]
-    again: list[NamespaceResult]
-    foreseen_again: list[NamespaceResult]
+    foreseen: list[PlaceResult]
+    done: list[PlaceResult]
+    again: list[PlaceResult]
+    foreseen_again: list[PlaceResult]
 
 
 def four_cases(world: World, run: Runner) -> FourCases:
@@ -320,7 +320,7 @@ def _task(secret: WantedSecret, *names: str, **more: t.Any) -> PullSecretTask:
     return PullSecretTask(secret, NamespaceSelection(names, missing=missing), **more)
 
 
-def _manage(calls: KubeApi, task: PullSecretTask, *, check_mode: bool = False) -> list[NamespaceResult]:
+def _manage(calls: KubeApi, task: PullSecretTask, *, check_mode: bool = False) -> list[PlaceResult]:
     return manage_pull_secrets(calls, task, MARKS, check_mode=check_mode).results
 
 
@@ -609,7 +609,7 @@ def without_cluster_rights(world: World) -> None:
 
     results = _manage(calls, _task(secret, mine, closed))
 
-    by_name = {result.namespace: result for result in results}
+    by_name = {result.name: result for result in results}
     assert (by_name[mine].action, by_name[closed].action) == ("created", "failed")
     assert f"GET /api/v1/namespaces/{closed}/secrets: 403 Forbidden: " in by_name[closed].reason
     assert actions(_manage(calls, _task(secret, mine))) == ["unchanged"]
@@ -790,7 +790,7 @@ def linked_secret_never_half_way(world: World) -> None:
     done = _manage(KubeApi(user, 4), task)
     alone = _manage(KubeApi(NothingWritten(user), 4), replace(task, accounts=None), check_mode=True)
 
-    reasons = {result.namespace: result.reason for result in done}
+    reasons = {result.name: result.reason for result in done}
     assert told(foreseen) == told(done)
     assert reasons[closed] == (
         f"ServiceAccount default: the user may not patch serviceaccounts default in namespace {closed};"
@@ -1620,7 +1620,7 @@ def _tenant(world: World, secret: WantedSecret, *namespaces: str, **more: t.Any)
     return Tenant(world.new_name(), namespaces, secret, **more)
 
 
-def _onboard(calls: KubeApi, *tenants: Tenant, check_mode: bool = False, **more: t.Any) -> list[NamespaceResult]:
+def _onboard(calls: KubeApi, *tenants: Tenant, check_mode: bool = False, **more: t.Any) -> list[PlaceResult]:
     task = TenantTask(tenants, owner=tenants[0].secret.owner, **more)
     return manage_tenants(calls, task, MARKS, check_mode=check_mode).results
 
@@ -1645,7 +1645,7 @@ def onboarded(world: World) -> None:
     done = _onboard(api(world), *tenants)
     again = _onboard(reading, *tenants)
 
-    assert [(result.namespace, result.action, result.tenant) for result in foreseen] == [
+    assert [(result.name, result.action, result.tenant) for result in foreseen] == [
         (there, "updated", mine.name),
         (new, "created", mine.name),
         (other.namespaces[0], "created", other.name),
@@ -1747,7 +1747,7 @@ def offboarded_with_namespaces(world: World) -> None:
 
     results = _onboard(api(world), replace(tenant, present=False), remove_namespaces=True)
 
-    by_name = {result.namespace: result for result in results}
+    by_name = {result.name: result for result in results}
     assert (by_name[ours].action, by_name[ours].reason) == ("deleted", f"Namespace {ours}: with all that is in it")
     assert by_name[theirs].reason.endswith(f"Namespace {theirs}: kept: was not made for this owner")
     assert links(world, theirs) == []
@@ -2061,7 +2061,7 @@ def selected_by_label(world: World) -> None:
 
     results = _manage(api(world), PullSecretTask(secret, selection))
 
-    assert [result.namespace for result in results] == [one]
+    assert [result.name for result in results] == [one]
 
 
 @_about("pull_secret_reports")

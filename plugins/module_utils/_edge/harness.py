@@ -89,4 +89,4 @@ def _finish(module: RegcredModule, outcome: Outcome, secrets: SecretRegister) ->
     result = as_utf8(shown.result({**result, "invocation": {"module_args": module.shown_options()}}))
     if outcome.failure:
         module.fail_json(msg=as_utf8(shown.text(outcome.failure)), **result)
-    module.exit_json(**result)
+    module.exit_json(msg=as_utf8(shown.text(outcome.message)), **result)

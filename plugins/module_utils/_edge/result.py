@@ -2,22 +2,17 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""From results by namespace, or of a node's file, to what a module returns, shows as a diff and fails with."""
+"""What a module ends with, and what may be seen of it."""
 
 from __future__ import annotations
 
 import typing as t
 from dataclasses import dataclass, field
 
-from .._domain.change import CHANGING, NO_SUCH_NAMESPACE, Change, NamespaceResult, count_actions
-from .._domain.cluster.namespaces import shown_names
 from .._domain.masking.visible_text import visible, visible_lines
 
 if t.TYPE_CHECKING:
     from .._domain.masking.mask import Mask
-
-_FAILURES_IN_MESSAGE = 10
-_SKIPS_IN_WARNINGS = 10
 
 _PATHS = frozenset({"backup_file", "bin_dir", "endpoint", "path"})
 """Return values that roles hand on: they stay as they are."""
@@ -54,6 +49,7 @@ class Outcome:
         diff: Before and after, a pair a namespace or file.
         failure: Why the task failed, empty when it did not.
         warnings: What the user should know.
+        message: ``msg`` of a task that did not fail, one line for people.
     """
 
     returned: t.Mapping[str, t.Any] = field(default_factory=dict)
@@ -61,6 +57,7 @@ class Outcome:
     diff: t.Sequence[t.Mapping[str, t.Any]] = ()
     failure: str = ""
     warnings: t.Sequence[str] = ()
+    message: str = ""
 
 
 _FOUND_NAMES = frozenset({"email", "registry", "username"})
@@ -104,107 +101,3 @@ class Shown:
         if text not in self._known:
             self._known[text] = self._mask.hide_in_own(text)
         return self._known[text]
-
-
-def outcome_of(results: t.Sequence[NamespaceResult], warnings: t.Sequence[str] = (), **returned: t.Any) -> Outcome:
-    """The outcome of a module that works on namespaces; ``returned`` is told beside the usual."""
-    rows = [_row(result) for result in results if result.action != "unchanged"]
-    return Outcome(
-        returned={"namespaces": rows, "summary": count_actions(results), **returned},
-        changed=any(result.is_changed for result in results),
-        diff=[_diff(result) for result in results if result.is_changed],
-        failure=_failure(results),
-        warnings=[*warnings, *_skipped(results)],
-    )
-
-
-def _skipped(results: t.Iterable[NamespaceResult]) -> list[str]:
-    """A warning for each reason why something was left alone: rows show with ``-v`` alone, and a green run looks as if all was done."""
-    places: dict[str, list[str]] = {}
-    for result in results:
-        for reason in result.reasons_to_skip:
-            if reason != NO_SUCH_NAMESPACE:  # which has a warning of its own
-                places.setdefault(reason, []).append(result.namespace)
-    told = [
-        f"namespace{'s' if len(names) > 1 else ''} {shown_names(names)}: skipped: {reason}"
-        for reason, names in list(places.items())[:_SKIPS_IN_WARNINGS]
-    ]
-    more = len(places) - len(told)
-    return [*told, *([f"namespaces: skipped for {more} more reasons, see namespaces in the result"] if more else [])]
-
-
-def outcome_of_file(
-    change: Change, warnings: t.Sequence[str] = (), *, beside: t.Sequence[Change] = (), **returned: t.Any
-) -> Outcome:
-    """
-    The outcome of a module that works on a file of the node.
-
-    Args:
-        change: What became of the file.
-        warnings: What the user should know.
-        beside: What became of others that it needs.
-        returned: Told beside that.
-    """
-    diff = [_file_diff(each) for each in (*beside, change) if each.action in CHANGING]
-    return Outcome({"action": change.action, **returned}, bool(diff), diff, warnings=warnings)
-
-
-def _file_diff(change: Change) -> dict[str, str]:
-    return {
-        "before_header": change.name,
-        "after_header": change.name,
-        "before": "".join(f"{line}\n" for line in _lines(change.before, indent="")),
-        "after": "".join(f"{line}\n" for line in _lines(change.after, indent="")),
-    }
-
-
-def _row(result: NamespaceResult) -> dict[str, str]:
-    row = {"namespace": result.namespace, "action": result.action, "reason": result.reason}
-    return {"tenant": result.tenant, **row} if result.tenant else row
-
-
-def _diff(result: NamespaceResult) -> dict[str, str]:
-    changed = [change for change in result.changes if change.action in CHANGING]
-    title = f"namespace {result.namespace}"
-    return {
-        "before_header": title,
-        "after_header": title,
-        "before": "".join(_shown(change.title, change.before) for change in changed),
-        "after": "".join(_shown(change.title, change.after) for change in changed),
-    }
-
-
-def _shown(title: str, view: t.Mapping[str, t.Any]) -> str:
-    """An object as indented lines; nothing for an object that is not there."""
-    return "".join(f"{line}\n" for line in (title, *_lines(view, indent="  "))) if view else ""
-
-
-def _lines(view: t.Mapping[str, t.Any], indent: str) -> t.Iterator[str]:
-    for key, value in view.items():
-        if isinstance(value, dict) and value:
-            yield f"{indent}{visible(key)}:"
-            yield from _lines(value, indent + "  ")
-        elif value:
-            yield visible(f"{indent}{key}: {', '.join(value) if isinstance(value, list) else value}")
-
-
-def _failure(results: t.Sequence[NamespaceResult]) -> str:
-    failed = [(result.namespace, result.reason) for result in results if result.action == "failed"]
-    return told_failures("namespace", failed, len(results))
-
-
-def told_failures(kind: str, failed: t.Sequence[tuple[str, str]], total: int) -> str:
-    """
-    What a task fails with, empty when nothing failed.
-
-    Args:
-        kind: Such as ``namespace``; its plural is the return value that has them all.
-        failed: Names and reasons.
-        total: How many there were.
-    """
-    if not failed:
-        return ""
-    told = [f"{kind} {name}: {reason}" for name, reason in failed[:_FAILURES_IN_MESSAGE]]
-    more = len(failed) - len(told)
-    told += [f"and {more} more, see {kind}s"] if more else []
-    return f"{len(failed)} of {total} {kind}s failed. " + " | ".join(told)

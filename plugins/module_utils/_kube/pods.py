@@ -135,7 +135,7 @@ def pulled_pod_from(item: Item) -> PulledPod:
     return PulledPod(
         uid=item["metadata"]["uid"],
         has_ended=status.get("phase") in ("Failed", "Succeeded"),
-        told=": ".join(filter(None, texts)),
+        condition=": ".join(filter(None, texts)),
         containers={each["name"]: _state_from(each) for each in status.get("containerStatuses") or ()},
         failures={failure.container: failure for failure in failures_of(item)},
     )

@@ -9,18 +9,16 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
-from .._domain.cluster.namespaces import NamespaceSelection, check_removals, shown_names
+from .._domain.cluster.namespaces import NamespaceSelection, check_removals
 from .._domain.cluster.ownership import ownership_labels
 from .._domain.cluster.service_account import ServiceAccount, WantedLinks
+from .._domain.first_few import shown_names
 from .._domain.name_patterns import NamePatterns, is_glob
 from .._kube.api import KubeApi
 from .link_steps import awaited_step, birth_step, link_step
 from .namespaces import TaskOutcome, find_namespaces, skipped_results, unmatched_warnings
 from .observe import Observation, observe_secret_names, observe_service_accounts, wait_for_service_accounts
 from .steps import NamespaceSteps, Step, carry_out, failing_step
-
-_MOST_NAMED = 10
-"""Namespaces that a warning names before it counts the rest."""
 
 _IN_EVERY_NAMESPACE = "default"
 """The ServiceAccount that kube-controller-manager makes in each new namespace."""
@@ -249,6 +247,5 @@ def _lacking_secrets(
     for secret in task.wanted.secrets:
         without = [namespace for namespace, secrets in lacking.items() if secret in secrets]
         if without:
-            more = [f"and {len(without) - _MOST_NAMED} more"] if len(without) > _MOST_NAMED else []
-            warnings.append(f"Secret {secret} does not exist in: {', '.join(without[:_MOST_NAMED] + more)}{cure}")
+            warnings.append(f"Secret {secret} does not exist in: {shown_names(without)}{cure}")
     return {}

@@ -10,6 +10,7 @@ import typing as t
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
+from .._domain.change import PlaceResult
 from .._domain.docker_config.keyring import Candidate, Keyring
 from .._domain.errors import RegcredError
 from .._domain.image.registry_key import shown_registry
@@ -18,7 +19,6 @@ from .._domain.node_image.failure import Attempt, failure_of
 from .._domain.node_image.local_image import LocalImages
 from .._domain.node_image.plan import (
     Failure,
-    ImageResult,
     ImageStep,
     WantedImage,
     WantedState,
@@ -85,7 +85,7 @@ class NodeImages:
         pulled_with_credential: The images that were, or in check mode would be, pulled with a credential.
     """
 
-    results: list[ImageResult]
+    results: list[PlaceResult]
     pulled_with_credential: list[str]
 
 
@@ -109,7 +109,7 @@ def manage_node_images(tools: Tools, task: NodeImagesTask, *, check_mode: bool) 
     return NodeImages(results, private)
 
 
-def _apply(tools: Tools, task: NodeImagesTask, steps: t.Sequence[ImageStep], before: LocalImages) -> list[ImageResult]:
+def _apply(tools: Tools, task: NodeImagesTask, steps: t.Sequence[ImageStep], before: LocalImages) -> list[PlaceResult]:
     """The one place where anything is changed."""
     busy = [step for step in steps if step.is_busy]
     failures: dict[str, Failure] = {}

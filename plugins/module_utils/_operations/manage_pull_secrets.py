@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, replace
 
-from .._domain.change import CHANGING, NamespaceResult, skipped_namespace
+from .._domain.change import CHANGING, PlaceResult, skipped_namespace
 from .._domain.cluster.namespaces import (
     NamespaceSelection,
     SelectedNamespaces,
@@ -203,7 +203,7 @@ def _pruning(
     return [NamespaceSteps(each.namespace, steps(each)) for each in surplus]
 
 
-def _secret_first(result: NamespaceResult) -> NamespaceResult:
+def _secret_first(result: PlaceResult) -> PlaceResult:
     """A result says of a namespace what became of the Secret, though links go before it."""
     return replace(result, changes=tuple(sorted(result.changes, key=lambda change: change.kind == "ServiceAccount")))
 
@@ -225,13 +225,13 @@ def _check_pruning(selected: SelectedNamespaces, warnings: t.Sequence[str]) -> N
 
 def _surplus(
     task: PullSecretTask, selected: SelectedNamespaces, everywhere: Observation[ObservedSecret]
-) -> tuple[list[ObservedSecret], list[NamespaceResult]]:
+) -> tuple[list[ObservedSecret], list[PlaceResult]]:
     """Our Secrets in namespaces that are not selected, and those of them that are left where they are."""
     listed = {namespace.name for namespace in selected.listed or ()}
     excluded = NamePatterns(task.selection.excluded)
     kept = {namespace.name for namespace in selected.existing} | set(selected.terminating)
     surplus: list[ObservedSecret] = []
-    left: list[NamespaceResult] = []
+    left: list[PlaceResult] = []
     for (namespace, _name), observed in sorted(everywhere.by_place.items()):
         if namespace in kept or excluded.match(namespace) or owner_of(observed.labels) != task.wanted.owner:
             continue

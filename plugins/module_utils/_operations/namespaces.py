@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, field, replace
 
-from .._domain.change import NO_SUCH_NAMESPACE, Change, NamespaceResult, failed_change, skipped_namespace
+from .._domain.change import NO_SUCH_NAMESPACE, Change, PlaceResult, failed_change, skipped_namespace
 from .._domain.cluster.namespaces import (
     Namespace,
     NamespaceSelection,
@@ -17,11 +17,11 @@ from .._domain.cluster.namespaces import (
     check_selection,
     is_protected,
     select_namespaces,
-    shown_names,
 )
 from .._domain.cluster.ownership import TENANT, owner_of, ownership_labels
 from .._domain.cluster.permission import Permission
 from .._domain.errors import InvalidInput
+from .._domain.first_few import shown_names
 from .._kube.api import KubeApi, namespace_path, namespaces_path
 from .._kube.errors import AlreadyExists, Conflict, Forbidden, NotFound
 from .._kube.objects import namespace_from
@@ -39,7 +39,7 @@ PROJECTS = "/apis/project.openshift.io/v1/projects"
 class TaskOutcome:
     """What came of a task: results by namespace, and what the user should know beside them."""
 
-    results: list[NamespaceResult] = field(default_factory=list)
+    results: list[PlaceResult] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
 
@@ -64,7 +64,7 @@ def find_namespaces(api: KubeApi, selection: NamespaceSelection) -> SelectedName
     if selected.missing and selection.missing == "fail":
         raise InvalidInput(
             "namespaces",
-            "there is no namespace " + ", ".join(selected.missing),
+            f"there is no namespace {shown_names(selected.missing)}",
             "correct the name, create it first, or set missing_namespace to skip"
             + (" or create" if selection.may_create else ""),
         )
@@ -104,7 +104,7 @@ def unmatched_warnings(selected: SelectedNamespaces, selection: NamespaceSelecti
     return warnings
 
 
-def skipped_results(selected: SelectedNamespaces, selection: NamespaceSelection) -> list[NamespaceResult]:
+def skipped_results(selected: SelectedNamespaces, selection: NamespaceSelection) -> list[PlaceResult]:
     """A result for each namespace that was named and is left alone."""
     results = [skipped_namespace(name, "the namespace is being deleted") for name in selected.terminating]
     results += [skipped_namespace(name, "the selector or the project does not match") for name in selected.unmatched]

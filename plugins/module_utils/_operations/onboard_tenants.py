@@ -10,12 +10,13 @@ import typing as t
 from collections import Counter
 from dataclasses import dataclass, field, replace
 
-from .._domain.change import NamespaceResult, skipped_namespace
+from .._domain.change import PlaceResult, skipped_namespace
 from .._domain.cluster.names import check_namespace_name
-from .._domain.cluster.namespaces import Namespace, NamespaceSelection, shown_names
+from .._domain.cluster.namespaces import Namespace, NamespaceSelection
 from .._domain.cluster.ownership import TENANT, owner_of, tenant_labels
 from .._domain.cluster.service_account import ServiceAccount, WantedLinks
 from .._domain.errors import InvalidInput
+from .._domain.first_few import shown_names
 from .._domain.name_patterns import NamePatterns
 from .._domain.pull_secret.secret import ObservedSecret, WantedSecret
 from .._domain.secret_text import Fingerprinter
@@ -117,7 +118,7 @@ def manage_tenants(api: KubeApi, task: TenantTask, marks: Fingerprinter, *, chec
         return TaskOutcome()
     cluster = _observe(api, task, check_mode=check_mode)
     plans: list[NamespaceSteps] = []
-    skipped: list[NamespaceResult] = []
+    skipped: list[PlaceResult] = []
     for tenant in task.tenants:
         for name in cluster.places[tenant.name]:
             namespace = cluster.namespaces.get(name)

@@ -11,11 +11,12 @@ import time
 import typing as t
 from dataclasses import dataclass
 
-from .._domain.cluster.node_selection import NodeSelection, SelectedNodes, select_nodes
+from .._domain.change import PlaceResult, skipped_node
+from .._domain.cluster.node_selection import NodeSelection, select_nodes
 from .._domain.cluster.permission import Permission
 from .._domain.errors import InvalidInput
 from .._domain.masking.mask import Mask
-from .._domain.node_image.prepull_plan import NodeResult, foreseen
+from .._domain.node_image.prepull_plan import foreseen
 from .._domain.node_image.prepull_pod import PrepullPods
 from .._domain.pull.outcome import Sources, pull_of, sources_of
 from .._domain.pull.puller import ContainerImage, PodSpec, Puller
@@ -62,7 +63,7 @@ class PrepullTask:
 class Prepulled(t.NamedTuple):
     """What came of it, by node, and what the user should know."""
 
-    results: list[NodeResult]
+    results: list[PlaceResult]
     warnings: list[str]
 
 
@@ -83,10 +84,9 @@ def prepull_images(
     """
     selected = select_nodes(task.nodes, observe_nodes(api, label_selector=task.nodes.selector, option="node_selector"))
     credentials, warnings = _observe_credentials(api, task)
-    warnings += _left_out(selected)
     require_permissions(api, (Permission(verb, "pods", task.namespace) for verb in ("create", "delete", "list")))
     plans = {node.name: foreseen(task.images, node) for node in selected.pulling}
-    results = [NodeResult(name, left_out=reason) for name, reason in selected.left_out.items()]
+    results = [skipped_node(name, reason) for name, reason in selected.left_out.items()]
     if check_mode:
         results += plans.values()
     else:
@@ -95,18 +95,7 @@ def prepull_images(
         run = _run(api, task, credentials, sleep)
         results += run.pull(asked, task.parallelism)
         warnings += run.warnings
-    return Prepulled(sorted(results, key=lambda result: result.node), warnings)
-
-
-def _left_out(selected: SelectedNodes) -> list[str]:
-    """One a reason: a node that is skipped has none of the images, and a run that skips them all would look well."""
-    by_reason: dict[str, list[str]] = {}
-    for name, reason in selected.left_out.items():
-        by_reason.setdefault(reason, []).append(name)
-    return [
-        f"node {names[0]}{f' and {len(names) - 1} more, see nodes' if names[1:] else ''} is left out: {reason}"
-        for reason, names in by_reason.items()
-    ]
+    return Prepulled(sorted(results, key=lambda result: result.name), warnings)
 
 
 def _run(api: KubeApi, task: PrepullTask, credentials: Credentials, sleep: t.Callable[[float], None]) -> PullRun:

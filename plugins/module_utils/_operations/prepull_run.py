@@ -12,10 +12,11 @@ import typing as t
 from collections import deque
 from dataclasses import dataclass, field
 
+from .._domain.change import NODE, Change, PlaceResult
 from .._domain.cluster.node import ClusterNode
 from .._domain.errors import RegcredError
 from .._domain.masking.mask import Mask
-from .._domain.node_image.prepull_plan import ImageResult, NodeResult, is_listed
+from .._domain.node_image.prepull_plan import is_listed, of_image
 from .._domain.node_image.prepull_pod import PrepullPods, container_name, parts
 from .._domain.node_image.prepull_state import PulledPod, Word
 from .._domain.pull.findings import failure_finding
@@ -114,11 +115,11 @@ class PullRun:
         self._sleep = sleep
         self._number = 0
         self._active: list[_Pod] = []
-        self._results: dict[str, dict[str, ImageResult]] = {}
+        self._results: dict[str, dict[str, Change]] = {}
         self._sees_events = True
         self._may_have_strays = False
 
-    def pull(self, nodes: t.Sequence[ClusterNode], parallelism: int) -> list[NodeResult]:
+    def pull(self, nodes: t.Sequence[ClusterNode], parallelism: int) -> list[PlaceResult]:
         """
         Have these nodes pull; no Pod is left, whatever happens.
 
@@ -141,9 +142,11 @@ class PullRun:
             if self._may_have_strays:
                 with contextlib.suppress(RegcredError):
                     self._remove_strays()
-        return [
-            NodeResult(node.name, tuple(self._results[node.name][image] for image in self._images)) for node in nodes
-        ]
+        return [self._result(node) for node in nodes]
+
+    def _result(self, node: ClusterNode) -> PlaceResult:
+        by_image = self._results[node.name]
+        return PlaceResult(node.name, tuple(by_image[image] for image in self._images), kind=NODE)
 
     def _remove_strays(self) -> None:
         """All Pods of this owner: those of a run that was ended itself, and those of this one. Two runs at once have two owners."""
@@ -170,7 +173,7 @@ class PullRun:
             made = self._made(manifest)
         except RegcredError as error:
             self._may_have_strays = True  # it may have been made, and the answer lost
-            self._keep_results(node.name, *(ImageResult(image, "failed", str(error)) for image in images))
+            self._keep_results(node.name, *(of_image(image, "failed", str(error)) for image in images))
             return
         metadata = made["metadata"]
         self._active.append(_Pod(node, images, metadata["name"], metadata["uid"], self._clock()))
@@ -272,23 +275,23 @@ class PullRun:
             )
             return []
 
-    def _outcomes(self, pod: _Pod, seen: PulledPod | None) -> list[ImageResult]:
+    def _outcomes(self, pod: _Pod, seen: PulledPod | None) -> list[Change]:
         silent = "" if seen is not None and pod.settled is not None else self._why_not(pod, seen)
         return [
             self._outcome(pod, container, image, seen, silent) for container, image in zip(pod.containers, pod.images)
         ]
 
-    def _outcome(self, pod: _Pod, container: str, image: str, seen: PulledPod | None, silent: str) -> ImageResult:
+    def _outcome(self, pod: _Pod, container: str, image: str, seen: PulledPod | None, silent: str) -> Change:
         if seen is not None and seen.is_present(container):
             word = pod.words.get(container) or ("present" if is_listed(image, pod.node) else "pulled")
             if word == "present":
-                return ImageResult(image, "unchanged", "already present")
-            return ImageResult(image, "pulled", "pulled by the kubelet")
+                return of_image(image, "unchanged", "already present")
+            return of_image(image, "pulled", "pulled by the kubelet")
         failure = seen.failures.get(container) if seen else None
         if failure is not None:
-            return ImageResult(image, "failed", self._failure_text(failure, image))
-        reason = silent or f"the kubelet gave its Pod up ({seen.told if seen else ''})"
-        return ImageResult(image, "failed", str(self._credentials.mask.hide(reason)))
+            return of_image(image, "failed", self._failure_text(failure, image))
+        reason = silent or f"the kubelet gave its Pod up ({seen.condition if seen else ''})"
+        return of_image(image, "failed", str(self._credentials.mask.hide(reason)))
 
     def _failure_text(self, failure: PullFailure, image: str) -> str:
         mask = self._credentials.mask
@@ -319,8 +322,8 @@ class PullRun:
         last = max(events, key=last_time, default=None)
         return f"{last.get('reason', '')}: {last.get('message', '')}" if last else ""
 
-    def _keep_results(self, node: str, *results: ImageResult) -> None:
-        self._results[node].update((result.image, result) for result in results)
+    def _keep_results(self, node: str, *results: Change) -> None:
+        self._results[node].update((result.name, result) for result in results)
 
     def _remove(self, pods: t.Sequence[_Pod]) -> None:
         problems = self._api.at_once(self._delete, [(pod.name, pod.uid) for pod in pods])

@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, replace
 
-from .._domain.change import CHANGING, Change, NamespaceResult, failed_change
+from .._domain.change import CHANGING, Change, PlaceResult, failed_change
 from .._domain.cluster.permission import Permission, lack_of
 from .._domain.errors import RegcredError, unforeseen
 from .._kube.api import KubeApi
@@ -73,7 +73,7 @@ def failing_step(kind: str, name: str, reason: str) -> Step:
     return Step(change, lambda: change)
 
 
-def carry_out(api: KubeApi, plans: t.Sequence[NamespaceSteps], *, check_mode: bool) -> list[NamespaceResult]:
+def carry_out(api: KubeApi, plans: t.Sequence[NamespaceSteps], *, check_mode: bool) -> list[PlaceResult]:
     """
     The one place where anything is changed.
 
@@ -117,15 +117,15 @@ def _place(plan: NamespaceSteps) -> tuple[str, str]:
     return (plan.tenant, plan.namespace)
 
 
-def _foreseen(plan: NamespaceSteps) -> NamespaceResult:
+def _foreseen(plan: NamespaceSteps) -> PlaceResult:
     return _result(plan, lambda step: step.planned)
 
 
-def _applied(plan: NamespaceSteps) -> NamespaceResult:
+def _applied(plan: NamespaceSteps) -> PlaceResult:
     return _result(plan, _taken)
 
 
-def _result(plan: NamespaceSteps, take: t.Callable[[Step], Change]) -> NamespaceResult:
+def _result(plan: NamespaceSteps, take: t.Callable[[Step], Change]) -> PlaceResult:
     changes: list[Change] = []
     for step in plan.steps:
         changes.append(take(step))
@@ -134,7 +134,7 @@ def _result(plan: NamespaceSteps, take: t.Callable[[Step], Change]) -> Namespace
         if step.ending:
             changes.append(step.ending)
             break
-    return NamespaceResult(plan.namespace, tuple(changes), tenant=plan.tenant)
+    return PlaceResult(plan.namespace, tuple(changes), tenant=plan.tenant)
 
 
 def _taken(step: Step) -> Change:

@@ -11,6 +11,7 @@ import typing as t
 from dataclasses import dataclass, field
 
 from ..errors import InvalidInput
+from ..first_few import shown_names
 from ..name_patterns import NamePatterns, is_glob
 from .names import check_namespace_name
 
@@ -18,8 +19,6 @@ RANCHER_PROJECT = "field.cattle.io/projectId"
 _PROTECTED = NamePatterns(("default", "kube-*", "openshift-*", "cattle-*"))
 _GLOB = re.compile(r"[-a-z0-9*?\[\]!]+")
 _PROJECT = re.compile(r"[^\s:]+(:[^\s:]+)?")
-_SHOWN = 10
-"""Names that a message has before it counts the rest."""
 
 MissingPolicy = t.Literal["fail", "skip", "create"]
 
@@ -169,11 +168,6 @@ def check_removals(what: str, places: t.Sequence[str], limit: int) -> None:
             f"{len(places)} {what} would be removed, and {limit} is the limit ({shown_names(places)})",
             "raise prune_limit if that is right",
         )
-
-
-def shown_names(names: t.Sequence[str]) -> str:
-    """Names in a message, the first ones where there are many."""
-    return ", ".join(names[:_SHOWN]) + (", ..." if len(names) > _SHOWN else "")
 
 
 def select_namespaces(

@@ -14,6 +14,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, field
 
+from ..first_few import shown_names
 from ..image.reader_keys import canonical_key
 from ..image.registry_key import shown_registry
 from .config import READERS, DockerConfig, DockerConfigError, parse_docker_config
@@ -54,7 +55,7 @@ def shadows_for_kubelet(path: str, document: DockerConfig, others: OtherFiles) -
     missing = _missing(hidden[1], document, "kubelet") if hidden else []
     if hidden and missing:
         why = f"{hidden[0]} is not read by the kubelet, which looks at {path} first and merges nothing"
-        return [f"{why}; it has credentials for {_listed(missing)}: declare them here as well"]
+        return [f"{why}; it has credentials for {_shown(missing)}: declare them here as well"]
     return []
 
 
@@ -75,7 +76,7 @@ def shadows_for_containers(path: str, document: DockerConfig, others: OtherFiles
         same = _common(earlier, document)
         if same:
             warnings.append(
-                f"{file.path} is looked at before {path}, and has credentials for {_listed(same)}: log out there"
+                f"{file.path} is looked at before {path}, and has credentials for {_shown(same)}: log out there"
             )
     return warnings
 
@@ -95,6 +96,5 @@ def _common(earlier: DockerConfig, document: DockerConfig) -> list[str]:
     ]
 
 
-def _listed(keys: t.Sequence[str]) -> str:
-    listed = ", ".join(shown_registry(key) for key in keys[:_MOST_NAMES])
-    return listed + (f" and {len(keys) - _MOST_NAMES} more" if len(keys) > _MOST_NAMES else "")
+def _shown(keys: t.Iterable[str]) -> str:
+    return shown_names([shown_registry(key) for key in keys], _MOST_NAMES)

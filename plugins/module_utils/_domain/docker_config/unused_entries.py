@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ..first_few import and_more
 from ..image.reader_keys import Reader, canonical_key
 from .config import DockerConfig
 from .problems import KEY_PROBLEMS, entry_problems
@@ -36,8 +37,7 @@ def unused_entries(document: DockerConfig, reader: Reader, given: t.Iterable[str
             for problem in entry_problems(key, fields, reader)
             if key not in names or problem["code"] not in KEY_PROBLEMS
         ]
-    more = len(found) - _MOST
-    return found[:_MOST] + ([f"and {more} more entries that are not used"] if more > 0 else [])
+    return found[:_MOST] + and_more(len(found) - _MOST, "entries that are not used")
 
 
 def _about_helpers(document: DockerConfig, reader: Reader, given: t.Iterable[str]) -> t.Iterator[str]:

@@ -18,7 +18,7 @@ _FORBIDDEN = re.compile(r"(?<![\w.:-])403\b|forbidden|(?<!access )denied: ", re.
 _CURES: t.Mapping[str, str] = {
     "not_found": "check repository and tag; some registries also say so to users who may not see them",
     "certificate": "have the runtime trust the registry's certificate (for ctr in hosts_dir), or give it the registry's right name",
-    "scheme": "one side speaks TLS and the other does not; correct what the runtime is told of the registry",
+    "scheme": "one side speaks TLS and the other does not; correct the runtime's configuration of the registry",
     "platform": "take an image that is made for this node's platform",
     "unreachable": "check the registry's address, and the node's DNS, network and proxy",
     "throttled": "pull fewer images at once, or as a user with a higher limit",
@@ -32,13 +32,13 @@ class Attempt:
     A pull that failed.
 
     Args:
-        said: What was said of it; without secrets.
+        message: What the program reported; without secrets.
         username: Who it was tried as; empty for nobody.
         registry: The key of the credential.
         took_too_long: Whether it was ended because of the time.
     """
 
-    said: str
+    message: str
     username: str = ""
     registry: str = ""
     took_too_long: bool = False
@@ -46,7 +46,7 @@ class Attempt:
     @property
     def cause(self) -> str:
         """A word for it."""
-        return "timeout" if self.took_too_long else cause_of("ErrImagePull", self.said)
+        return "timeout" if self.took_too_long else cause_of("ErrImagePull", self.message)
 
 
 def failure_of(image: ImageReference, attempts: t.Sequence[Attempt]) -> Failure:
@@ -58,12 +58,12 @@ def failure_of(image: ImageReference, attempts: t.Sequence[Attempt]) -> Failure:
         attempts: All of them, in order; at least one.
     """
     last = attempts[-1]
-    told = " | ".join(dict.fromkeys(_told(attempt) for attempt in attempts))
-    return Failure(f"{told}; {_cure(image, last)}", last.cause)
+    reported = " | ".join(dict.fromkeys(_reported(attempt) for attempt in attempts))
+    return Failure(f"{reported}; {_cure(image, last)}", last.cause)
 
 
-def _told(attempt: Attempt) -> str:
-    return f"as {attempt.username} of {attempt.registry}: {attempt.said}" if attempt.username else attempt.said
+def _reported(attempt: Attempt) -> str:
+    return f"as {attempt.username} of {attempt.registry}: {attempt.message}" if attempt.username else attempt.message
 
 
 def _cure(image: ImageReference, attempt: Attempt) -> str:
@@ -71,6 +71,6 @@ def _cure(image: ImageReference, attempt: Attempt) -> str:
         return _CURES.get(attempt.cause, "see the log of the container runtime")
     if not attempt.username:
         return f"no credential that was given here is for {image.repository}; give one with registries"
-    if _FORBIDDEN.search(attempt.said):
+    if _FORBIDDEN.search(attempt.message):
         return f"the registry knows {attempt.username} and refuses; give that user the right to pull {image.repository}"
     return f"check user name and password, and whether {attempt.username} may pull {image.repository}"

@@ -2,20 +2,16 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Images on a node: what is wanted, what has to be done for it, and what came of that, told by ids before and after."""
+"""Images on a node: what is wanted, what has to be done for it, and what came of that, judged by ids before and after."""
 
 from __future__ import annotations
 
 import typing as t
 from dataclasses import dataclass, replace
 
+from ..change import IMAGE, Action, Change, PlaceResult
 from ..image.reference import ImageReference
 from .local_image import LocalImage, LocalImages, local_name, names_that_stay, tags_of
-
-ImageAction = t.Literal["pulled", "pinned", "unpinned", "removed", "present", "absent", "failed"]
-
-IMAGE_ACTIONS: tuple[ImageAction, ...] = ("pulled", "pinned", "unpinned", "removed", "present", "absent", "failed")
-CHANGING_ACTIONS: frozenset[ImageAction] = frozenset(("pulled", "pinned", "unpinned", "removed"))
 
 
 @dataclass(frozen=True)
@@ -96,33 +92,6 @@ class Failure:
     cause: str = "other"
 
 
-@dataclass(frozen=True)
-class ImageResult:
-    """
-    What became, or would become, of an image.
-
-    Args:
-        image: Which.
-        action: What was done.
-        reason: Why; for a failure, also what to do.
-        before: It as it was.
-        after: It as it is; in check mode as far as that can be foreseen.
-        cause: A word for a failure, empty without one.
-    """
-
-    image: WantedImage
-    action: ImageAction
-    reason: str
-    before: LocalImage | None = None
-    after: LocalImage | None = None
-    cause: str = ""
-
-    @property
-    def is_changed(self) -> bool:
-        """Whether anything about it was, or would be, changed; also where something failed after that."""
-        return self.action in CHANGING_ACTIONS or (self.action == "failed" and _id(self.before) != _id(self.after))
-
-
 def plan_images(
     images: t.Sequence[WantedImage], state: WantedState, here: LocalImages, *, removes_all_names: bool
 ) -> list[ImageStep]:
@@ -141,24 +110,23 @@ def plan_images(
     return [_absence(image, here.named(image.name), leaving, removes_all_names=removes_all_names) for image in images]
 
 
-def foreseen(step: ImageStep) -> ImageResult:
+def foreseen(step: ImageStep) -> PlaceResult:
     """What would become of an image: in check mode nothing is known of what a registry has."""
     if step.problem:
-        return ImageResult(step.image, "failed", step.problem, step.before, step.before, "impossible")
+        return _result(step, "failed", step.problem, step.before, "impossible")
     if step.remove:
-        return ImageResult(step.image, "removed", step.reason, step.before)
+        return _result(step, "removed", step.reason, None)
     pinned = step.pin if step.pin is not None else bool(step.before and step.before.pinned)
     if step.pull:
-        after: LocalImage | None = LocalImage("", (step.image.name,), pinned)
-        return ImageResult(step.image, "pulled", step.reason, step.before, after)
+        return _result(step, "pulled", step.reason, LocalImage("", (step.image.name,), pinned))
     after = LocalImage(step.before.id, step.before.names, pinned) if step.before else None
-    action: ImageAction = "present" if step.before else "absent"
+    action: Action = "present" if step.before else "absent"
     if step.pin is not None:
         action = "pinned" if step.pin else "unpinned"
-    return ImageResult(step.image, action, step.reason, step.before, after)
+    return _result(step, action, step.reason, after)
 
 
-def result_of(step: ImageStep, here: LocalImages, failure: Failure | None) -> ImageResult:
+def result_of(step: ImageStep, here: LocalImages, failure: Failure | None) -> PlaceResult:
     """
     What became of an image.
 
@@ -171,20 +139,41 @@ def result_of(step: ImageStep, here: LocalImages, failure: Failure | None) -> Im
         return foreseen(step)
     after = here.named(step.image.name)
     if step.remove and after is None:
-        return ImageResult(step.image, "removed", step.reason, step.before)
+        return _result(step, "removed", step.reason, None)
     if failure is None and (step.remove or after is None):
         unexpected = "is still there" if after else "is not there"
         failure = Failure(f"all went well, and the image {unexpected}; see whether something else works on it")
     if failure is not None:
-        return ImageResult(step.image, "failed", failure.reason, step.before, after, failure.cause)
-    action: ImageAction = "present"
+        return _result(step, "failed", failure.reason, after, failure.cause)
+    action: Action = "present"
     reason = "the registry has no other"
     if step.pin is not None and after is not None:
         after = replace(after, pinned=step.pin)
         action, reason = "pinned" if step.pin else "unpinned", step.reason
     if _id(step.before) != _id(after):
         action, reason = "pulled", step.reason
-    return ImageResult(step.image, action, reason, step.before, after)
+    return _result(step, action, reason, after)
+
+
+def _result(step: ImageStep, action: Action, reason: str, after: LocalImage | None, cause: str = "") -> PlaceResult:
+    """An image is a place of its own: each has a row, with what the node has of it; ``cause`` is a word for a failure."""
+    name = step.image.name
+    facts = {
+        "image": step.image.given,
+        "name": name,
+        "id": _id(after),
+        "previous_id": _id(step.before),
+        "pinned": bool(after and after.pinned),
+        **({"cause": cause} if cause else {}),
+    }
+    change = Change("image", name, action, reason, _view(step.before), _view(after), facts)
+    return PlaceResult(name, (change,), kind=IMAGE)
+
+
+def _view(image: LocalImage | None) -> dict[str, str]:
+    if image is None:
+        return {}
+    return {"id": image.id or "known once it is pulled", "pinned": "true" if image.pinned else "false"}
 
 
 def pin_changes(step: ImageStep, state: WantedState, here: LocalImages) -> dict[str, bool]:

@@ -74,14 +74,14 @@ class PulledPod:
     Args:
         uid: Its own.
         has_ended: Whether its kubelet gave it up; it does no more then.
-        told: Why it has, or how the Pod is.
+        condition: Why it has, or how the Pod is, as its status says.
         containers: By name, those of which something is known.
         failures: By container, what keeps an image from being pulled.
     """
 
     uid: str
     has_ended: bool
-    told: str
+    condition: str
     containers: t.Mapping[str, ContainerState]
     failures: t.Mapping[str, PullFailure]
 

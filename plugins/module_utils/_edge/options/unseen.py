@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ..._domain.first_few import and_more
 from .argument_spec import ArgumentSpec
 
 if t.TYPE_CHECKING:
@@ -38,6 +39,6 @@ def judged(unseen: t.Sequence[Unseen], policy: t.Literal["fail", "allow"]) -> tu
 
 def _text(kind: str, rows: t.Sequence[Unseen]) -> str:
     """One a kind: there may be thousands of namespaces."""
-    more = f" and {len(rows) - 1} more, see unseen" if rows[1:] else ""
+    where = " ".join([rows[0]["namespace"], *and_more(len(rows) - 1, see="unseen")])
     what = "" if kind == "Namespace" else f"{kind}s could not be read in "
-    return f"{what}namespace {rows[0]['namespace']}{more}: {rows[0]['reason']}"
+    return f"{what}namespace {where}: {rows[0]['reason']}"

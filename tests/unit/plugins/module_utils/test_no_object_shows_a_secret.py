@@ -26,6 +26,7 @@ RAW = re.compile(r"\b(bytes|Json|Document|Entry)\b|environment|\b(auth|content|o
 """A field that holds what was read as it was, or that is named after a secret."""
 
 SHOWN_RAW = {
+    "Alike.text": "of a result, which has marks in place of secrets",
     "Candidate.index_key": "a registry's host and path",
     "PodEvent.text": "passed the mask",
     "Url.host": "of an image or a registry key",

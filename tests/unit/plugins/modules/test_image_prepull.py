@@ -8,10 +8,9 @@ import typing as t
 
 import pytest
 
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.node_image.prepull_plan import (
-    ImageResult,
-    NodeResult,
-)
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.change import NODE, PlaceResult
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.node_image.prepull_plan import of_image
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.renderer import outcome_of
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.api import KubeApi, pods_path
 from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.prepull_images import PrepullTask
 from ansible_collections.regcred.kubernetes.plugins.modules import image_prepull as image_prepull_module
@@ -66,17 +65,18 @@ def test_pulled(cluster: Cluster, check_mode: bool) -> None:
     }
     assert found.result["nodes"] == [away, {"node": "one", **node}, {"node": "two", **node}]
     assert found.result["summary"] == {"pulled": 2, "unchanged": 0, "skipped": 1, "failed": 0}
-    assert found.result["changed"]
-    assert [(each["before"], each["after"]) for each in found.result["diff"]] == [(f"{OLD}\n", f"{NEW}\n{OLD}\n")] * 2
+    assert (found.result["changed"], found.message) == (True, "2 images on 3 nodes: 2 pulled, 1 skipped")
+    assert [(each["before"], each["after"]) for each in found.result["diff"]] == [(f"{OLD}\n", f"{NEW}\n{OLD}\n")]
+    assert found.result["diff"][0]["before_header"] == "2 nodes (one, two)"
     assert pods(cluster.world) == []
     assert bool(cluster.writes) is not check_mode
 
 
 def test_diff_of_forged_names() -> None:
     """A line of the diff is an image, whatever a kubelet calls it."""
-    images = (ImageResult("quay.io/a\n+ quay.io/forged\x1b[2J", "pulled", ""),)
+    images = (of_image("quay.io/a\n+ quay.io/forged\x1b[2J", "pulled", ""),)
 
-    shown = image_prepull_module._diff(NodeResult("one", images))  # noqa: SLF001  # no module gets there
+    (shown,) = outcome_of([PlaceResult("one", images, kind=NODE)], subject="1 image", kind=NODE).diff
 
     assert shown["after"] == "quay.io/a\\n+ quay.io/forged\\x1b[2J\n"
 
@@ -99,6 +99,14 @@ def test_failed(cluster: Cluster) -> None:
     )
     assert found.result["changed"]
     assert [image["action"] for image in found.result["nodes"][0]["images"]] == ["failed", "pulled"]
+
+
+@pytest.mark.parametrize(("rows", "expected"), [("failed", []), ("all", ["away"])])
+def test_rows_of_a_failure(cluster: Cluster, rows: str, expected: list[str]) -> None:
+    """Nodes that did not fail are beside those that did where that is asked for."""
+    found = cluster.run(main, {"namespace": "name-1", "images": [BAD], "rows_on_failure": rows})
+
+    assert [row["node"] for row in found.result["nodes"]] == [*expected, "one", "two"]
 
 
 @pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGHUP])

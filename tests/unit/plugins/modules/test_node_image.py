@@ -66,6 +66,7 @@ def test_result() -> None:
         [],
         "present",
     )
+    assert (pulled.message, again.message) == ("1 image: 1 pulled", "1 image: nothing to do: 1 present")
     assert "hunter2" not in pulled.output
 
 
@@ -76,6 +77,7 @@ def test_failure() -> None:
     assert failed.message == (
         f"1 of 1 images failed. {IMAGE}: unauthorized: authentication required;"
         " no credential that was given here is for quay.io/team/app; give one with registries"
+        " | 1 image: 1 failed"
     )
     assert failed.result["images"][0]["cause"] == "denied"
     assert not failed.result["changed"]

@@ -45,7 +45,7 @@ def test_told() -> None:
         ("w2", False, None),
     ]
     assert found["nodes"][1] == {"name": "w2", "ready": False, "reason": "", "message": "", "renewed": None}
-    assert not found["changed"]
+    assert (found["changed"], found["msg"]) == (False, "2 nodes: 1 ready")
 
 
 def test_nothing_matches() -> None:
@@ -63,6 +63,17 @@ def test_waiting_in_vain() -> None:
 
     assert found.message == "after 0 s, node w2: it is not Ready; see the kubelet's log on the node"
     assert len(found.result["nodes"]) == 2
+
+
+def test_many_in_vain(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A reason is shown once, with the number and the names of the nodes."""
+    away = {"conditions": [{"type": "Ready", "status": "Unknown"}]}
+    monkeypatch.setitem(OBJECTS, nodes_path(), [{"metadata": {"name": f"w{n:02}"}, "status": away} for n in range(12)])
+
+    shown = ", ".join(f"w{n:02}" for n in range(10))
+    assert run({"wait": True, "wait_timeout": 0}).message == (
+        f"after 0 s, 12 nodes ({shown} and 2 more): it is not Ready; see the kubelet's log on the node"
+    )
 
 
 def test_a_sign_that_nothing_waits_for() -> None:

@@ -221,6 +221,7 @@ def test_links(cluster: Cluster) -> None:
             "new": born,
         }
         assert each.told == [("name-1", "created"), ("new", "created")]
+        assert each.result["msg"] == "Secret regcred and links to it: 2 created"
         assert "ServiceAccount default\n  imagePullSecrets: regcred\n" in each.result["diff"][0]["after"]
     assert linked(cluster, "name-1") == linked(cluster, "new", "runner", "secrets") == ["regcred"]
     labels = cluster.world.store.objects[ACCOUNT.format("name-1", "runner")]["metadata"]["labels"]
@@ -259,6 +260,24 @@ def test_absent_with_links(cluster: Cluster) -> None:
     assert (linked(cluster), linked(cluster, "name-2")) == ([], ["regcred"])
 
 
+def test_equal_links(cluster: Cluster) -> None:
+    """Namespaces with the same Secret and links are one hunk, and a reason to fail is shown once, whatever it is about."""
+    more: dict[str, t.Any] = {"namespaces": ["name-1", "name-2"], "service_accounts": ["default"]}
+    foreseen = run(cluster, check_mode=True, **more)
+    failed = run(cluster, **{**more, "service_accounts": ["gone"], "missing_service_account": "fail"})
+    linked_again = run(cluster, **more)
+
+    (diff,) = foreseen.result["diff"]
+    assert diff["after_header"] == "2 namespaces (name-1, name-2)"
+    assert "ServiceAccount default\n  imagePullSecrets: regcred\n" in diff["after"]
+    assert failed.message == (
+        "2 of 2 namespaces failed. 2 namespaces (name-1, name-2): ServiceAccount gone: does not exist; create it, or set"
+        " missing_service_account to create; Secret regcred: new, with quay.io | Secret regcred and links to it: 2 failed"
+    )
+    assert linked_again.result["msg"] == "Secret regcred and links to it: 2 updated"
+    assert len(linked_again.result["diff"]) == 1
+
+
 def test_prune_with_links(cluster: Cluster) -> None:
     """Pruning takes the links away, too."""
     run(cluster, namespaces=["*"], service_accounts=["default"])
@@ -286,11 +305,22 @@ def test_failure_of_one(cluster: Cluster) -> None:
 
     assert found.result["failed"]
     assert found.result["changed"]
-    assert found.told == [("name-1", "created"), ("name-2", "failed")]
+    assert found.told == [("name-2", "failed")]
+    assert found.result["summary"]["created"] == 1
     assert found.message == (
         "1 of 2 namespaces failed. namespace name-2: Secret regcred: belongs to the owner"
         " 'somebody-else' and is left to it; use that owner, or another name for the Secret"
+        " | Secret regcred: 1 created, 1 failed"
     )
+
+
+def test_all_rows_of_a_failure(cluster: Cluster) -> None:
+    """Who needs what was done in the others asks for it."""
+    run(cluster, namespaces=["name-2"], owner="somebody-else")
+
+    found = run(cluster, namespaces=["*"], rows_on_failure="all")
+
+    assert found.told == [("name-1", "created"), ("name-2", "failed")]
 
 
 class Refused(t.NamedTuple):
@@ -416,6 +446,7 @@ def test_server_without_time() -> None:
 
         cluster.loopback.answer = busy
         options = {"name": "regcred", "namespaces": ["*"], "registries": [QUAY], "concurrency": 1, "timeout": 20}
+        options["rows_on_failure"] = "all"
         run = cluster.run(main, options)
 
     rows = {row["namespace"]: row["action"] for row in run.result["namespaces"]}

@@ -89,7 +89,8 @@ def test_created(cluster: Cluster) -> None:
 
 def test_missing_secret(cluster: Cluster) -> None:
     """A Secret that is missing fails its namespace, or is warned of; in check mode another task may be about to make it."""
-    failed = run(cluster, namespaces=["*"])
+    failed = run(cluster, namespaces=["*"], rows_on_failure="all")
+    alone = run(cluster, namespaces=["*"])
     warned = run(cluster, namespaces=["*"], missing_secret="warn")
 
     foreseen = run(cluster, secrets=["b"], namespaces=["*"], check_mode=True)
@@ -99,6 +100,8 @@ def test_missing_secret(cluster: Cluster) -> None:
         "Secret b does not exist in: name-2; a run fails there, unless an earlier task makes it"
     ]
     assert failed.told == [("name-1", "updated"), ("name-2", "failed")]
+    assert [row["namespace"] for row in failed.result["service_accounts"]] == ["name-1"]
+    assert (alone.told, alone.result["service_accounts"]) == ([("name-2", "failed")], [])
     assert warned.warnings == ["Secret a does not exist in: name-2"]
     assert warned.told == [("name-2", "updated")]
 

@@ -7,20 +7,20 @@ import typing as t
 import pytest
 
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.change import (
-    ACTIONS,
+    NAMESPACE,
     Action,
     Change,
-    NamespaceResult,
+    PlaceResult,
     count_actions,
     failed_change,
     skipped_namespace,
 )
 
 
-def result(*actions: Action) -> NamespaceResult:
+def result(*actions: Action) -> PlaceResult:
     """A namespace with an object for each action, named by its place."""
     changes = tuple(Change("Secret", str(index), action, f"reason {index}") for index, action in enumerate(actions))
-    return NamespaceResult("team-a", changes)
+    return PlaceResult("team-a", changes)
 
 
 class Told(t.NamedTuple):
@@ -69,7 +69,7 @@ def test_counts_name_every_action() -> None:
     counted = count_actions([result("created"), result("created", "failed"), result(), result("updated")])
 
     assert counted == {"created": 1, "updated": 1, "deleted": 0, "unchanged": 1, "skipped": 0, "failed": 1}
-    assert tuple(counted) == ACTIONS
+    assert tuple(counted) == NAMESPACE.actions
 
 
 def test_failed_change() -> None:

@@ -14,7 +14,8 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors 
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.harness import Edge
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.harness import run_module as run_edge
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.options.argument_spec import ArgumentSpec
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.result import Outcome, outcome_of_file
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.renderer import outcome_of_file
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.result import Outcome
 from ansible_collections.regcred.kubernetes.plugins.module_utils._node.file.file import Rights
 from ansible_collections.regcred.kubernetes.plugins.module_utils._node.file.problems import NodeFileError
 from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.write_file import (
@@ -35,12 +36,14 @@ def run(work: t.Callable[[Edge], Outcome], **how: bool) -> Run:
 
 def test_success() -> None:
     """What is returned is returned, with warnings, and secrets in it are hidden."""
-    outcome = Outcome({"rows": [{"reason": "says hunter2"}], "n": 1}, changed=True, warnings=["careful, hunter2"])
+    rows = [{"reason": "says hunter2"}]
+    outcome = Outcome({"rows": rows, "n": 1}, changed=True, warnings=["careful, hunter2"], message="done: hunter2")
 
     found = run(lambda _edge: outcome)
 
     assert (found.result["rows"], found.result["n"]) == ([{"reason": "says ********"}], 1)
     assert (found.result["changed"], found.warnings) == (True, ["careful, ********"])
+    assert found.message == "done: ********"
     assert "hunter2" not in found.output
 
 

@@ -292,7 +292,7 @@ def test_given_up() -> None:
         }
     )
 
-    assert (pod.has_ended, pod.told) == (True, "OutOfpods: Pod was rejected")
+    assert (pod.has_ended, pod.condition) == (True, "OutOfpods: Pod was rejected")
 
 
 @pytest.mark.parametrize(

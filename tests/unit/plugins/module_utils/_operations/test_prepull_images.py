@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import pytest
 
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.change import PlaceResult
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.cluster.node import ClusterNode
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.cluster.node_selection import NodeSelection
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import InvalidInput
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.node_image.prepull_plan import NodeResult
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.api import KubeApi, namespace_path
 from ansible_collections.regcred.kubernetes.plugins.module_utils._operations import prepull_images as image_prepulls
 from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.permissions import PermissionMissing
@@ -44,7 +44,7 @@ def _world() -> FakeWorld:
 def told(world: FakeWorld, task: PrepullTask, *, check_mode: bool = False) -> list[tuple[str, str]]:
     """Nodes and actions."""
     api = KubeApi(NothingWritten(world.transport) if check_mode else FakeKubelets(world.transport, {IMAGE: PULLED}), 1)
-    return [(result.node, result.action) for result in prepull_images(api, task, check_mode=check_mode).results]
+    return [(result.name, result.action) for result in prepull_images(api, task, check_mode=check_mode).results]
 
 
 def test_check_mode(world: FakeWorld) -> None:
@@ -59,10 +59,6 @@ def test_run(world: FakeWorld) -> None:
     assert told(world, trusting) == [("empty", "pulled"), ("full", "unchanged"), ("gone", "skipped")]
 
 
-LEFT_OUT: t.Final = "node gone is left out: it is not Ready, so its kubelet would not pull"
-"""A node that is skipped shows without -v."""
-
-
 def test_secrets_of_the_account(world: FakeWorld) -> None:
     """Without Secrets of the task, those of the ServiceAccount count, in what is tried as in what is hidden."""
     make_pull_secret(world, "name-1", "quay", "quay.io")
@@ -74,7 +70,7 @@ def test_secrets_of_the_account(world: FakeWorld) -> None:
     reason = found.results[0].reason
     assert reason.startswith(f"{IMAGE}: unauthorized: ********; check that what is tried is still good")
     assert "'quay.io' as puller (Secret quay)" in reason
-    assert found.warnings == [LEFT_OUT]
+    assert found.warnings == []
 
 
 @pytest.mark.parametrize(
@@ -89,7 +85,7 @@ def test_secrets_that_kubelets_will_have(
     given: list[Credentials] = []
 
     class Spy(PullRun):
-        def pull(self, nodes: t.Sequence[ClusterNode], parallelism: int) -> list[NodeResult]:
+        def pull(self, nodes: t.Sequence[ClusterNode], parallelism: int) -> list[PlaceResult]:
             assert (len(nodes), parallelism) == (2, 8)
             given.append(self._credentials)
             return []
@@ -109,8 +105,7 @@ def test_no_secret_matches(world: FakeWorld) -> None:
     found = prepull_images(KubeApi(kubelets, 1), replace(TASK, secrets=("other",)), check_mode=False)
 
     assert found.warnings == [
-        f"no credential of the Secrets other matches {IMAGE}: nodes pull it anonymously, or with what they have themselves",
-        LEFT_OUT,
+        f"no credential of the Secrets other matches {IMAGE}: nodes pull it anonymously, or with what they have themselves"
     ]
 
 
@@ -121,8 +116,7 @@ def test_few_rights(world: FakeWorld) -> None:
     found = prepull_images(KubeApi(kubelets, 1), replace(TASK, secrets=("unseen",)), check_mode=False)
 
     assert [result.action for result in found.results] == ["pulled", "pulled", "skipped"]
-    assert found.warnings[-1] == LEFT_OUT
-    assert [warning.partition(":")[0] for warning in found.warnings[:-1]] == [
+    assert [warning.partition(":")[0] for warning in found.warnings] == [
         f"{kind}s could not be read in namespace name-1, so what Pods pull with is not checked"
         for kind in ("ServiceAccount", "Secret")
     ]

@@ -6,9 +6,9 @@ import typing as t
 
 import pytest
 
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.change import Change, PlaceResult
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.cluster.node import ClusterNode
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.masking.mask import Mask
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.node_image.prepull_plan import NodeResult
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.node_image.prepull_pod import PrepullPods
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.pull.outcome import Sources
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.pull.puller import PodSpec, Puller
@@ -45,7 +45,7 @@ class Box:
 
     def run(
         self, *images: str, parallelism: int = 8, timeout: int = 100, nodes: t.Sequence[ClusterNode] = NODES
-    ) -> list[NodeResult]:
+    ) -> list[PlaceResult]:
         """Pull on all nodes."""
         pods = PrepullPods(self.namespace, (), "default", "default", "this", timeout)
         puller = Puller(self.namespace, "", "", PodSpec("default"))
@@ -83,9 +83,9 @@ class NeverAnswered(Transport):
         return answer
 
 
-def told(results: t.Iterable[NodeResult]) -> list[tuple[str, list[str]]]:
+def told(results: t.Iterable[PlaceResult]) -> list[tuple[str, list[str]]]:
     """Nodes, and what became of each image."""
-    return [(result.node, [image.action for image in result.images]) for result in results]
+    return [(result.name, [image.action for image in result.changes]) for result in results]
 
 
 def test_answer_is_lost() -> None:
@@ -166,7 +166,7 @@ def test_refused() -> None:
     (result,) = box.run("private", "slow", nodes=NODES[:1])
 
     assert told([result]) == [("one", ["failed", "pulled"])]
-    reason = result.images[0].reason
+    reason = result.changes[0].reason
     assert reason.startswith("pull access denied, repository does not exist or may require authorization: ********; ")
     assert reason.endswith("link it (service_account_link), and run again")
     assert box.left == []
@@ -219,7 +219,7 @@ def test_what_may_pass() -> None:
     (result,) = box.run("a", "b", nodes=NODES[:1])
 
     assert told([result]) == [("one", ["pulled", "failed"])]
-    assert result.images[1].reason == (
+    assert result.changes[1].reason == (
         "dial tcp 192.0.2.1:443: connection refused; check name, network and proxy between the node and the registry"
     )
     assert box.seconds == 60
@@ -237,7 +237,7 @@ def test_not_in_time() -> None:
     box.each_second = later
     (result,) = box.run("a", nodes=NODES[:1], timeout=10)
 
-    assert result.images[0].reason.startswith(
+    assert result.changes[0].reason.startswith(
         "not there after 10 s; the last warning was 'FailedCreatePodSandBox: no sandbox'; "
     )
     assert (box.seconds, box.left) == (10, [])
@@ -249,7 +249,7 @@ def test_given_up() -> None:
 
     (result,) = box.run("a", nodes=NODES[:1])
 
-    assert result.images[0] == ("a", "failed", "the kubelet gave its Pod up (Node has no room)")
+    assert result.changes[0] == Change("image", "a", "failed", "the kubelet gave its Pod up (Node has no room)")
 
 
 def test_removed_by_others() -> None:
@@ -264,7 +264,7 @@ def test_removed_by_others() -> None:
     box.each_second = later
     (result,) = box.run("a", nodes=NODES[:1])
 
-    assert result.images[0].reason.startswith("somebody else removed Pod regcred-prepull-this-1; ")
+    assert result.changes[0].reason.startswith("somebody else removed Pod regcred-prepull-this-1; ")
 
 
 def test_refused_pods() -> None:
@@ -273,7 +273,7 @@ def test_refused_pods() -> None:
 
     (result,) = box.run("a", nodes=NODES[:1])
 
-    assert 'cannot create resource "pods"' in result.images[0].reason
+    assert 'cannot create resource "pods"' in result.changes[0].reason
 
 
 def test_strays() -> None:
@@ -296,7 +296,7 @@ def test_made_and_not_known() -> None:
 
     (result,) = box.run("a", nodes=NODES[:1])
 
-    assert result.images[0].reason == "no answer"
+    assert result.changes[0].reason == "no answer"
     assert box.left == []
 
 

@@ -126,7 +126,7 @@ def test_namespaces_beside_each_other() -> None:
     plans = [NamespaceSteps(name, (Step(Change("Secret", "x", "created"), apply),)) for name in "abc"]
     results = carry_out(KubeApi(FakeWorld().transport, 4), plans, check_mode=False)
 
-    assert [result.namespace for result in results] == ["a", "b", "c"]
+    assert [result.name for result in results] == ["a", "b", "c"]
 
 
 def test_unforeseen_errors() -> None:

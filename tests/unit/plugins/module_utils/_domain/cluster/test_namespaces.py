@@ -208,7 +208,7 @@ def test_limit_of_removals() -> None:
     check_removals("Secrets regcred", places, 12)
     expected = (
         "prune_limit: 12 Secrets regcred would be removed, and 11 is the limit"
-        f" ({', '.join(places[:10])}, ...); raise prune_limit if that is right"
+        f" ({', '.join(places[:10])} and 2 more); raise prune_limit if that is right"
     )
 
     with pytest.raises(InvalidInput, match=f"^{re.escape(expected)}$"):

@@ -6,6 +6,7 @@ import typing as t
 
 import pytest
 
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.change import PlaceResult
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.image.reference import parse_image
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.node_image.local_image import (
     LocalImage,
@@ -13,7 +14,6 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.node_im
 )
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.node_image.plan import (
     Failure,
-    ImageResult,
     ImageStep,
     WantedImage,
     WantedState,
@@ -36,7 +36,7 @@ def plan(state: WantedState, *here: LocalImage, image: str = NAME, removes_all_n
     return plan_images(wanted, state, LocalImages(here), removes_all_names=removes_all_names)[0]
 
 
-def told(result: ImageResult) -> tuple[str, str, bool]:
+def told(result: PlaceResult) -> tuple[str, str, bool]:
     """Action, reason, and whether that is a change."""
     return result.action, result.reason, result.is_changed
 
@@ -74,7 +74,7 @@ def test_removal_of_all_names() -> None:
     steps = plan_images(both, WantedState(present=False), LocalImages([named_twice]), removes_all_names=True)
 
     assert refused.action == "failed"
-    assert refused.cause == "impossible"
+    assert refused.changes[0].facts["cause"] == "impossible"
     assert refused.reason.startswith("it has other names (quay.io/shop:2), which would go with it; add them to images")
     assert one.remove == (NAME,)
     assert [step.remove[0] for step in steps] == list(named_twice.names)
@@ -122,14 +122,15 @@ def test_outcome(
     result = result_of(step, LocalImages([after] if after else []), failure)
 
     assert (result.action, result.is_changed) == (action, is_changed), name
-    assert result.cause == ("" if action != "failed" else "denied" if failure else "other")
+    assert result.changes[0].facts.get("cause", "") == ("" if action != "failed" else "denied" if failure else "other")
 
 
 def test_pin_is_told() -> None:
     """An image that was pinned after it was listed is told as pinned."""
     result = result_of(plan(WantedState(pinned=True)), LocalImages([NEW]), None)
 
-    assert result.after == LocalImage("new", (NAME,), pinned=True)
+    assert (result.changes[0].facts["id"], result.changes[0].facts["pinned"]) == ("new", True)
+    assert result.changes[0].after == {"id": "new", "pinned": "true"}
 
 
 def test_nothing_is_done() -> None:
