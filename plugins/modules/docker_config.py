@@ -253,12 +253,25 @@ from ..module_utils._operations.write_docker_config import (
 )
 from ..module_utils._operations.write_file import manage_file
 
+_FORMS: t.Mapping[str, Format] = {
+    "config_json": "dockerconfigjson",
+    "dockercfg": "dockercfg",
+    "containers_auth": "containers_auth",
+}
+_TARGETS: t.Mapping[Target, tuple[Reader, t.Sequence[str]]] = {
+    "kubelet": ("kubelet", ("config_json", "dockercfg")),
+    "docker": ("docker", ("config_json",)),
+    "podman": ("containers_auth", ("containers_auth",)),
+    "crio": ("containers_auth", ("containers_auth",)),
+}
+"""Whose rules the keys in its file follow, and which formats it takes there, the usual one first."""
+
 SPEC = (
     ArgumentSpec(
         {
             "path": {"type": "path"},
-            "target": {"type": "str", "choices": ["kubelet", "docker", "podman", "crio"]},
-            "format": {"type": "str", "choices": ["config_json", "dockercfg", "containers_auth"]},
+            "target": {"type": "str", "choices": list(_TARGETS)},
+            "format": {"type": "str", "choices": list(_FORMS)},
             "purge_registries": {"type": "bool", "default": False},
         },
         required_one_of=(("path", "target"), ("registries", "config_json", "config_file")),
@@ -270,19 +283,6 @@ SPEC = (
 KUBELET_CACHE_SECONDS = 300
 """``CachingDockerConfigProvider`` in ``pkg/credentialprovider/keyring.go`` of the kubelet."""
 
-_FORMS: t.Mapping[str, Format] = {
-    "config_json": "dockerconfigjson",
-    "dockercfg": "dockercfg",
-    "containers_auth": "containers_auth",
-}
-_FORMATS: t.Mapping[Target, t.Sequence[str]] = {
-    "kubelet": ("config_json", "dockercfg"),
-    "docker": ("config_json",),
-    "podman": ("containers_auth",),
-    "crio": ("containers_auth",),
-}
-"""The formats that each reader takes from its files, the usual one first."""
-
 _EVERYBODY = 0o007
 
 
@@ -291,7 +291,7 @@ def run(edge: Edge) -> Outcome:
     target: Target | None = params["target"]
     name = _format(params["format"], target)
     form = _FORMS[name]
-    reader: Reader = "docker" if target == "docker" else READERS[form]
+    reader = _TARGETS[target][0] if target else READERS[form]
     declared = declared_credentials(params, edge.secrets, form=form, reader=reader)
     wanted = _wanted(params, declared, form)
     path = path_option(params, "path", edge.secrets) or None
@@ -334,7 +334,7 @@ def run(edge: Edge) -> Outcome:
 def _format(given: str | None, target: Target | None) -> str:
     if target is None:
         return given or "config_json"
-    known = _FORMATS[target]
+    _reader, known = _TARGETS[target]
     if given and given not in known:
         raise InvalidInput("format", f"{target} reads no {given}", f"use {' or '.join(known)}, or leave it out")
     return given or known[0]

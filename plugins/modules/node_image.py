@@ -244,7 +244,7 @@ from ..module_utils._edge.renderer import counted, outcome_of
 from ..module_utils._edge.result import Outcome
 from ..module_utils._edge.secrets import SecretRegister
 from ..module_utils._node.ending import ends_when_asked
-from ..module_utils._node.images.tools import RUNTIMES, AskedTools, Tools, find_tools
+from ..module_utils._node.images.tools import PROGRAMS, AskedTools, Tools, find_tools
 from ..module_utils._operations.manage_node_images import NodeImages, NodeImagesTask, manage_node_images
 
 SPEC = CREDENTIAL_SPEC + ArgumentSpec(
@@ -253,7 +253,7 @@ SPEC = CREDENTIAL_SPEC + ArgumentSpec(
         "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
         "pull": {"type": "str", "choices": ["missing", "always"], "default": "missing"},
         "pinned": {"type": "bool"},
-        "runtime": {"type": "str", "choices": ["auto", *RUNTIMES], "default": "auto"},
+        "runtime": {"type": "str", "choices": ["auto", *PROGRAMS], "default": "auto"},
         "endpoint": {"type": "str"},
         "containerd_namespace": {"type": "str", "default": "k8s.io"},
         "hosts_dir": {"type": "path"},

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.secret_forms import forms_of, found_in
+from tests.lint.agreement import modules_with_cluster_options
 
 PROJECT: t.Final = Path(__file__).resolve().parents[2]
 PASSWORDS: t.Final = {
@@ -65,9 +66,9 @@ def options(password: str, folder: Path) -> dict[str, list[dict[str, t.Any]]]:
         "previous_file": {"path": str(folder / "config.json"), "state": "removed"},
     }
     given: dict[str, list[dict[str, t.Any]]] = {}
+    with_cluster_options = modules_with_cluster_options(PROJECT)
     for name, args in needed.items():
-        on_node = name in ("docker_config", "credential_provider_config", "node_image", "previous_file")
-        more = [{}] if on_node else cluster
+        more = cluster if name in with_cluster_options else [{}]
         of_registries = name in ("pull_secret", "docker_config", "node_image", "tenant")
         rest = [{**NOBODY, **each} if more is cluster else each for each in credentials] if of_registries else []
         given[name] = [{**args, **each} for each in (*more, *rest)]

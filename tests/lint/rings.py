@@ -85,11 +85,27 @@ def file_violations(file: Path, source: str) -> list[str]:
     package = package_of_path(file)
     if package and package not in PACKAGES[ring]:
         return [f"{file}:1: {package} is no package of {ring}; they are, in their order, {', '.join(PACKAGES[ring])}"]
+    where = "/".join(filter(None, (ring, package)))
     return [
-        f"{file}:{line}: {'/'.join(filter(None, (ring, package)))} may not import {name}"
+        f"{file}:{line}: {where} may not import {name}; {_cure(ring, package, name)}"
         for line, name in imports(file, source)
         if not is_allowed(RULES[ring], name) or not is_in_order(file, name)
     ]
+
+
+def _cure(ring: str, package: str, name: str) -> str:
+    """What to do about an import that is refused: for what it imports, or for the order of the packages."""
+    rule = RULES[ring]
+    if is_allowed(rule, name):
+        order = PACKAGES[ring]
+        before = ", ".join(order[: order.index(package)] if package else ()) or "no package"
+        return f"it may import {before} of {ring}: move what both need there, or this file to a later package"
+    others = ", ".join([*sorted(rule.rings), *sorted(rule.libraries)]) or "nothing of ours"
+    never = f" but for {', '.join(sorted(rule.never))}" if rule.never else ""
+    return (
+        f"it may import {others} and the standard library{never}: do this further out, and hand in what comes of it"
+        " (ARCHITECTURE.md)"
+    )
 
 
 def ring_of_path(file: Path) -> str:

@@ -8,14 +8,17 @@ from tests.lint.agreement import (
     action_group_problems,
     filter_problems,
     integration_target_problems,
+    mention_problems,
     message_problems,
     problems,
     rights_problems,
     role_problems,
+    unit_test_problems,
 )
 
 CLUSTER_MODULE = (
-    'DOCUMENTATION = r"""\nextends_documentation_fragment: [regcred.kubernetes._cluster]\n'
+    'DOCUMENTATION = r"""\nextends_documentation_fragment:\n'
+    "  - regcred.kubernetes._cluster\n  - regcred.kubernetes._attributes.actiongroup_kubernetes\n"
     'notes: ["Rights that it needs: list, create on secrets."]\n"""\n'
     'RETURN = r"""\nmsg:\n  description: All in one line.\n"""\n'
 )
@@ -31,6 +34,7 @@ def _collection(tmp_path: Path) -> Path:
     for name in ("pull_secret", "tenant"):
         _write(tmp_path / "plugins" / "modules" / f"{name}.py", CLUSTER_MODULE)
         _write(tmp_path / "tests" / "integration" / "targets" / name / "tasks" / "main.yml", "")
+        _write(tmp_path / "tests" / "unit" / "plugins" / "modules" / f"test_{name}.py", "")
         _write(tmp_path / "docs" / "rbac" / f"{name}.yml", RIGHTS)
     return tmp_path
 
@@ -63,7 +67,7 @@ def test_module_missing_in_group(collection: Path) -> None:
     _write(collection / "plugins" / "modules" / "image_pull_info.py", CLUSTER_MODULE)
 
     assert action_group_problems(collection) == [
-        "meta/runtime.yml: module image_pull_info is missing in the action group kubernetes"
+        "meta/runtime.yml: module image_pull_info is missing in the action group kubernetes; add it to the list there"
     ]
 
 
@@ -72,7 +76,7 @@ def test_group_names_no_module(collection: Path) -> None:
     (collection / "plugins" / "modules" / "tenant.py").unlink()
 
     assert action_group_problems(collection) == [
-        "meta/runtime.yml: action group kubernetes names tenant, which is no module"
+        "meta/runtime.yml: action group kubernetes names tenant, which is no module; take it out of the list there"
     ]
 
 
@@ -81,7 +85,10 @@ def test_group_names_node_module(collection: Path) -> None:
     _write(collection / "plugins" / "modules" / "tenant.py", NODE_MODULE)
 
     assert action_group_problems(collection) == [
-        "meta/runtime.yml: action group kubernetes names tenant, which has not the options of regcred.kubernetes._cluster"
+        (
+            "meta/runtime.yml: action group kubernetes names tenant, which has not the options of regcred.kubernetes._cluster;"
+            " take it out of the list there, or extend that fragment"
+        )
     ]
 
 
@@ -89,9 +96,10 @@ def test_module_without_target(collection: Path) -> None:
     """A module that no integration target tests is named."""
     _write(collection / "plugins" / "modules" / "image_pull_info.py", "")
 
-    assert integration_target_problems(collection) == [
-        "plugins/modules/image_pull_info.py: there is no tests/integration/targets/image_pull_info"
-    ]
+    (problem,) = integration_target_problems(collection)
+
+    target = "tests/integration/targets/image_pull_info"
+    assert problem.startswith(f"plugins/modules/image_pull_info.py: there is no {target}; write tasks/main.yml there")
 
 
 @pytest.mark.parametrize("kind", ["inventory", "lookup"])
@@ -99,9 +107,9 @@ def test_plugin_without_target(collection: Path, kind: str) -> None:
     """An inventory or a lookup that no integration target tests is named."""
     _write(collection / "plugins" / kind / "nodes.py", "")
 
-    assert integration_target_problems(collection) == [
-        f"plugins/{kind}/nodes.py: there is no tests/integration/targets/{kind}_nodes"
-    ]
+    (problem,) = integration_target_problems(collection)
+
+    assert problem.startswith(f"plugins/{kind}/nodes.py: there is no tests/integration/targets/{kind}_nodes; write ")
     _write(collection / "tests" / "integration" / "targets" / f"{kind}_nodes" / "aliases", "")
     assert not integration_target_problems(collection)
 
@@ -119,8 +127,8 @@ def test_filter_without(collection: Path) -> None:
     _write(collection / "plugins" / "filter" / "a.py", "")
 
     assert problems(collection) == [
-        "plugins/filter/a.py: there is no plugins/filter/a.yml",
-        "plugins/filter/a.py: there is no tests/unit/plugins/filter/test_a_filter.py",
+        "plugins/filter/a.py: there is no plugins/filter/a.yml; write it, as for the filters beside it",
+        "plugins/filter/a.py: there is no tests/unit/plugins/filter/test_a_filter.py; write it, as for the filters beside it",
     ]
     assert problems(collection) == filter_problems(collection)
 
@@ -169,8 +177,11 @@ def test_message(collection: Path) -> None:
 
     _write(main, f"{shown}- regcred.kubernetes.tenant: {{}}\n")
     assert message_problems(collection) == [
-        "plugins/modules/node_info.py: does not document the return value msg",
-        "roles/tenant/tasks/main.yml: does not end with a task of ansible.builtin.debug that shows msg of a module",
+        "plugins/modules/node_info.py: does not document the return value msg; begin RETURN with it",
+        (
+            "roles/tenant/tasks/main.yml: does not end with a task of ansible.builtin.debug that shows msg of a module; add one,"
+            " as the roles beside it have"
+        ),
     ]
 
     _write(main, f"- regcred.kubernetes.tenant: {{}}\n{shown}")
@@ -186,6 +197,68 @@ def test_rights_are_documented(collection: Path) -> None:
     _write(collection / "plugins" / "modules" / "pull_secret.py", CLUSTER_MODULE.replace("list, create", "list"))
 
     assert rights_problems(collection) == [
-        "plugins/modules/tenant.py: there is no docs/rbac/tenant.yml",
-        "plugins/modules/pull_secret.py: does not document 'list, create on secrets', which is in docs/rbac/pull_secret.yml",
+        "plugins/modules/tenant.py: there is no docs/rbac/tenant.yml; write the ClusterRole that is just enough for it",
+        (
+            "plugins/modules/pull_secret.py: does not document 'list, create on secrets', which is in"
+            " docs/rbac/pull_secret.yml; write 'Rights that it needs: list, create on secrets' in its notes, with all that it"
+            " needs, or take it out of the role"
+        ),
     ]
+
+
+def test_rights_are_tested(collection: Path) -> None:
+    """The test of the roles names each module that has one."""
+    _write(collection / "tests" / "e2e" / "test_rights.py", 'IN_NAMESPACES = {"tenant": tenants}')
+
+    (problem,) = rights_problems(collection)
+
+    assert problem.startswith("tests/e2e/test_rights.py: does not test docs/rbac/pull_secret.yml; add a function ")
+
+
+def test_group_is_documented(collection: Path) -> None:
+    """A module of the action group says so in its documentation."""
+    without = CLUSTER_MODULE.replace("_attributes.actiongroup_kubernetes", "_attributes")
+    _write(collection / "plugins" / "modules" / "tenant.py", without)
+
+    assert action_group_problems(collection) == [
+        (
+            "plugins/modules/tenant.py: does not document its action group; extend"
+            " regcred.kubernetes._attributes.actiongroup_kubernetes as well"
+        )
+    ]
+
+
+def test_module_without_unit_test(collection: Path) -> None:
+    """A module that no unit test runs is named."""
+    assert not unit_test_problems(collection)
+
+    _write(collection / "plugins" / "modules" / "docker_config.py", NODE_MODULE)
+    (problem,) = unit_test_problems(collection)
+
+    assert problem.startswith(
+        "plugins/modules/docker_config.py: there is no tests/unit/plugins/modules/test_docker_config.py; test it there"
+    )
+
+
+@pytest.mark.parametrize(
+    ("made", "place", "written"),
+    [
+        ("plugins/modules/new.py", "README.md", "| `new` |"),
+        ("plugins/modules/new.py", "tests/e2e/test_syslog.py", '"new": {}'),
+        ("plugins/filter/new.py", "README.md", "| `new` |"),
+        ("plugins/lookup/new.py", "README.md", "| `new` (lookup) |"),
+        ("plugins/inventory/new.py", "README.md", "| `new` (inventory) |"),
+        ("roles/new/README.md", "README.md", "| `new` |"),
+        ("playbooks/new.yml", "README.md", "`new`, `old`"),
+        ("docs/rbac/new.yml", "docs/docsite/rst/guide_rights.rst", "``new.yml``"),
+    ],
+)
+def test_made_and_not_named(tmp_path: Path, made: str, place: str, written: str) -> None:
+    """What is made is missed in each place where it has to be named, with what to add there."""
+    _write(tmp_path / made, "")
+    _write(tmp_path / place, "`newer` `` new.yml")
+    (problem,) = mention_problems(tmp_path)
+
+    assert problem.startswith(f"{place}: does not name {made.removesuffix('/README.md')}; add ")
+    _write(tmp_path / place, written)
+    assert not mention_problems(tmp_path)

@@ -18,10 +18,6 @@ import typing as t
 from dataclasses import dataclass
 
 DEFAULT_ROOT_DIR = "/var/lib/kubelet"
-K3S_NAMES = ("k3s", "k3s-server", "k3s-agent")
-KUBELET_PROGRAMS = frozenset(("kubelet", "kubelite", "hyperkube", *K3S_NAMES))
-"""How the files are called that have a kubelet in them."""
-
 # It is made under a number and then renamed (CreateListener), and the kernel goes on calling it by the number.
 _SOCKET = re.compile(r"\s([0-9]+) (/\S.*)/pod-resources/(?:\d+|kubelet\.sock)$")
 _VARIABLE = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
@@ -54,17 +50,40 @@ def kubelet_command(cmdline: str) -> KubeletCommand | None:
         What the command line shows of the kubelet, ``None`` when there is none.
     """
     arguments = _arguments(cmdline)
-    program = arguments[0].rpartition("/")[2] if arguments else ""
-    if program == "kubelet":
-        return KubeletCommand(_last(arguments, "--root-dir"))
-    if program == "kubelite":
-        return KubeletCommand(options_file=_last(arguments, "--kubelet-args-file"))
-    if program == "hyperkube" and arguments[1:2] == ["kubelet"]:
-        return KubeletCommand(_last(arguments, "--root-dir"))
-    if program in K3S_NAMES and arguments[1:2] in (["server"], ["agent"]):
-        options = [f"--{option}" for option in _all(arguments, "--kubelet-arg")]
-        return KubeletCommand(_last(options, "--root-dir"), hides_options=True)
-    return None
+    look = _PROGRAMS.get(arguments[0].rpartition("/")[2]) if arguments else None
+    return look(arguments) if look else None
+
+
+def _plain(arguments: t.Sequence[str]) -> KubeletCommand:
+    return KubeletCommand(_last(arguments, "--root-dir"))
+
+
+def _of_microk8s(arguments: t.Sequence[str]) -> KubeletCommand:
+    return KubeletCommand(options_file=_last(arguments, "--kubelet-args-file"))
+
+
+def _of_hyperkube(arguments: t.Sequence[str]) -> KubeletCommand | None:
+    return _plain(arguments) if arguments[1:2] == ["kubelet"] else None
+
+
+def _of_k3s(arguments: t.Sequence[str]) -> KubeletCommand | None:
+    if arguments[1:2] not in (["server"], ["agent"]):
+        return None
+    options = [f"--{option}" for option in _all(arguments, "--kubelet-arg")]
+    return KubeletCommand(_last(options, "--root-dir"), hides_options=True)
+
+
+_PROGRAMS: t.Mapping[str, t.Callable[[t.Sequence[str]], KubeletCommand | None]] = {
+    "kubelet": _plain,
+    "kubelite": _of_microk8s,
+    "hyperkube": _of_hyperkube,
+    "k3s": _of_k3s,
+    "k3s-server": _of_k3s,
+    "k3s-agent": _of_k3s,
+}
+"""The files that have a kubelet in them, and what their arguments, of which the first is the program, show of it."""
+
+KUBELET_PROGRAMS = frozenset(_PROGRAMS)
 
 
 def root_dir_in_file(text: str, environment: t.Mapping[str, str]) -> str | None:

@@ -28,6 +28,7 @@ class Crictl(ImageProgram):
     """crictl at an endpoint, which is always among its arguments: its own configuration may name another."""
 
     name = "crictl"
+    kinds = ("containerd", "cri-o", "cri")
     removes_all_names = True
 
     def listing(self) -> Command:

@@ -13,31 +13,20 @@ from __future__ import annotations
 
 import re
 import typing as t
-from dataclasses import dataclass
 
 from ..._domain.docker_config.config import Credential
 from ..._domain.image.reference import ImageReference
 from ..._domain.node_image.local_image import LocalImage, grouped, local_name
 from .command import Command, fits_a_line
-from .program import ImageProgram
+from .program import ContainerdProgram
 
 PIN_LABEL = "io.cri-containerd.pinned"
 _HEADER = ["REF", "TYPE", "DIGEST"]
 _PINNED = re.compile(rf"(?:^|[\s,]){re.escape(PIN_LABEL)}=pinned(?:[\s,]|$)")
 
 
-@dataclass(frozen=True)
-class Ctr(ImageProgram):
-    """
-    ctr at an address.
-
-    Attributes:
-        namespace: containerd's, ``k8s.io`` for the kubelet's images.
-        hosts_dir: The folder with containerd's ``hosts.toml`` files, which ctr does not look for by itself; empty for none.
-    """
-
-    namespace: str = "k8s.io"
-    hosts_dir: str = ""
+class Ctr(ContainerdProgram):
+    """ctr at an address."""
 
     name = "ctr"
 

@@ -27,6 +27,10 @@ class Docker(ImageProgram):
     """docker's client; without an endpoint it asks the daemon that it is set up for."""
 
     name = "docker"
+    kinds = ("docker",)
+    pin_cure = "on nodes with cri-dockerd, start it with --pinned-images"
+    kubelet_socket = "docker"
+    finds_runtime = True
 
     def listing(self) -> Command:
         """A JSON document a line, for each tag, or digest without one."""

@@ -12,24 +12,20 @@ so cannot pin.
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass
 
 from ..._domain.docker_config.config import Credential
 from ..._domain.go.json import loads
 from ..._domain.image.reference import ImageReference
 from ..._domain.node_image.local_image import LocalImage, grouped, local_name
 from .command import Command
-from .program import ImageProgram, docker_config_file
+from .program import ContainerdProgram, docker_config_file
 
 
-@dataclass(frozen=True)
-class Nerdctl(ImageProgram):
-    """nerdctl at an address; ``namespace`` and ``hosts_dir`` as for ctr."""
-
-    namespace: str = "k8s.io"
-    hosts_dir: str = ""
+class Nerdctl(ContainerdProgram):
+    """nerdctl at an address."""
 
     name = "nerdctl"
+    pin_cure = "set runtime to ctr or crictl"
 
     def listing(self) -> Command:
         """Records of images in containerd, a JSON document a line."""

@@ -24,6 +24,10 @@ class Podman(ImageProgram):
     """podman, which needs no daemon."""
 
     name = "podman"
+    kinds = ("podman",)
+    pin_cure = "on nodes with CRI-O, name the image in pinned_images of crio.conf"
+    kubelet_socket = "crio"
+    finds_runtime = True
 
     def listing(self) -> Command:
         """All images as JSON, with the names of each."""

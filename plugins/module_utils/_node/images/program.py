@@ -17,6 +17,7 @@ from ..._domain.image.reference import ImageReference
 from ..._domain.node_image.local_image import LocalImage
 from ..._domain.secret_text import SecretText
 from .command import Command, SecretFile
+from .runtime import Kind
 
 SHOWN_CHARACTERS = 600
 _LOG_LINE = re.compile(r'level=(?:fatal|error) msg="((?:[^"\\]|\\.)*)"')
@@ -38,6 +39,18 @@ class ImageProgram(abc.ABC):
 
     name: t.ClassVar[str]
     """As the option ``runtime`` has it."""
+
+    kinds: t.ClassVar[tuple[Kind, ...]]
+    """The runtimes that it works with."""
+
+    pin_cure: t.ClassVar[str] = ""
+    """What to do where images are to be pinned, which this program cannot."""
+
+    kubelet_socket: t.ClassVar[str] = ""
+    """A part of the name of the socket through which a kubelet sees these images; empty where it sees them by their namespace."""
+
+    finds_runtime: t.ClassVar[bool] = False
+    """Whether it knows by itself where its runtime is, so that nobody needs to find the socket."""
 
     removes_all_names: t.ClassVar[bool] = False
     """Whether an image goes with all of its names when one of them is removed."""
@@ -73,6 +86,22 @@ class ImageProgram(abc.ABC):
 
     def _with(self, *arguments: str, **more: t.Any) -> Command:
         return Command((*self.program, *arguments), **more)
+
+
+@dataclass(frozen=True)
+class ContainerdProgram(ImageProgram):
+    """
+    A program that works with containerd alone, and knows nothing of how containerd is configured.
+
+    Attributes:
+        namespace: containerd's, ``k8s.io`` for the kubelet's images.
+        hosts_dir: The folder with containerd's ``hosts.toml`` files, which the program does not look for by itself; empty for none.
+    """
+
+    namespace: str = "k8s.io"
+    hosts_dir: str = ""
+
+    kinds = ("containerd",)
 
 
 def last_message(errors: str) -> str:

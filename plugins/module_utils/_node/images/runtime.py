@@ -37,14 +37,15 @@ SOCKETS: t.Sequence[tuple[str, Kind]] = (
     ("/run/crio/crio.sock", "cri-o"),
     ("/run/docker.sock", "docker"),
 )
-PROGRAMS: t.Mapping[Kind, tuple[str, ...]] = {
-    "containerd": ("crictl", "ctr", "nerdctl"),
-    "cri-o": ("crictl",),
-    "docker": ("docker",),
-    "podman": ("podman",),
-    "cri": ("crictl",),
-}
-"""By runtime, the best first: crictl has the runtime pull just as the kubelet has."""
+"""Where they are by default, for nodes on which no kubelet runs."""
+
+_KIND_BY_NAME: t.Sequence[tuple[str, Kind]] = (
+    ("containerd", "containerd"),
+    ("crio", "cri-o"),
+    ("cri-dockerd", "cri"),
+    ("docker", "docker"),
+)
+"""What a socket is whose name has this in it; the first that fits counts."""
 
 FOLDERS = ("/usr/local/bin", "/usr/bin", "/bin", "/opt/bin", "/var/lib/rancher/rke2/bin")
 """Where programs are beside ``PATH``, which for Ansible's tasks is often short."""
@@ -141,13 +142,7 @@ def _named(endpoint: str, kinds: t.Collection[Kind]) -> Runtime:
 
 def _kind_of(endpoint: str) -> Kind:
     name = Path(endpoint).name
-    known: t.Sequence[tuple[str, Kind]] = (
-        ("containerd", "containerd"),
-        ("crio", "cri-o"),
-        ("cri-dockerd", "cri"),
-        ("docker", "docker"),
-    )
-    return next((kind for word, kind in known if word in name), "cri")
+    return next((kind for word, kind in _KIND_BY_NAME if word in name), "cri")
 
 
 def _of_kubelet(kubelet: RunningKubelet) -> str:

@@ -17,17 +17,13 @@ from .ctr import Ctr
 from .docker import Docker
 from .nerdctl import Nerdctl
 from .podman import Podman
-from .program import ImageProgram, last_message
-from .runtime import PROGRAMS, Kind, Runtime, find_program, find_runtime, kubelet_endpoints, without_scheme
+from .program import ContainerdProgram, ImageProgram, last_message
+from .runtime import Kind, Runtime, find_program, find_runtime, kubelet_endpoints, without_scheme
 
-RUNTIMES: t.Mapping[str, tuple[Kind, ...]] = {
-    "crictl": ("containerd", "cri-o", "cri"),
-    "ctr": ("containerd",),
-    "nerdctl": ("containerd",),
-    "podman": ("podman",),
-    "docker": ("docker",),
+PROGRAMS: t.Mapping[str, type[ImageProgram]] = {
+    program.name: program for program in (Crictl, Ctr, Nerdctl, Podman, Docker)
 }
-"""What each program works with."""
+"""By name, the best first: crictl has the runtime pull just as the kubelet has."""
 
 KUBELET_NAMESPACE = "k8s.io"
 _SECONDS = 30
@@ -39,7 +35,7 @@ class AskedTools:
     What was asked for.
 
     Attributes:
-        runtime: A key of ``RUNTIMES``, or ``auto``.
+        runtime: A key of ``PROGRAMS``, or ``auto``.
         endpoint: The runtime's socket; empty to find it.
         namespace: containerd's.
         hosts_dir: Where ctr and nerdctl find ``hosts.toml`` files; empty to find it.
@@ -77,7 +73,9 @@ def find_tools(asked: AskedTools) -> Tools:
         InvalidInput: There are none, or they cannot do what is asked; with what to do.
     """
     runtime = _runtime(asked)
-    names = PROGRAMS[runtime.kind] if asked.runtime == "auto" else (asked.runtime,)
+    names = [asked.runtime]
+    if asked.runtime == "auto":
+        names = [name for name, program in PROGRAMS.items() if runtime.kind in program.kinds]
     name, path = next(((name, path) for name in names for path in [find_program(name)] if path), ("", ()))
     if not name:
         raise InvalidInput(
@@ -87,29 +85,28 @@ def find_tools(asked: AskedTools) -> Tools:
         )
     program = _program(name, path, runtime, asked)
     pinner = _pinner(program, runtime, asked) if asked.pins else None
-    return Tools(program, pinner, _is_of_kubelet(name, asked.namespace))
+    return Tools(program, pinner, _is_of_kubelet(program, asked.namespace))
 
 
 def _runtime(asked: AskedTools) -> Runtime:
     endpoint = without_scheme(asked.endpoint)
     if asked.runtime == "podman" and endpoint:
         raise InvalidInput("endpoint", "podman has none", "leave it out; podman's own configuration names its store")
-    if asked.runtime in ("podman", "docker"):
-        return Runtime(RUNTIMES[asked.runtime][0], endpoint)
-    kinds: tuple[Kind, ...] = tuple(PROGRAMS) if asked.runtime == "auto" else RUNTIMES[asked.runtime]
-    return find_runtime(endpoint, kinds)
+    if asked.runtime == "auto":
+        return find_runtime(endpoint, t.get_args(Kind))
+    program = PROGRAMS[asked.runtime]
+    return Runtime(program.kinds[0], endpoint) if program.finds_runtime else find_runtime(endpoint, program.kinds)
 
 
 def _program(name: str, path: tuple[str, ...], runtime: Runtime, asked: AskedTools) -> ImageProgram:
-    if name in ("ctr", "nerdctl"):
-        kind: t.Callable[..., ImageProgram] = Ctr if name == "ctr" else Nerdctl
+    kind = PROGRAMS[name]
+    if issubclass(kind, ContainerdProgram):
         return kind(path, runtime.endpoint, asked.namespace, asked.hosts_dir or find_hosts_dir(runtime.endpoint))
     if name == "crictl" and asked.namespace != KUBELET_NAMESPACE:
         raise InvalidInput(
             "containerd_namespace", "crictl sees the images of k8s.io alone", "leave it out, or set runtime to ctr"
         )
-    others: t.Mapping[str, t.Callable[..., ImageProgram]] = {"crictl": Crictl, "podman": Podman, "docker": Docker}
-    return others[name](path, runtime.endpoint)
+    return kind(path, runtime.endpoint)
 
 
 def _pinner(program: ImageProgram, runtime: Runtime, asked: AskedTools) -> Ctr:
@@ -117,12 +114,7 @@ def _pinner(program: ImageProgram, runtime: Runtime, asked: AskedTools) -> Ctr:
     if isinstance(program, Ctr):
         return program
     if not isinstance(program, Crictl):
-        cures = {
-            "nerdctl": "set runtime to ctr or crictl",
-            "podman": "on nodes with CRI-O, name the image in pinned_images of crio.conf",
-            "docker": "on nodes with cri-dockerd, start it with --pinned-images",
-        }
-        raise InvalidInput("pinned", f"{program.name} cannot pin an image", cures[program.name])
+        raise InvalidInput("pinned", f"{program.name} cannot pin an image", program.pin_cure)
     speaks = _runtime_name(program)
     if speaks != "containerd":
         cure = "name the image in pinned_images of crio.conf" if speaks == "cri-o" else "pin it as this runtime has it"
@@ -146,12 +138,11 @@ def _runtime_name(program: Crictl) -> str:
         ) from None
 
 
-def _is_of_kubelet(name: str, namespace: str) -> bool:
+def _is_of_kubelet(program: ImageProgram, namespace: str) -> bool:
     """A kubelet asks its runtime: containerd for one namespace, CRI-O for what podman has as well, cri-dockerd for docker's."""
-    if name in ("podman", "docker"):
-        socket_name = "crio" if name == "podman" else "docker"
+    if program.kubelet_socket:
         try:
-            return any(socket_name in endpoint for endpoint in kubelet_endpoints())
+            return any(program.kubelet_socket in endpoint for endpoint in kubelet_endpoints())
         except InvalidInput:  # a kubelet runs, and may
             return True
-    return name == "crictl" or namespace == KUBELET_NAMESPACE
+    return namespace == KUBELET_NAMESPACE

@@ -7,10 +7,15 @@ import typing as t
 
 import ansible.template
 import pytest
+import yaml
 from ansible.errors import AnsibleFilterError
 from ansible.utils.display import Display
 
 from ansible_collections.regcred.kubernetes.plugins.filter.registry_key import FilterModule, registry_key
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.image.reader_keys import Reader
+from tests.environment.layout import PROJECT
+
+READERS: t.Final[t.Sequence[str]] = t.get_args(Reader)
 
 # Since ansible-core 2.19, the texts in a playbook are subclasses of str.
 tagged = getattr(ansible.template, "trust_as_template", str)
@@ -56,10 +61,7 @@ def test_key(registry: str, options: dict[str, str], expected: str) -> None:
         (
             "quay.io",
             {"reader": "podman"},
-            (
-                "reader: is 'podman'; use one of kubelet, docker, containers_auth, containerd_certs_d, containerd_configs,"
-                " k3s_configs, k3s_mirrors, rancher, http_api"
-            ),
+            f"reader: is 'podman'; use one of {', '.join(READERS)}",
         ),
         ({"registry": "quay.io"}, {}, "registry: is no text but dict; give a text"),
         ("quay.io", {"reader": None}, "reader: is no text but NoneType; give a text"),
@@ -88,3 +90,13 @@ def test_warning(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_name() -> None:
     """Ansible finds it by its name."""
     assert FilterModule().filters() == {"registry_key": registry_key}
+
+
+def test_documented_readers() -> None:
+    """The documentation has each reader, in the order of the code, and says for which file it is."""
+    document = yaml.safe_load((PROJECT / "plugins/filter/registry_key.yml").read_text(encoding="utf-8"))
+    option = document["DOCUMENTATION"]["options"]["reader"]
+
+    assert option["choices"] == list(READERS), "choices in plugins/filter/registry_key.yml: write them as in Reader"
+    described = re.findall(r"^V\((\w+)\) is ", "\n".join(option["description"]), flags=re.MULTILINE)
+    assert described == list(READERS), "description in plugins/filter/registry_key.yml: say for which file each is"

@@ -20,20 +20,42 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.image.r
 )
 
 HUB_URL = "https://index.docker.io/v1/"
-HUB: t.Mapping[Reader, str] = {
-    "kubelet": HUB_URL,
-    "docker": HUB_URL,
-    "containers_auth": "docker.io",
-    "containerd_certs_d": "docker.io",
-    "containerd_configs": "registry-1.docker.io",
-    "k3s_configs": "registry-1.docker.io",
-    "k3s_mirrors": "docker.io",
-    "rancher": "index.docker.io",
-    "http_api": "registry-1.docker.io",
+
+
+class Row(t.NamedTuple):
+    """
+    What a reader understands.
+
+    Attributes:
+        hub: Its key of Docker Hub.
+        place: Where its keys stand, in messages.
+        by_host: Whether it looks for the host that it asks, and not for the registry in an image's name.
+        has_paths: Whether a key of its can be a namespace or a repository.
+        has_globs: Whether it knows any; which, is in the cases below.
+    """
+
+    hub: str
+    place: str
+    by_host: bool = False
+    has_paths: bool = False
+    has_globs: bool = False
+
+
+ROWS: t.Mapping[Reader, Row] = {
+    "kubelet": Row(HUB_URL, "", has_paths=True, has_globs=True),
+    "docker": Row(HUB_URL, "docker's config.json"),
+    "containers_auth": Row("docker.io", "auth.json", has_paths=True),
+    "containerd_certs_d": Row("docker.io", "containerd's certs.d"),
+    "containerd_configs": Row("registry-1.docker.io", "containerd's registry.configs", by_host=True),
+    "k3s_configs": Row("registry-1.docker.io", "the configs of registries.yaml", by_host=True),
+    "k3s_mirrors": Row("docker.io", "the mirrors of registries.yaml", has_globs=True),
+    "rancher": Row("index.docker.io", "Rancher's registry credentials"),
+    "http_api": Row("registry-1.docker.io", "the address of a registry's API", by_host=True),
 }
-READERS: t.Sequence[Reader] = t.get_args(Reader)
-ASKS_HOSTS: t.Sequence[Reader] = ["containerd_configs", "k3s_configs", "http_api"]
-KNOWS_PATHS: t.Sequence[Reader] = ["kubelet", "containers_auth"]
+READERS: t.Sequence[Reader] = tuple(ROWS)
+ASKS_HOSTS: t.Sequence[Reader] = [reader for reader in ROWS if ROWS[reader].by_host]
+KNOWS_PATHS: t.Sequence[Reader] = [reader for reader in ROWS if ROWS[reader].has_paths]
+KNOWS_GLOBS: t.Sequence[Reader] = [reader for reader in ROWS if ROWS[reader].has_globs]
 
 
 def others(*readers: Reader) -> list[Reader]:
@@ -42,15 +64,15 @@ def others(*readers: Reader) -> list[Reader]:
 
 
 @pytest.mark.parametrize("registry", ["docker.io", "Index.docker.io", "https://docker.io/", HUB_URL])
-@pytest.mark.parametrize(("reader", "expected"), HUB.items(), ids=HUB.keys())
-def test_docker_hub(registry: str, reader: Reader, expected: str) -> None:
+@pytest.mark.parametrize("reader", READERS)
+def test_docker_hub(registry: str, reader: Reader) -> None:
     """Docker Hub has a key of its own in each file, whatever a user calls it."""
-    assert ReaderKey(expected) == key_for(registry, reader, where="here")
+    assert ReaderKey(ROWS[reader].hub) == key_for(registry, reader, where="here")
 
 
-def test_docker_hub_everywhere() -> None:
-    """No reader is forgotten in the table above."""
-    assert list(HUB) == list(READERS)
+def test_every_reader_is_here() -> None:
+    """A new reader gets a row, and with it all cases of this file."""
+    assert set(ROWS) == set(t.get_args(Reader)), "give ROWS a row for each Reader"
 
 
 @pytest.mark.parametrize("reader", READERS)
@@ -102,23 +124,11 @@ def test_kubelet_row(registry: str) -> None:
 @pytest.mark.parametrize("reader", others("kubelet", "containers_auth", *ASKS_HOSTS))
 def test_docker_hub_by_another_name(reader: Reader) -> None:
     """A host of Docker Hub that is in no image's name gets a warning, with the key to write."""
-    warning = (
-        f"here: 'registry-1.docker.io' is not the host of any image on Docker Hub; write {HUB[reader]!r} for Docker Hub"
-    )
+    warning = f"here: 'registry-1.docker.io' is not the host of any image on Docker Hub; write {ROWS[reader].hub!r} for Docker Hub"
 
     assert ReaderKey("registry-1.docker.io", warning) == key_for("registry-1.docker.io", reader, where="here")
 
 
-PLACES: t.Mapping[Reader, str] = {
-    "docker": "docker's config.json",
-    "containers_auth": "auth.json",
-    "containerd_certs_d": "containerd's certs.d",
-    "containerd_configs": "containerd's registry.configs",
-    "k3s_configs": "the configs of registries.yaml",
-    "k3s_mirrors": "the mirrors of registries.yaml",
-    "rancher": "Rancher's registry credentials",
-    "http_api": "the address of a registry's API",
-}
 _BARE = (
     "has the host 'mirror', which no image has: without '.' or ':' it is a name on Docker Hub;"
     " give the full host name, or 'docker.io/mirror' for Docker Hub"
@@ -137,11 +147,11 @@ class Refused(t.NamedTuple):
 
 def _refused() -> t.Iterator[Refused]:
     for reader in others(*KNOWS_PATHS):
-        path = f"has a path, which has no place in {PLACES[reader]}"
+        path = f"has a path, which has no place in {ROWS[reader].place}"
         yield Refused("quay.io/team", reader, f"'quay.io/team' {path}; write 'quay.io' for the whole registry")
-        yield Refused("docker.io/a", reader, f"'docker.io/a' {path}; write {HUB[reader]!r} for the whole registry")
-    for reader in others("kubelet", "k3s_mirrors"):
-        glob = f"has a glob, which has no place in {PLACES[reader]}; name each registry"
+        yield Refused("docker.io/a", reader, f"'docker.io/a' {path}; write {ROWS[reader].hub!r} for the whole registry")
+    for reader in others(*KNOWS_GLOBS):
+        glob = f"has a glob, which has no place in {ROWS[reader].place}; name each registry"
         yield Refused("*.example.com", reader, f"'*.example.com' {glob}")
         yield Refused("*", reader, f"'*' {glob}")
     for reader in others("kubelet"):
@@ -155,7 +165,7 @@ def _refused() -> t.Iterator[Refused]:
             "oci://quay.io", reader, "'oci://quay.io' has the scheme 'oci'; leave the scheme out, or use https://"
         )
         yield Refused("quay.io/app:1", reader, "'quay.io/app:1' has a tag; write the repository without its tag")
-    glob = f"has a glob, which has no place in {PLACES['k3s_mirrors']}; name each registry, or '*' for all"
+    glob = f"has a glob, which has no place in {ROWS['k3s_mirrors'].place}; name each registry, or '*' for all"
     yield Refused("*.example.com", "k3s_mirrors", f"'*.example.com' {glob}")
 
 

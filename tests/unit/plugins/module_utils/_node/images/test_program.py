@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import typing as t
 
 import pytest
 
@@ -16,6 +17,7 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._node.images.do
 from ansible_collections.regcred.kubernetes.plugins.module_utils._node.images.nerdctl import Nerdctl
 from ansible_collections.regcred.kubernetes.plugins.module_utils._node.images.podman import Podman
 from ansible_collections.regcred.kubernetes.plugins.module_utils._node.images.program import ImageProgram, last_message
+from ansible_collections.regcred.kubernetes.plugins.module_utils._node.images.tools import PROGRAMS as ALL_PROGRAMS
 
 SOCKET = "/run/a.sock"
 D1, D2, I1 = (f"sha256:{digit * 64}" for digit in "123")
@@ -55,6 +57,28 @@ REMOVALS = {
     "podman": "/bin/podman rmi a/x:1",
     "docker": f"{DOCKER} image rm a/x:1",
 }
+
+
+def test_every_program_is_here() -> None:
+    """A new program gets a row in each table above."""
+    tables: t.Mapping[str, t.Mapping[str, object]] = {
+        "PROGRAMS": PROGRAMS,
+        "LISTINGS": LISTINGS,
+        "PULLS": PULLS,
+        "REMOVALS": REMOVALS,
+    }
+
+    for name, table in tables.items():
+        assert set(table) == set(ALL_PROGRAMS), f"give {name} a row for each program"
+
+
+@pytest.mark.parametrize("name", ALL_PROGRAMS)
+def test_what_it_says_of_itself(name: str) -> None:
+    """Each knows its runtimes, and what to do where it cannot pin; crictl and ctr are pinned by ctr."""
+    program = ALL_PROGRAMS[name]
+
+    assert program.kinds, f"{name}: give the class its kinds"
+    assert program.pin_cure or name in ("crictl", "ctr"), f"{name}: give the class a pin_cure"
 
 
 @pytest.mark.parametrize("name", PROGRAMS)

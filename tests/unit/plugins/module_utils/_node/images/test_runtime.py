@@ -13,7 +13,6 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors 
 from ansible_collections.regcred.kubernetes.plugins.module_utils._node.images import runtime as runtime_module
 from ansible_collections.regcred.kubernetes.plugins.module_utils._node.images.containerd_hosts import find_hosts_dir
 from ansible_collections.regcred.kubernetes.plugins.module_utils._node.images.runtime import (
-    PROGRAMS,
     Kind,
     Runtime,
     find_program,
@@ -23,7 +22,7 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._node.images.ru
 )
 from tests.unit.fake_processes import show_process
 
-ALL: t.Final = tuple(PROGRAMS)
+ALL: tuple[Kind, ...] = t.get_args(Kind)
 CONTAINERD: tuple[Kind, ...] = ("containerd",)
 
 
