@@ -115,6 +115,7 @@ from ansible.plugins.lookup import LookupBase
 
 from ..module_utils._domain.errors import InvalidInput, RegcredError
 from ..module_utils._domain.masking.visible_text import visible
+from ..module_utils._domain.plain_name import is_plain
 from ..module_utils._domain.plain_path import check_path
 from ..module_utils._edge.docker_credentials_lookup import DockerCredentials
 from ..module_utils._edge.filter_arguments import text_argument
@@ -131,8 +132,14 @@ class LookupModule(LookupBase):
         """A login for each registry, or all logins without one; an ``AnsibleLookupError`` has no secrets."""
         base: t.Any = self  # LookupBase gives no types
         try:
+            # set_options would quote whatever it refuses.
             if kwargs.get("path") is not None:
-                check_path(kwargs["path"], where="path")  # set_options would quote what is no path
+                check_path(kwargs["path"], where="path")
+            for name in {"helper_timeout", "missing"} & kwargs.keys():
+                if not is_plain(str(kwargs[name])):
+                    raise InvalidInput(
+                        name, "is no value of this option, and not shown since it could be secret", "correct it"
+                    )
             base.set_options(var_options=variables, direct=kwargs)
             options = {name: base.get_option(name) for name in OPTIONS}
             for name in kwargs.keys() - OPTIONS:

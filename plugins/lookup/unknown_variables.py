@@ -12,8 +12,8 @@ description:
   - Finds the variables that begin with the name of a role and that the role does not read, such as
     C(pull_secrets_exclude_namespace) for C(pull_secrets_exclude_namespaces). Ansible ignores them.
   - Every role and playbook of the collection uses it, and fails before anything is changed where there is one.
-  - A variable whose beginning could be mistyped, such as C(pull_secret_owner) for C(pull_secrets_owner), is a warning, since it can be one
-    of your own.
+  - Returned are those that are similar to one that is read. What may as well be a variable of your own is a warning, either because it is
+    similar to none, such as C(tenant_id), or because its beginning is another one, such as C(pull_secret_owner) for C(pull_secrets_owner).
   - It looks at names alone. No value is templated or shown.
 author:
   - regcred.kubernetes authors (@regcred)
@@ -38,7 +38,7 @@ EXAMPLES = r"""
 RETURN = r"""
 _raw:
   description:
-    - One sentence for each variable, with its name and the one that was probably meant. Empty when all is well.
+    - One sentence for each variable, with its name and the one that was probably meant. Empty when none is mistyped.
   type: list
   elements: str
   sample:
@@ -54,7 +54,7 @@ from ansible.utils.display import Display
 from ..module_utils._domain.errors import RegcredError
 from ..module_utils._domain.masking.visible_text import visible
 from ..module_utils._edge.filter_arguments import text_argument
-from ..module_utils._edge.unknown_variables_lookup import misnamed_variables, unknown_variables
+from ..module_utils._edge.unknown_variables_lookup import doubtful_variables, unknown_variables
 
 
 class LookupModule(LookupBase):
@@ -63,12 +63,12 @@ class LookupModule(LookupBase):
     def run(
         self, terms: t.Sequence[t.Any], variables: t.Mapping[str, t.Any] | None = None, **kwargs: t.Any
     ) -> list[str]:
-        """The unknown variables of the roles in ``terms``; misnamed ones are warnings."""
+        """The unknown variables of the roles in ``terms``; doubtful ones are warnings."""
         base: t.Any = self  # LookupBase gives no types
         base.set_options(var_options=variables, direct=kwargs)
         try:
             owners = [text_argument(term, where="role") for term in terms]
-            for warning in (each for owner in owners for each in misnamed_variables(owner, variables or {})):
+            for warning in (each for owner in owners for each in doubtful_variables(owner, variables or {})):
                 Display().warning(visible(warning))
             return [visible(each) for owner in owners for each in unknown_variables(owner, variables or {})]
         except RegcredError as error:

@@ -332,6 +332,7 @@ previous:
 
 import os
 import typing as t
+from dataclasses import replace
 from pathlib import Path
 
 from ..module_utils._domain.errors import InvalidInput
@@ -440,14 +441,13 @@ def run(edge: Edge) -> Outcome:
     release = _release(params["kubelet_version"], kubelet)
     path, folder = own_file(config, params["file_name"], release)
     file = wanted_file(params, str(path))
-    programs = _installed(params["providers"], Path(bin_dir), edge)
-    composer = ProviderComposer(
-        ProviderTask(declaration, path, folder, Path(bin_dir), release, edge.check_mode, frozenset(programs)),
-        edge.marks,
-        lambda secret: _add_secret(secret, edge.secrets),
-    )
+    texts = _programs(params["providers"])
+    task = ProviderTask(declaration, path, folder, Path(bin_dir), release, edge.check_mode)
+    # A list that is refused leaves no program behind, nor does one program another.
+    programs, composer, result = _brought(task, file, texts, edge, check_mode=True)
     started_before = _was_started_before(kubelet, composer.files())
-    result = manage_file(file, composer, label=edge.selinux_label, check_mode=edge.check_mode)
+    if not edge.check_mode:
+        programs, composer, result = _brought(task, file, texts, edge, check_mode=False)
     if composer.has_variables and file.rights.mode & _EVERYBODY:
         warnings.append(
             f"{path}: with mode {file.rights.mode:04o}, everybody on this node can read the values of variables"
@@ -474,22 +474,32 @@ def run(edge: Edge) -> Outcome:
     )
 
 
-def _installed(
-    providers: t.Sequence[t.Mapping[str, t.Any]], bin_dir: Path, edge: Edge
-) -> dict[str, FileResult[Composed]]:
-    """The programs that are given are put where a kubelet looks for them, before it can hear of them."""
+def _programs(providers: t.Sequence[t.Mapping[str, t.Any]]) -> dict[str, str]:
+    """The texts of the programs that are given, by the names that they get."""
     given = {item["name"]: item["program"] for item in providers if item["program"] and item["state"] == "present"}
     for name in given:
         check_provider_name(name, where="providers: name")
-    return {
+    return given
+
+
+def _brought(
+    task: ProviderTask, file: WantedFile, texts: t.Mapping[str, str], edge: Edge, *, check_mode: bool
+) -> tuple[dict[str, FileResult[Composed]], ProviderComposer, FileResult[Composed]]:
+    """The programs come first, so that they are where a kubelet looks before it can hear of them."""
+    programs = {
         name: manage_file(
-            WantedFile(bin_dir / name, PROGRAM_RIGHTS, new_directories=0),
+            WantedFile(task.bin_dir / name, PROGRAM_RIGHTS, new_directories=0),
             program_composer(text),
             label=edge.selinux_label,
-            check_mode=edge.check_mode,
+            check_mode=check_mode,
         )
-        for name, text in given.items()
+        for name, text in texts.items()
     }
+    to_come = frozenset(programs) if check_mode else frozenset()
+    composer = ProviderComposer(
+        replace(task, to_come=to_come), edge.marks, lambda secret: _add_secret(secret, edge.secrets)
+    )
+    return programs, composer, manage_file(file, composer, label=edge.selinux_label, check_mode=check_mode)
 
 
 def _program_rows(programs: t.Mapping[str, FileResult[Composed]]) -> list[dict[str, str]]:

@@ -234,6 +234,14 @@ unseen:
   type: list
   elements: dict
   sample: []
+unmatched:
+  description:
+    - What was asked for and matches nothing. Each is a warning as well.
+    - It can be of O(namespaces), O(namespace_selector), O(rancher_project), O(service_accounts) and O(selector).
+  returned: when the API server answered
+  type: list
+  elements: str
+  sample: ["namespaces: no namespace matches 'shop-*'"]
 summary:
   description: Numbers of rows, of each verdict, and of findings by severity.
   returned: when the API server answered
@@ -253,7 +261,7 @@ from ..module_utils._edge.harness import Edge, run_module
 from ..module_utils._edge.options.argument_spec import ArgumentSpec
 from ..module_utils._edge.options.cluster import CLUSTER_SPEC, connect
 from ..module_utils._edge.options.credentials import register_document
-from ..module_utils._edge.options.images import check_no_user
+from ..module_utils._edge.options.images import check_images
 from ..module_utils._edge.options.namespaces import (
     NAMESPACE_SPEC,
     missing_namespace_spec,
@@ -300,10 +308,11 @@ def run(edge: Edge) -> Outcome:
             "pulls": explained.pulls,
             "findings": [finding.as_dict() for finding in explained.findings],
             "unseen": explained.unseen,
+            "unmatched": explained.unmatched,
             "summary": summary,
         },
         failure=failure,
-        warnings=[*explained.warnings, *warnings],
+        warnings=[*explained.unmatched, *warnings],
         message=_message(summary),
     )
 
@@ -314,7 +323,7 @@ def _subject(params: t.Mapping[str, t.Any], secrets: SecretRegister) -> AskedPod
             raise InvalidInput(option, "is empty", f"give at least one, or leave it out for {instead}")
     if params["images"] is None:
         return RunningPods(tuple(dict.fromkeys(params["kinds"])), selector_from(params, "selector"))
-    check_no_user(params["images"], secrets)  # what is no image is a finding
+    check_images(params["images"], secrets)  # what is no image is a finding
     for option in ("service_accounts", "image_pull_secrets"):
         for index, name in enumerate(params[option]):
             if not (option == "service_accounts" and is_glob(name)):

@@ -75,6 +75,7 @@ options:
       - Refuse to remove the Secret, or links to it, from more namespaces than this, before anything is written, by O(prune) or
         by O(state=absent); 0 or more.
       - For O(state=absent), namespaces that O(namespaces) names without a glob are meant, and are not counted.
+      - It is one limit for the whole task; that of M(regcred.kubernetes.tenant) is for each tenant.
     type: int
     default: 10
   state:

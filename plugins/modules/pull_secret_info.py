@@ -133,6 +133,14 @@ unseen:
   type: list
   elements: dict
   sample: []
+unmatched:
+  description:
+    - What was asked for and matches nothing. Each is a warning as well.
+    - It can be of O(namespaces), O(namespace_selector), O(rancher_project) and O(names).
+  returned: when the API server answered
+  type: list
+  elements: str
+  sample: ["namespaces: no namespace matches 'shop-*'"]
 """
 
 from ..module_utils._domain.cluster.names import check_object_name
@@ -160,13 +168,16 @@ def run(edge: Edge) -> Outcome:
         check_object_name(name, where=f"names[{index}]")
     reports = report_pull_secrets(connect(edge.params, edge.secrets), selection_from(edge.params), names)
     failure, warnings = judged(reports.unseen, edge.params["unseen"])
-    warnings += reports.unselected
-    warnings += [f"names: no Secret in the selected namespaces is called {name!r}" for name in reports.unmatched]
     problems = sum(len(report["problems"]) for report in reports.secrets)
     return Outcome(
-        returned={"pull_secrets": reports.secrets, "problem_count": problems, "unseen": reports.unseen},
+        returned={
+            "pull_secrets": reports.secrets,
+            "problem_count": problems,
+            "unseen": reports.unseen,
+            "unmatched": reports.unmatched,
+        },
         failure=failure,
-        warnings=warnings,
+        warnings=[*warnings, *reports.unmatched],
         message=f"{counted(len(reports.secrets), 'pull Secret')}: {counted(problems, 'problem') if problems else 'no problems'}",
     )
 

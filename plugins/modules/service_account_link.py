@@ -59,6 +59,7 @@ options:
     description:
       - For O(state=absent), refuse to take away the links of more ServiceAccounts than this, 0 or more, before anything is written.
       - Namespaces that O(namespaces) names without a glob are meant, and are not counted.
+      - It is one limit for the whole task.
     type: int
     default: 10
   state:

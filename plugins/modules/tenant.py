@@ -146,6 +146,7 @@ options:
       - Refuse to offboard a tenant with more namespaces than this, 0 or more, that are found by their labels. Nothing of that tenant is
         changed, the others are offboarded, and the task fails.
       - Namespaces that are named are meant, and are not counted.
+      - Each tenant is counted by itself, since tenants are named, and whoever may label a namespace could hold up all others.
     type: int
     default: 10
 notes:

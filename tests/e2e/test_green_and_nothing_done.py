@@ -87,6 +87,19 @@ class TestChecks:
         assert ended.status == 2, ended.output
         assert f"there is no namespace {place}x" in ended.output
 
+    @pytest.mark.parametrize("unseen", ["fail", "allow"])
+    def test_a_pattern_that_matches_nothing(
+        self, unseen: str, playbook: str, check: str, cluster: Cluster, terminal: Terminal, place: str
+    ) -> None:
+        """A check that looked at nothing fails, unless that is allowed, and the pattern is named in both cases."""
+        options = {"regcred_namespaces": [f"{place}x*"], check: True, "regcred_unseen": unseen}
+
+        ended = terminal.run(playbook, cluster.kubeconfig, options)
+
+        assert ended.status == (2 if unseen == "fail" else 0), ended.output
+        assert f"namespaces: no namespace matches '{place}x*'" in " ".join(ended.output.split())
+        assert ("; correct it, or set regcred_unseen to allow" in ended.output) == (unseen == "fail")
+
     def test_green_where_all_is_seen(
         self, playbook: str, check: str, cluster: Cluster, terminal: Terminal, place: str
     ) -> None:
@@ -97,6 +110,38 @@ class TestChecks:
         ended = terminal.run(playbook, seeing, {"regcred_namespaces": [place], check: True})
 
         assert ended.status == 0, ended.output
+
+
+@pytest.mark.parametrize(
+    ("playbook", "variable"), [*CHECKS.items(), ("several_registries", "regcred_merge")], ids=[*CHECKS, "merge"]
+)
+def test_neither_true_nor_false(playbook: str, variable: str, cluster: Cluster, terminal: Terminal, place: str) -> None:
+    """A mistyped true does not count as false: the check would not be made, and a Secret replaced that was to be merged."""
+    before = stored_versions(cluster.client)
+    options = {
+        "regcred_namespaces": [place],
+        "regcred_name": "quay",
+        "regcred_registries": REGISTRIES,
+        variable: "ture",
+    }
+
+    ended = terminal.run(playbook, cluster.kubeconfig, options)
+
+    assert ended.status == 2, ended.output
+    assert f"{variable}: it is neither true nor false; give one of them, or leave it out" in ended.output
+    assert stored_versions(cluster.client) == before
+
+
+def test_a_secret_that_is_misspelt(cluster: Cluster, terminal: Terminal, place: str) -> None:
+    """A Secret that is named and is nowhere is no success of a check."""
+    options = {"regcred_namespaces": [place], "regcred_names": ["qay"], "regcred_fail_on_problems": True}
+
+    ended = terminal.run("inspect_pull_secrets", cluster.kubeconfig, options)
+
+    assert ended.status == 2, ended.output
+    assert (
+        "names: no Secret in the selected namespaces is called 'qay'; correct it, or set regcred_unseen" in ended.output
+    )
 
 
 PROMPTED: t.Final = {"regcred_registry": "quay.io", "regcred_username": "puller"}

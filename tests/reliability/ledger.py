@@ -34,6 +34,12 @@ class Ledger:
         with self._lock:
             self._faults.update(injected)
 
+    @property
+    def faults(self) -> int:
+        """How many were injected until now."""
+        with self._lock:
+            return sum(self._faults.values())
+
     def find(self, kind: Finding, findings: t.Sequence[str]) -> list[str]:
         """Count what must never be, and give it back as lines for the message of an assertion."""
         with self._lock:
@@ -52,7 +58,7 @@ class Ledger:
         return [
             f"seeds: {', '.join(map(str, self.seeds)) or 'none'}",
             f"done: {', '.join(done)}",
-            f"faults injected: {sum(self._faults.values()):,}",
+            f"faults injected: {self.faults:,}",
             *faults,
             *found,
         ]

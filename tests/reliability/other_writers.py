@@ -17,6 +17,8 @@ PAUSE_SECONDS: t.Final = 0.05
 MOST_WRITES: t.Final = 12
 """During one run, so that what is there does not grow without end."""
 LOST_RACES: t.Final = (404, 409, 422)
+THEIR_PASSWORD: t.Final = "somebody else's password, the one of number "
+"""What all passwords of other people begin with; a report has none of them, either."""
 
 
 class OtherWriter:
@@ -84,8 +86,9 @@ class OtherWriter:
             value = base64.b64encode(name.encode()).decode()
             secret["data"][name] = value
             return Fact(namespace, of, "data", name, value)
-        add_registry(secret, f"{name}.example.com", f"password of {name}")
-        return Fact(namespace, of, "registry", f"{name}.example.com", f"password of {name}")
+        password = f"{THEIR_PASSWORD}{self._number}"
+        add_registry(secret, f"{name}.example.com", password)
+        return Fact(namespace, of, "registry", f"{name}.example.com", password)
 
 
 def add_registry(secret: Document, registry: str, password: str) -> None:

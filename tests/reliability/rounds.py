@@ -26,7 +26,7 @@ from tests.reliability.fault_proxy import AtRandom, Rule
 from tests.reliability.faults import SHARES, all_faults
 from tests.reliability.foreign import PREFIX, Fact, Facts, NamespaceState, observe
 from tests.reliability.judge import all_forms, leaks, untrue_rows
-from tests.reliability.other_writers import OtherWriter
+from tests.reliability.other_writers import THEIR_PASSWORD, OtherWriter
 
 if t.TYPE_CHECKING:
     from tests.cluster.cluster import Cluster
@@ -97,7 +97,7 @@ class Round:
             box.cluster.make_namespace("faults", labels={f"{PREFIX}-label": "theirs"}) for _unused in range(NAMESPACES)
         )
         self.new = tuple(f"{name}-new" for name in self.names)
-        self.secrets = [box.token]
+        self.secrets = [box.token, THEIR_PASSWORD]
         self.facts = Facts()
         self._populate()
         self._writer = OtherWriter(box.cluster.client, self.facts, self.names, seed, SECRET)
@@ -230,6 +230,7 @@ class Round:
         self.box.ledger.count("writes of others", self._writer.writes)
         self.box.ledger.count("things of others checked", len(self.facts))
         assert self._writer.errors == []
+        assert self._writer.writes, "nobody else wrote anything"
         return findings
 
     def _choosers(self, declaration: Declaration, step: int) -> list[Chooser]:

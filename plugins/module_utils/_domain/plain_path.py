@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 import typing as t
 
@@ -17,6 +18,7 @@ _LONGEST_RELATIVE = 128
 _DOCUMENT = re.compile(r"[{}\"<>|]|-----|://|:\s")
 _BASE64 = re.compile(r"(?:ey[A-Za-z0-9]|ewo|LS0tLS|YXBp)[A-Za-z0-9+/=_.-]{16,}")
 """Base64 of what begins with ``{"``, ``{`` and a line break, ``-----`` or ``api``."""
+_SHORTEST_LOGIN = 8
 
 
 def is_path(text: t.Any) -> bool:
@@ -31,8 +33,18 @@ def is_path(text: t.Any) -> bool:
 
 
 def is_encoded_document(text: str) -> bool:
-    """Whether this is base64 of a docker config, a kubeconfig or a key."""
-    return _BASE64.fullmatch(text) is not None
+    """Whether this is base64 of a docker config, a kubeconfig or a key, or of user and password, as ``auth`` has them."""
+    return _BASE64.fullmatch(text) is not None or _is_encoded_login(text)
+
+
+def _is_encoded_login(text: str) -> bool:
+    if len(text) < _SHORTEST_LOGIN or len(text) % 4:
+        return False
+    try:
+        decoded = base64.b64decode(text, validate=True).decode("utf-8")
+    except ValueError:
+        return False
+    return ":" in decoded and decoded.isprintable()
 
 
 def shown_path(text: t.Any) -> str:

@@ -14,11 +14,13 @@ from .._domain.cluster.node import ADDRESS_TYPES
 from .._domain.cluster.node_inventory import Facts, facts_of
 from .._domain.errors import InvalidInput, RegcredError
 from .._domain.masking.visible_text import visible
+from .._domain.plain_name import quoted_name, shown_name
 from .._domain.unknown_name import unknown_name
 from .._operations.observe_nodes import observe_nodes
 from .options.bounds import check_bounds
 from .options.cluster import CLUSTER_SPEC, connect
 from .secrets import SecretRegister
+from .shown_options import misplaced_in
 
 CLUSTER_OPTIONS = tuple(CLUSTER_SPEC.options)
 
@@ -43,7 +45,7 @@ def check_keys(given: t.Mapping[str, t.Any], options: t.Mapping[str, t.Any], *, 
     for key, value in given.items():
         if key not in known:
             raise unknown_name(
-                str(key),
+                shown_name(str(key)),
                 known,
                 where=where,
                 problem="is no option of this inventory",
@@ -64,7 +66,9 @@ def check_address_types(types: t.Iterable[str]) -> None:
     """
     for wanted in types:
         if wanted not in ADDRESS_TYPES:
-            raise InvalidInput("address_types", f"{wanted!r} is none", f"use some of {', '.join(ADDRESS_TYPES)}")
+            raise InvalidInput(
+                "address_types", f"{quoted_name(wanted)} is none", f"use some of {', '.join(ADDRESS_TYPES)}"
+            )
 
 
 def read_facts(options: t.Mapping[str, t.Any], *, label_selector: str, field_selector: str) -> list[Facts]:
@@ -82,6 +86,9 @@ def read_facts(options: t.Mapping[str, t.Any], *, label_selector: str, field_sel
     secrets = SecretRegister()
     for option in ("api_key", "password"):
         secrets.add(options[option] or "")
+    selectors = {"label_selector": label_selector, "field_selector": field_selector}
+    for text in misplaced_in({**options, **selectors}, CLUSTER_SPEC.options):
+        secrets.add(text)
     try:
         api = connect(_validated(options), secrets)
         nodes = observe_nodes(api, label_selector=label_selector, field_selector=field_selector)

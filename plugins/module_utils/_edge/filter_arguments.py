@@ -16,7 +16,9 @@ from .._domain.docker_config.config import DockerConfigError
 from .._domain.errors import InvalidInput, RegcredError
 from .._domain.go.json import render_json
 from .._domain.masking.visible_text import visible
+from .._domain.plain_name import quoted_name, shown_name
 from .options.credentials import REGISTRY_SPEC
+from .shown_options import without_misplaced
 
 Function = t.TypeVar("Function", bound=t.Callable[..., t.Any])
 
@@ -73,7 +75,7 @@ def choice_argument(value: t.Any, choices: t.Sequence[str], *, where: str) -> t.
     """
     text = text_argument(value, where=where)
     if text not in choices:
-        raise InvalidInput(where, f"is {text!r}", f"use one of {', '.join(choices)}")
+        raise InvalidInput(where, f"is {quoted_name(text)}", f"use one of {', '.join(choices)}")
     return text
 
 
@@ -109,12 +111,12 @@ def _checked_item(item: t.Any, *, where: str) -> dict[str, t.Any]:
     given = {str(name): _decrypted(value) for name, value in item.items() if value is not None}
     unknown = sorted(set(given) - set(REGISTRY_SPEC.options))
     if unknown:
-        raise InvalidInput(where, f"has {', '.join(unknown)}, which nothing reads", _ITEM_CURE)
+        raise InvalidInput(where, f"has {', '.join(map(shown_name, unknown))}, which nothing reads", _ITEM_CURE)
     rules = REGISTRY_SPEC.as_suboptions()
     options = rules.pop("options")
     checked = ArgumentSpecValidator(options, **rules).validate(given)
     if checked.error_messages:
-        raise InvalidInput(where, checked.error_messages[0], _ITEM_CURE)
+        raise InvalidInput(where, without_misplaced(checked.error_messages[0], given, options), _ITEM_CURE)
     return dict(checked.validated_parameters)
 
 

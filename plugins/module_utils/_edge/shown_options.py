@@ -15,17 +15,19 @@ import re
 import typing as t
 
 from .._domain.masking.command_line import secrets_in_arguments
-from .._domain.masking.mask import HIDDEN
+from .._domain.masking.mask import HIDDEN, Mask
+from .._domain.plain_name import is_plain
 from .._domain.plain_path import is_encoded_document
 
 Spec = t.Mapping[str, t.Mapping[str, t.Any]]
 
-_LONGEST = 1024
-_PLAIN = re.compile(r"[\w .,:;/*?=!()@%+~^\[\]-]*")
-_QUERY = re.compile(r"\?[^/]*=")
 _PIECE = re.compile(r"[{}]|[\"']\s*:|\[\s*[\"']")
 """Of a document, also where Ansible made a text of it, and took that for a list with commas."""
-_DIGEST = re.compile(r"@sha\d+:[0-9a-f]+$")
+_TEXTS = frozenset(("annotations", "args", "email", "host", "kubeconfig", "labels", "program", "proxy", "username"))
+"""Options that may hold any text, or are read by who knows what is secret in them; paths are such, too."""
+_IDENTITIES = frozenset(("context", "impersonate_groups", "impersonate_user"))
+_IDENTITY = re.compile(r"[^\"\\\n]*")
+"""Of a user or context, such as ``auth0|o'neil`` and ``shop/api:6443/jane@example.com``."""
 
 
 def for_result(params: t.Mapping[str, t.Any], spec: Spec) -> dict[str, t.Any]:
@@ -61,20 +63,45 @@ def misplaced_in(params: t.Mapping[str, t.Any], spec: Spec) -> t.Iterator[str]:
     """What is no value of its option and may hold credentials, as a message would quote it: an item of registries as a name."""
     options = _by_name(spec)
     for name, value in params.items():
-        yield from _misplaced(value, options.get(name, {}))
+        if name not in options and not is_plain(name):
+            yield name
+        yield from _misplaced(value, options.get(name, {}), name)
 
 
-def _misplaced(value: t.Any, option: t.Mapping[str, t.Any]) -> t.Iterator[str]:
+def _misplaced(value: t.Any, option: t.Mapping[str, t.Any], name: str) -> t.Iterator[str]:
     kind = option.get("type") or "str"
     if isinstance(value, (list, tuple)) and kind == "list":
         for member in value:
-            yield from _misplaced(member, {**option, "type": option.get("elements")})
+            yield from _misplaced(member, {**option, "type": option.get("elements")}, name)
     elif isinstance(value, t.Mapping) and kind == "dict":
-        yield from misplaced_in(value, option["options"]) if option.get("options") else ()
+        if option.get("options"):
+            yield from misplaced_in(value, option["options"])
+            return
+        yield from _odd_keys(value)
+        yield from (str(member) for member in value.values() if isinstance(member, (list, tuple, t.Mapping)))
     elif isinstance(value, (list, tuple, t.Mapping)) and kind not in ("raw", "json"):
         yield str(value)
-    elif isinstance(value, str) and (_PIECE.search(value) or is_encoded_document(value)):
+        yield from _odd_keys(value) if isinstance(value, t.Mapping) else ()
+    elif isinstance(value, str) and not option.get("no_log") and not _is_in_place(value, name, kind):
         yield value
+
+
+def _odd_keys(value: t.Mapping[t.Any, t.Any]) -> t.Iterator[str]:
+    return (key for key in value if isinstance(key, str) and not is_plain(key))
+
+
+def _is_in_place(text: str, name: str, kind: str) -> bool:
+    """Whether this is what such an option may hold, and is no credential in the place of a name, a number or a word."""
+    if _PIECE.search(text) or is_encoded_document(text):
+        return False
+    if name in _IDENTITIES:
+        return _IDENTITY.fullmatch(text) is not None
+    return name in _TEXTS or kind in ("path", "json") or is_plain(text)
+
+
+def without_misplaced(message: str, params: t.Mapping[str, t.Any], spec: Spec) -> str:
+    """An error of ansible-core's about options, which quotes whatever was given."""
+    return str(Mask(misplaced_in(params, spec), words_of(spec)).hide(message))
 
 
 def words_of(spec: Spec) -> t.Iterator[str]:
@@ -104,7 +131,7 @@ def _shown(value: t.Any, option: t.Mapping[str, t.Any]) -> t.Any:
     if isinstance(value, t.Mapping) and option.get("type") == "dict":
         spec = option.get("options")
         return for_result(value, spec) if spec else {key: _shown(member, {}) for key, member in value.items()}
-    return value if isinstance(value, str) and not _holds_secrets(option) and _is_plain(value) else HIDDEN
+    return value if isinstance(value, str) and not _holds_secrets(option) and is_plain(value) else HIDDEN
 
 
 def _without_passwords(arguments: t.Any) -> t.Any:
@@ -117,11 +144,3 @@ def _without_passwords(arguments: t.Any) -> t.Any:
         name, equals, value = argument.partition("=")
         shown.append(HIDDEN if argument in found else f"{name}={HIDDEN}" if equals and value in found else argument)
     return shown
-
-
-def _is_plain(text: str) -> bool:
-    """Whether this can be a name, a path, a URL without a password or a selector, and no document."""
-    if len(text) > _LONGEST or not _PLAIN.fullmatch(text) or _QUERY.search(text) or is_encoded_document(text):
-        return False
-    before = _DIGEST.sub("", text).rpartition("@")[0]
-    return ":" not in before.rpartition("://")[2]

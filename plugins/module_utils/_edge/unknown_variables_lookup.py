@@ -13,7 +13,8 @@ import typing as t
 from pathlib import Path
 
 from .._domain.errors import InvalidInput
-from .._domain.unknown_name import unknown_name
+from .._domain.plain_name import shown_name
+from .._domain.unknown_name import similar_name, unknown_name
 
 COLLECTION = Path(__file__).parents[3]
 PLAYBOOKS = "regcred"
@@ -23,48 +24,59 @@ _COMMENT = re.compile(r"(^|[ \t])#.*$", re.MULTILINE)
 
 def unknown_variables(owner: str, names: t.Iterable[str]) -> list[str]:
     """
-    What is wrong with variables that begin with a role's name, or with ``regcred`` for the playbooks: one sentence each.
+    Which variables are mistyped: they begin with a role's name, or with ``regcred`` for the playbooks, and are similar to one that is read.
 
     Args:
         owner: The role's name, or ``regcred``.
         names: All variables that there are.
 
-    Raises:
-        InvalidInput: There is no such role.
-    """
-    known = variables_of(owner)
-    return [
-        str(
-            unknown_name(
-                name,
-                known,
-                prefix=f"{owner}_",
-                problem=f"{_reader(owner)} reads this variable",
-                otherwise=f"correct or remove it, and give a variable of your own a name that does not begin with {owner}_",
-            )
-        )
-        for name in sorted(names)
-        if name.startswith(f"{owner}_") and name not in known
-    ]
-
-
-def misnamed_variables(owner: str, names: t.Iterable[str]) -> list[str]:
-    """
-    Which variables could have a mistyped beginning, such as ``pull_secret_owner`` for ``pull_secrets_owner``: one sentence each.
-
-    They can also be somebody's own, so that these are warnings.
+    Returns:
+        One sentence each.
 
     Raises:
         InvalidInput: There is no such role.
     """
     known = variables_of(owner)
-    return [
+    return [_sentence(owner, name) for name in _unread(owner, names) if similar_name(name, known, prefix=f"{owner}_")]
+
+
+def doubtful_variables(owner: str, names: t.Iterable[str]) -> list[str]:
+    """
+    Which variables may be mistyped, or somebody's own, so that these are warnings: one sentence each.
+
+    Either a variable begins with the role's name and is similar to none that it reads (``tenant_id``), or only its beginning is not right
+    (``pull_secret_owner`` for ``pull_secrets_owner``).
+
+    Raises:
+        InvalidInput: There is no such role.
+    """
+    known = variables_of(owner)
+    misnamed = [
         f"{name}: {_reader(owner)} reads this variable; did you mean {meant}?"
         for name in sorted(names)
         for meant in known
         for head, rest in [(name[: len(owner) - len(meant)], meant[len(owner) :])]
         if head != owner and head + rest == name and difflib.get_close_matches(head, [owner], cutoff=0.85)
     ]
+    far = [name for name in _unread(owner, names) if not similar_name(name, known, prefix=f"{owner}_")]
+    return misnamed + [_sentence(owner, name) for name in far]
+
+
+def _unread(owner: str, names: t.Iterable[str]) -> list[str]:
+    known = variables_of(owner)
+    return [name for name in sorted(names) if name.startswith(f"{owner}_") and name not in known]
+
+
+def _sentence(owner: str, name: str) -> str:
+    return str(
+        unknown_name(
+            name,
+            variables_of(owner),
+            prefix=f"{owner}_",
+            problem=f"{_reader(owner)} reads this variable",
+            otherwise="correct or remove it, or ignore this if it is a variable of your own",
+        )
+    )
 
 
 @functools.lru_cache(maxsize=None)
@@ -80,7 +92,9 @@ def variables_of(owner: str) -> frozenset[str]:
     folder = COLLECTION / "playbooks" if owner == PLAYBOOKS else COLLECTION / "roles" / owner
     if not re.fullmatch(r"\w+", owner) or not folder.is_dir():
         raise InvalidInput(
-            owner, "is no role of regcred.kubernetes", f"give a role's name, or {PLAYBOOKS} for the playbooks"
+            shown_name(owner),
+            "is no role of regcred.kubernetes",
+            f"give a role's name, or {PLAYBOOKS} for the playbooks",
         )
     words = re.compile(rf"\b{owner}_\w+")
     texts = (file.read_text(encoding="utf-8") for file in folder.glob("**/*.yml"))

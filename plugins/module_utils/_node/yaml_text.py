@@ -32,6 +32,7 @@ JSON = Layout("  ", (",", ": "), "\n")
 _COMMENT = re.compile(r"(?m)(?:^|[ \t])#")
 """A comment, or a text in quotes that looks like one."""
 _WIDE = 10_000
+_MOST_NODES = 1_000_000
 _TAG = "tag:yaml.org,2002:"
 # By tag: a pattern, and the characters that such a text begins with.
 _PLAIN: t.Mapping[str, tuple[str, str]] = {
@@ -115,11 +116,12 @@ def _read_json(text: str, where: str) -> Text:
 
 def _unique(value: Json, where: str) -> Json:
     if isinstance(value, Pairs):
-        names = [name for name, _value in value]
-        for name in names:
-            if names.count(name) > 1:
+        found: dict[str, Json] = {}
+        for name, member in value:
+            if name in found:
                 raise DocumentError(f"{where}: has the field {name!r} twice; remove one of them")
-        return {name: _unique(member, where) for name, member in value}
+            found[name] = _unique(member, where)
+        return found
     return [_unique(member, where) for member in value] if isinstance(value, list) else value
 
 
@@ -161,6 +163,12 @@ def _loader() -> t.Any:
         }
         bool_values: t.ClassVar[dict[str, bool]] = {**yaml.SafeLoader.bool_values, "y": True, "n": False}
 
+        def construct_document(self, node: t.Any) -> t.Any:
+            """Refuse what aliases make endless, or so large that nobody can write it out; Go's YAML does as well."""
+            if _written_out(node, {}) > _MOST_NODES:
+                raise yaml.constructor.ConstructorError(problem_mark=node.start_mark)
+            return super().construct_document(node)
+
         def construct_mapping(self, node: t.Any, deep: bool = False) -> dict[t.Any, t.Any]:  # noqa: FBT001, FBT002  # PyYAML's own signature
             """Refuse a name that stands there twice."""
             seen = set()
@@ -173,6 +181,16 @@ def _loader() -> t.Any:
             return dict(super().construct_mapping(node, deep=deep))
 
     return Loader
+
+
+def _written_out(node: t.Any, known: dict[int, int]) -> int:
+    """How many nodes this comes to with each alias written out; ``known`` has those that were counted."""
+    if id(node) not in known:
+        known[id(node)] = _MOST_NODES + 1  # of a node that contains itself
+        members = node.value if isinstance(node, yaml.CollectionNode) else ()
+        flat = (each for member in members for each in (member if isinstance(member, tuple) else (member,)))
+        known[id(node)] = 1 + sum(_written_out(each, known) for each in flat)
+    return known[id(node)]
 
 
 def _dumper() -> t.Any:

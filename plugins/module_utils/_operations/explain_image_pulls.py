@@ -68,13 +68,13 @@ class Explained:
         pulls: A row an image, list of Secrets and ServiceAccount.
         findings: What is wrong, the worst first.
         unseen: What could not be read: ``kind``, ``namespace``, ``reason``.
-        warnings: What was asked for and matches nothing.
+        unmatched: What was asked for and matches nothing, as clauses that name the option.
     """
 
     pulls: list[Row] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     unseen: list[Unseen] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
+    unmatched: list[str] = field(default_factory=list)
 
 
 def explain_image_pulls(
@@ -93,7 +93,7 @@ def explain_image_pulls(
     """
     selected = find_namespaces(api, selection)
     namespaces = [namespace.name for namespace in selected.existing]
-    explained = Explained(warnings=list(selected.nothing))
+    explained = Explained(unmatched=list(selected.nothing))
     explained.unseen += unseen_rows("Namespace", dict.fromkeys(selected.missing, "there is no such namespace"))
     explained.unseen += unseen_rows("Namespace", dict.fromkeys(selected.terminating, "it is being deleted"))
     patterns = subject.service_accounts if isinstance(subject, AskedPods) else ("*",)
@@ -102,7 +102,7 @@ def explain_image_pulls(
     if isinstance(subject, AskedPods):
         pullers = [puller for name in namespaces for puller in _asked(subject, name, accounts)]
         choice = ServiceAccountChoice(subject.service_accounts)
-        explained.warnings += unmatched_accounts(choice, accounts, namespaces)
+        explained.unmatched += unmatched_accounts(choice, accounts, namespaces)
     else:
         pullers = _running(api, subject, namespaces, explained)
     secrets = _named_secrets(api, pullers, accounts, namespaces)
@@ -135,7 +135,7 @@ def _running(api: KubeApi, subject: RunningPods, namespaces: t.Sequence[str], ex
         explained.unseen += unseen_rows(kind, observed.unreadable)
         pullers += observed.by_place.values()
     if subject.selector and namespaces and not pullers and not explained.unseen:
-        explained.warnings.append(f"selector: no {' or '.join(subject.kinds)} matches {subject.selector!r}")
+        explained.unmatched.append(f"selector: no {' or '.join(subject.kinds)} matches {subject.selector!r}")
     return pullers
 
 

@@ -29,12 +29,11 @@ OF_INTEREST = ",".join(
 
 
 class Reports(t.NamedTuple):
-    """One report a Secret, what could not be read, the names that no Secret has, and what of the selection matches nothing."""
+    """One report a Secret, what could not be read, and what was asked for and matches nothing, as clauses that name the option."""
 
     secrets: list[Report]
     unseen: list[Unseen]
     unmatched: list[str]
-    unselected: t.Sequence[str] = ()
 
 
 def report_pull_secrets(api: KubeApi, selection: NamespaceSelection, names: t.Collection[str]) -> Reports:
@@ -66,5 +65,8 @@ def report_pull_secrets(api: KubeApi, selection: NamespaceSelection, names: t.Co
     missing = dict.fromkeys(selected.missing, "there is no such namespace")
     unseen = unseen_rows("Namespace", missing) + unseen_rows("Secret", observation.unreadable)
     known = {observed.name for observed in found}
-    unmatched = [] if observation.unreadable else [name for name in names if name not in known]
-    return Reports([report_secret(observed) for observed in found], unseen, unmatched, selected.nothing)
+    unmatched = list(selected.nothing)
+    if not observation.unreadable:
+        absent = (name for name in names if name not in known)
+        unmatched += [f"names: no Secret in the selected namespaces is called {name!r}" for name in absent]
+    return Reports([report_secret(observed) for observed in found], unseen, unmatched)

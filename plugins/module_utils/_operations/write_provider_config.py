@@ -45,7 +45,7 @@ class ProviderTask:
         bin_dir: Where it looks for programs.
         release: Of the kubelet.
         check_mode: Whether nothing is written; a program may then be missing, because whatever installs it did not do so either.
-        installed: Names of the programs that this run puts there; in check mode they are taken to be there.
+        to_come: Names of the programs that this run has yet to put there; they are taken to be there.
     """
 
     declaration: Declaration
@@ -54,7 +54,7 @@ class ProviderTask:
     bin_dir: Path
     release: Release
     check_mode: bool = False
-    installed: frozenset[str] = frozenset()
+    to_come: frozenset[str] = frozenset()
 
 
 PROGRAM_RIGHTS = Rights(mode=0o755)
@@ -156,8 +156,7 @@ class ProviderComposer:
     def _check_programs(self) -> list[str]:
         warnings = []
         for name in self.names:
-            is_foretold = self._task.check_mode and name in self._task.installed
-            problem = "" if is_foretold else program_problem(self._task.bin_dir, name)
+            problem = "" if name in self._task.to_come else program_problem(self._task.bin_dir, name)
             program = self._task.bin_dir / name
             if problem and not self._task.check_mode:
                 raise InvalidInput(

@@ -10,6 +10,7 @@ import typing as t
 
 from ..._domain.errors import InvalidInput
 from ..._domain.image.reference import ImageReference, InvalidImage, parse_image, shown_image
+from ..._domain.plain_name import is_plain
 from ..secrets import SecretRegister
 
 
@@ -29,13 +30,13 @@ def image_references(
     """
     if not images:
         raise InvalidInput("images", "is empty", "give at least one")
-    check_no_user(images, secrets, credentials=credentials)
+    check_images(images, secrets, credentials=credentials)
     return [_reference(image, f"images[{index}]") for index, image in enumerate(images)]
 
 
-def check_no_user(images: t.Iterable[str], secrets: SecretRegister, *, credentials: str = "a Secret") -> None:
+def check_images(images: t.Iterable[str], secrets: SecretRegister, *, credentials: str = "a Secret") -> None:
     """
-    Refuse an image with a user before the registry's host; arguments as for :func:`image_references`.
+    Refuse an image with a user before the registry's host, and what could be a secret; arguments as for :func:`image_references`.
 
     Raises:
         InvalidInput: naming the first by its place, without a password.
@@ -45,6 +46,9 @@ def check_no_user(images: t.Iterable[str], secrets: SecretRegister, *, credentia
             secrets.add_url(image)
             cure = f"give the image alone; credentials go into {credentials}"
             raise InvalidInput(f"images[{index}]", "has a user before the registry's host", cure)
+        if not is_plain(image):
+            problem = "is no image, and not shown since it could be secret"
+            raise InvalidInput(f"images[{index}]", problem, "give a name such as quay.io/team/app:1.4")
 
 
 def _reference(image: str, where: str) -> ImageReference:

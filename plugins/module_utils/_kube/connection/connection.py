@@ -28,7 +28,7 @@ from ..transport import Server
 from .credential_plugin import CredentialPlugin, PluginFailed, RunPlugin
 from .identity import Identity, PluginIdentity, basic_identity, file_identity, oidc_token, token_identity
 from .impersonation import impersonation_headers
-from .kubeconfig import Chosen, Document, Given, load_kubeconfig
+from .kubeconfig import Chosen, Document, Given, home_path, is_there, load_kubeconfig
 from .proxy import Proxy, is_loopback, proxy_in_environment, read_proxy, split_url
 from .regular_file import read_regular_file
 
@@ -130,8 +130,8 @@ def _chosen(access: Access) -> Chosen:
                 f"context {access.context!r}: is given beside host, which reads no kubeconfig; set kubeconfig, or leave out context"
             )
         return Chosen("host", {}, {})
-    default = Path(DEFAULT_KUBECONFIG).expanduser()
-    path = os.environ.get("KUBECONFIG", "") or (str(default) if default.exists() else "")
+    default = home_path(DEFAULT_KUBECONFIG)
+    path = os.environ.get("KUBECONFIG", "") or (str(default) if is_there(default) else "")
     if path:
         kubeconfig = load_kubeconfig(path)
         if access.context or not kubeconfig.is_empty or _IN_POD[0] not in os.environ:
@@ -336,7 +336,7 @@ def _pem(user: Document, name: str, where: str) -> bytes:
 
 def _content(path: str, where: str) -> bytes:
     try:
-        return read_regular_file(str(Path(check_path(path, where=where)).expanduser()))
+        return read_regular_file(str(home_path(check_path(path, where=where))))
     except OSError as error:
         raise ConnectionProblem(
             f"{where} {path}: cannot be read ({error.strerror}); correct the path or the permissions"

@@ -141,8 +141,8 @@ def load_kubeconfig(given: Given) -> Kubeconfig:
             " give the path of a kubeconfig, or its contents as a mapping, such as by the filter from_yaml"
         )
     where = f"kubeconfig {given}"
-    paths = [Path(name).expanduser() for name in names]
-    there = [path for path in paths if path.exists()]
+    paths = [home_path(name) for name in names]
+    there = [path for path in paths if is_there(path)]
     if not there:
         raise ConnectionProblem(f"{where}: no such file; correct the path or make the file")
     documents = [_read(path) for path in there]
@@ -150,6 +150,22 @@ def load_kubeconfig(given: Given) -> Kubeconfig:
         _sections(document, f"kubeconfig {path}", path.absolute().parent) for document, path in zip(documents, there)
     ]
     return _joined(where, parts, documents)
+
+
+def home_path(text: str) -> Path:
+    """A path with the home folder in the place of ``~``, where it is known; in a Pod with any user id it is not."""
+    return Path(os.path.expanduser(text))  # noqa: PTH111  # that of pathlib fails instead
+
+
+def is_there(path: Path) -> bool:
+    """Whether there is a file; one that may not be looked at is, so that reading it says why it cannot be used."""
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        return True
+    return True
 
 
 def _joined(
@@ -174,7 +190,7 @@ def _read(path: Path) -> Document:
         ) from None
     except (RecursionError, TooDeep):
         raise ConnectionProblem(f"{where}: cannot be read (it is {TooDeep()}); {_CHECK}") from None
-    except (yaml.YAMLError, ValueError) as error:  # the text of either quotes the file
+    except (yaml.YAMLError, ValueError, LookupError, TypeError) as error:  # their texts quote the file
         mark = getattr(error, "problem_mark", None)
         place = f" in line {mark.line + 1}, column {mark.column + 1}" if mark else ""
         raise ConnectionProblem(f"{where}: cannot be read (it is no YAML{place}); {_CHECK}") from None

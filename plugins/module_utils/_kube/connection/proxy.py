@@ -52,7 +52,7 @@ def read_proxy(url: str, where: str) -> Proxy:
     if not url:
         return Proxy()
     parts = split_url(url if "://" in url else f"http://{url}")
-    if parts is None:
+    if parts is None or "@" in parts.path:  # the end of a password with a slash
         raise ConnectionProblem(f"{where}: is no URL of an HTTP proxy; give one such as http://proxy.example.com:3128")
     user, at_sign, address = parts.netloc.rpartition("@")
     plain = urlunsplit((parts.scheme, address, parts.path, "", ""))

@@ -2,7 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Kubeconfigs and the files that they name, read without waiting for anybody: a named pipe keeps its reader until somebody writes."""
+"""
+Kubeconfigs and the files that they name, read without waiting for anybody: a named pipe keeps its reader until somebody writes.
+
+Links are followed as kubectl follows them; files of a node, where a link may be somebody else's, are read by ``_node/file``.
+"""
 
 from __future__ import annotations
 

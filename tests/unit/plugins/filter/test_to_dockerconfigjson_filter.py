@@ -141,6 +141,21 @@ REFUSED: t.Mapping[str, tuple[t.Any, t.Mapping[str, t.Any], str]] = {
         {"format": "containers_auth"},
         "registries[1].registry: 'https://Quay.io/' is given twice; give each registry once",
     ),
+    "a password as state": (
+        [{**ROBOT, "state": 'hunter2 "x"'}],
+        {},
+        f"registries[0]: value of state must be one of: present, absent, got: ********; {CURE}",
+    ),
+    "a password as field": (
+        [{**ROBOT, 'hunter2 "x"': 1}],
+        {},
+        f"registries[0]: has (not shown), which nothing reads; {CURE}",
+    ),
+    "a password as format": (
+        [ROBOT],
+        {"format": 'hunter2 "x"'},
+        "format: is (not shown); use one of dockerconfigjson, dockercfg, containers_auth",
+    ),
     "another format": (
         [ROBOT],
         {"format": "yaml"},

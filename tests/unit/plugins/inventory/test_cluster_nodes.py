@@ -163,6 +163,10 @@ def test_cache(cluster: Cluster, tmp_path: Path) -> None:
         ({"concurrency": 0}, "concurrency: 0 is out of range; "),
         ({"username": "somebody"}, "options: parameters are required together: username, password; "),
         ({"host": "http://robot:hunter2@127.0.0.1:1", "api_key": "hunter2"}, ""),
+        ({'hunter2 "x"': 1}, "(not shown): is no option of this inventory; "),
+        ({"address_types": ['hunter2 "x"']}, "address_types: (not shown) is none; "),
+        ({"label_selector": 'hunter2 "x"'}, "label_selector "),
+        ({"context": 'hunter2 "x"'}, ""),
     ],
 )
 def test_refused(cluster: Cluster, tmp_path: Path, options: t.Mapping[str, t.Any], expected: str) -> None:

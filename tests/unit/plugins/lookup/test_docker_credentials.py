@@ -101,6 +101,15 @@ def test_contents_for_a_path(contents: t.Any) -> None:
     assert "hunter2" not in str(caught.value)
 
 
+@pytest.mark.parametrize("name", ["missing", "helper_timeout"])
+def test_password_for_an_option(name: str, path: Path) -> None:
+    """A password where another value is wanted is refused before Ansible could quote it."""
+    with pytest.raises(AnsibleLookupError, match=rf"^{name}: is no value of this option, and not shown") as caught:
+        look_up(["quay.io"], **{"path": str(path), name: 'hunter2 "x"'})
+
+    assert "hunter2" not in str(caught.value)
+
+
 @pytest.mark.parametrize("options", [{"path": "/nonexistent/a\x1b[2J"}, {"odd\x1b[2J": "x"}])
 def test_one_line(options: t.Mapping[str, str], path: Path) -> None:
     """A message does not move the cursor, whatever it names."""

@@ -14,7 +14,7 @@ from ansible.errors import AnsibleLookupError
 from ansible_collections.regcred.kubernetes.plugins.lookup.unknown_variables import DOCUMENTATION, LookupModule
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.unknown_variables_lookup import (
     COLLECTION,
-    misnamed_variables,
+    doubtful_variables,
     variables_of,
 )
 
@@ -57,13 +57,17 @@ def options_of(role: str) -> set[str]:
         ),
         (
             "tenant",
-            "tenant_zzz",
+            "tenant_ownr\n",
+            "tenant_ownr\\n: nothing in the role tenant reads this variable; did you mean tenant_owner?",
+        ),
+        (
+            "prepull_images",
+            "prepull_images_exclude",
             (
-                "tenant_zzz: nothing in the role tenant reads this variable; "
-                "correct or remove it, and give a variable of your own a name that does not begin with tenant_"
+                "prepull_images_exclude: nothing in the role prepull_images reads this variable; "
+                "did you mean prepull_images_exclude_nodes?"
             ),
         ),
-        ("tenant", "tenant_\n", "tenant_\\n: nothing in the role tenant reads this variable; correct or "),
     ],
 )
 def test_messages(owner: str, name: str, expected: str) -> None:
@@ -119,10 +123,31 @@ def test_others_are_left_alone() -> None:
 )
 def test_a_mistyped_beginning_is_a_warning(owner: str, name: str, expected: str) -> None:
     """What ends as a known variable and begins nearly so is named, and not refused, since it can be somebody's own."""
-    found = misnamed_variables(owner, [name])
+    found = doubtful_variables(owner, [name])
 
     assert [each.rpartition("; ")[2] for each in found] == [f"did you mean {expected}?"] * bool(expected)
     assert unknown([owner], name) == []
+
+
+@pytest.mark.parametrize(
+    ("owner", "name"),
+    [
+        ("tenant", "tenant_id"),
+        ("tenant", "tenant_name"),
+        ("tenant", "tenant_owner_email"),
+        ("tenant", "tenant_"),
+        ("regcred", "regcred_stage"),
+        ("pull_secrets", "pull_secrets_colour"),
+    ],
+)
+def test_similar_to_none_is_a_warning(owner: str, name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """What is no mistyping of any variable can be somebody's own: it is shown, and stops nobody."""
+    reader = "no playbook of this collection" if owner == "regcred" else f"nothing in the role {owner}"
+    sentence = f"{name}: {reader} reads this variable; correct or remove it, "
+
+    assert unknown([owner], name) == []
+    assert doubtful_variables(owner, [name]) == [f"{sentence}or ignore this if it is a variable of your own"]
+    assert sentence in " ".join(capsys.readouterr().err.split())
 
 
 @pytest.mark.parametrize("owner", ["pull_secret", "..", ""])
@@ -148,6 +173,16 @@ def test_each_play_checks_first(play: t.Mapping[str, t.Any]) -> None:
 
     assert first["ansible.builtin.include_tasks"] == "tasks/check_variables.yml"
     assert not play.get("roles") or play.get("pre_tasks")
+
+
+def test_each_flag_is_checked() -> None:
+    """What the filter bool would take for false, whatever it is, is refused before."""
+    text = "\n".join(file.read_text(encoding="utf-8") for file in PLAYBOOKS)
+    used = re.findall(r"\b(regcred_\w+) \| default\(\w+\) \| bool", text)
+    checks = yaml.safe_load((COLLECTION / "playbooks" / "tasks" / "check_variables.yml").read_text(encoding="utf-8"))
+
+    assert len(used) == text.count("| bool")
+    assert set(used) == set(checks[1]["loop"])
 
 
 def test_each_role_checks_first() -> None:

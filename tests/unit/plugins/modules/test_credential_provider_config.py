@@ -97,6 +97,27 @@ def test_program_of_another_name(world: World) -> None:
     assert not (world.path.parent / "new").exists()
 
 
+@pytest.mark.parametrize(
+    ("refused", "message"),
+    [
+        ({"match_images": []}, "matchImages: is empty"),
+        ({"default_cache_duration": "1d"}, "'1d' is no duration"),
+        ({"name": "gone"}, "a kubelet does not start without the program"),
+        ({"name": "folder", "program": "#!/bin/sh\n"}, "is a folder"),
+    ],
+)
+def test_refused_list_leaves_no_program(world: World, refused: dict[str, t.Any], message: str) -> None:
+    """All is checked before anything is written, other providers and their programs too."""
+    (world.bin_dir / "folder").mkdir()
+    before = sorted(world.bin_dir.iterdir())
+
+    run = world.run({**PROVIDER, "name": "new", "program": "#!/bin/sh\n"}, {**PROVIDER, **refused})
+
+    assert message in run.message
+    assert sorted(world.bin_dir.iterdir()) == before
+    assert not world.path.exists()
+
+
 def test_places_of_the_kubelet(world: World) -> None:
     """Without options, file and folder are those of the kubelet that runs."""
     world.kubelets = [world.kubelet()]

@@ -125,7 +125,9 @@ def test_kinds(cluster: Cluster) -> None:
 )
 def test_nothing_matches(cluster: Cluster, options: t.Mapping[str, t.Any], expected: list[str]) -> None:
     """What is asked for and matches nothing is a warning."""
-    assert cluster.run(main, {"namespaces": ["name-1"], **options}).warnings == expected
+    found = cluster.run(main, {"namespaces": ["name-1"], **options})
+
+    assert (found.warnings, found.result["unmatched"]) == (expected, expected)
 
 
 def test_unseen_allowed(cluster: Cluster) -> None:

@@ -46,6 +46,7 @@ def test_no_such_name(cluster: Cluster) -> None:
     found = cluster.run(main, {"namespaces": ["*"], "names": ["good", "godo"]})
 
     assert found.warnings == ["names: no Secret in the selected namespaces is called 'godo'"]
+    assert found.result["unmatched"] == found.warnings
 
 
 def test_by_name(cluster: Cluster) -> None:

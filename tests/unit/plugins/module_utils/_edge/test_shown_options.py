@@ -24,7 +24,11 @@ SPEC: t.Mapping[str, t.Any] = {
     "count": {"type": "int"},
     "pin": {"type": "int", "no_log": True},
     "kubeconfig": {"type": "raw"},
+    "context": {"type": "str"},
+    "impersonate_user": {"type": "str"},
+    "path": {"type": "path"},
 }
+PASSWORD = "S3cr-t/Pa ss\"word'ql"
 ENCODED = "eyJhdXRocyI6eyJxdWF5LmlvIjp7fX19"
 ITEM = {"registry": "quay.io", "username": "robot", "password": "a\\b'\"\n\xa0", "auth": None, "state": "present"}
 
@@ -103,10 +107,17 @@ def test_wrong_shape(value: t.Any) -> None:
         ({"registries": [{**ITEM, "registry": ENCODED}, ["x"]]}, [ENCODED, "['x']"]),
         ({"registries": [{**ITEM, "username": "o'neil [x]"}], "name": "team-[ab]*", "labels": {"a": "{}"}}, []),
         ({"kubeconfig": {"users": []}, "config_json": {"auths": {}}}, []),
+        ({"name": PASSWORD, "count": PASSWORD, "namespaces": [PASSWORD]}, [PASSWORD] * 3),
+        ({"context": PASSWORD, "impersonate_user": "auth0|o'neil"}, [PASSWORD]),
+        ({"context": "shop/api:6443/jane@example.com"}, []),
+        ({"labels": {PASSWORD: "x", "a": ITEM, "b": "{}"}}, [PASSWORD, str(ITEM)]),
+        ({PASSWORD: 1, "registries": [{PASSWORD: 1, "username": PASSWORD, "state": PASSWORD}]}, [PASSWORD] * 3),
+        ({"password": PASSWORD, "registries": [{"password": PASSWORD}]}, [PASSWORD]),
+        ({"path": '/home/o\'neil/a "b"'}, []),
     ],
 )
 def test_misplaced(params: t.Mapping[str, t.Any], expected: t.Sequence[str]) -> None:
-    """An item of registries where a name is wanted is found, whatever Ansible has made of it, and no name is."""
+    """A password or an item of registries where a name is wanted is found, whatever Ansible has made of it, and no name is."""
     assert list(misplaced_in(params, SPEC)) == expected
 
 

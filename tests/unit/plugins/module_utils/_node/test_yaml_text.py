@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from ansible_collections.regcred.kubernetes.plugins.module_utils._node import yaml_text
@@ -55,6 +57,12 @@ def test_yaml_is_read_back_as_it_was() -> None:
         assert f"- name: {quoted}\n".encode() in raw
 
 
+BOMB = b"a0: &a0 x\n" + b"".join(
+    b"a%d: &a%d [%s]\n" % (n, n, b", ".join([b"*a%d" % (n - 1)] * 10)) for n in range(1, 30)
+)
+"""A document of some kilobytes, of which each alias written out fills the memory."""
+
+
 @pytest.mark.parametrize(
     ("raw", "problem"),
     [
@@ -66,11 +74,12 @@ def test_yaml_is_read_back_as_it_was() -> None:
         (b"a: !!python/name:os.system\n", "f: not YAML (line 1, column 4)"),
         (b"a: *nowhere\n", "f: not YAML (line 1, column 4)"),
         (b"? [a]\n: b\n", "f: not YAML (line 1, column 3)"),
+        (b"a: &a [*a]\n", "f: not YAML (line 1, column 1)"),
+        (BOMB, "f: not YAML (line 1, column 1)"),
         (b"a: \x01\n", "f: not YAML"),
         (b"a: 1\n# \xe4\n", "f: not UTF-8 (line 2)"),
         (b"[" * 201 + b"]" * 201, "f: nested deeper than 200 levels; repair"),
         (b"[" * 5000 + b"]" * 5000, "f: nested deeper than 200 levels; repair"),
-        (b"a: &a [*a]\n", "f: nested deeper than 200 levels; repair"),
         (b'{"a": ' * 201 + b"1" + b"}" * 201, "f: nested deeper than 200 levels; repair"),
         (b'{"a": "\xff"}', "f: not UTF-8 (line 1)"),
     ],
@@ -82,6 +91,22 @@ def test_broken_files(raw: bytes, problem: str) -> None:
     with pytest.raises(DocumentError) as caught:
         read_document(raw, where="f")
     assert str(caught.value).startswith(problem)
+
+
+def test_aliases() -> None:
+    """An alias is what it stands for."""
+    pytest.importorskip("yaml")
+    assert read_document(b"a: &a {b: 1}\nc: [*a, *a]\n", where="f").document == {
+        "a": {"b": 1},
+        "c": [{"b": 1}, {"b": 1}],
+    }
+
+
+def test_many_names() -> None:
+    """A JSON document with very many names is read at once."""
+    raw = json.dumps({str(number): number for number in range(200_000)}).encode()
+
+    assert len(read_document(raw, where="f").document) == 200_000
 
 
 @pytest.mark.parametrize(

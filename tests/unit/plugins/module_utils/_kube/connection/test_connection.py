@@ -304,6 +304,37 @@ def test_missing_kubeconfig(tmp_path: Path) -> None:
         find_server(Access(kubeconfig=str(path)))
 
 
+@pytest.mark.parametrize(
+    ("path", "message"),
+    [
+        ("~no-such-user/config", "no such file"),
+        ("{folder}/loop", "cannot be read (Too many levels of symbolic links)"),
+        ("{folder}/" + "x" * 300, "cannot be read (File name too long)"),
+        ("{folder}/broken", "cannot be read (it is no YAML)"),
+    ],
+)
+def test_kubeconfig_that_is_no_file(path: str, message: str, tmp_path: Path) -> None:
+    """Whatever is wrong with the path or the text is the kubeconfig's problem, and no unforeseen one."""
+    (tmp_path / "loop").symlink_to("loop")
+    (tmp_path / "broken").write_text("clusters: !!int ''\n", encoding="utf-8")
+
+    with pytest.raises(ConnectionProblem, match=rf"^kubeconfig \S+: {re.escape(message)}; "):
+        find_server(Access(kubeconfig=path.format(folder=tmp_path)))
+
+
+def test_no_home(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A user without a home folder, as in a Pod with any user id, has no kubeconfig there."""
+
+    def no_entry(_uid: int) -> t.NoReturn:
+        raise KeyError
+
+    monkeypatch.delenv("HOME")
+    monkeypatch.setattr("pwd.getpwuid", no_entry)
+
+    with pytest.raises(ConnectionProblem, match=r"^kubeconfig: none is given, and there is no ~/\.kube/config; "):
+        find_server(Access())
+
+
 def test_kubeconfig_that_is_a_pipe(tmp_path: Path) -> None:
     """A FIFO that nobody writes to is refused at once, as the kubeconfig and as a file that it names."""
     path = tmp_path / "fifo"

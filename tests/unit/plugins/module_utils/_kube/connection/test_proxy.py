@@ -36,7 +36,15 @@ def test_url(url: str, expected: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["socks5://u:hunter2@proxy", "http://", "http://u:hunter2@", "http://u:hunter2@p:x", "http://p\nhunter2"]
+    "url",
+    [
+        "socks5://u:hunter2@proxy",
+        "http://",
+        "http://u:hunter2@",
+        "http://u:hunter2@p:x",
+        "http://p\nhunter2",
+        "http://u:1/hunter2@p:1",
+    ],
 )
 def test_no_proxy_url(url: str) -> None:
     """What is no URL of an HTTP proxy is refused, and not quoted."""
