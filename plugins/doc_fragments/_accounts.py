@@ -31,7 +31,7 @@ options:
     default: wait
   wait_timeout:
     description:
-      - Seconds to wait for missing ServiceAccounts, for all of them together.
+      - Seconds to wait for missing ServiceAccounts, for all of them together, 0 to 86400.
     type: int
     default: 30
 """

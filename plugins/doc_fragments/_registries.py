@@ -51,8 +51,9 @@ options:
   config_json:
     description:
       - A ready docker config (C(config.json), C(.dockerconfigjson)) as text or as a dictionary.
-      - Its C(auths) are taken, and nothing else. Entries without a credential are left out with a warning, since they would
-        keep kubelets from pulling anonymously; a file whose credentials are all in a credential store is refused.
+      - Its C(auths) are taken, and nothing else. Entries without a credential, or with an identity token in place of a password,
+        are left out with a warning, since they would keep kubelets from pulling anonymously; a file whose credentials are all in
+        a credential store is refused.
     type: json
   config_file:
     description:

@@ -349,7 +349,7 @@ from ..module_utils._domain.kubelet.provider_config import (
     parse_release,
 )
 from ..module_utils._domain.kubelet.provider_rules import check_provider_name
-from ..module_utils._domain.kubelet.provider_view import secrets_in_arguments
+from ..module_utils._domain.masking.command_line import secrets_in_arguments
 from ..module_utils._domain.secret_text import SecretText
 from ..module_utils._edge.harness import Edge, run_module
 from ..module_utils._edge.options.argument_spec import ArgumentSpec
@@ -366,11 +366,13 @@ from ..module_utils._node.kubelet.provider_process import (
     provider_kubelets,
     release_of,
 )
-from ..module_utils._operations.write_file import FileResult, WantedFile, manage_file
+from ..module_utils._operations.write_file import Composed, FileResult, WantedFile, manage_file
 from ..module_utils._operations.write_provider_config import (
     PROGRAM_RIGHTS,
-    ProviderComposer,
+    ComposedProviders,
     ProviderTask,
+    compose_providers,
+    files_read,
     own_file,
     program_composer,
 )
@@ -444,11 +446,12 @@ def run(edge: Edge) -> Outcome:
     texts = _programs(params["providers"])
     task = ProviderTask(declaration, path, folder, Path(bin_dir), release, edge.check_mode)
     # A list that is refused leaves no program behind, nor does one program another.
-    programs, composer, result = _brought(task, file, texts, edge, check_mode=True)
-    started_before = _was_started_before(kubelet, composer.files())
+    programs, result = _brought(task, file, texts, edge, check_mode=True)
+    started_before = _was_started_before(kubelet, files_read(task))
     if not edge.check_mode:
-        programs, composer, result = _brought(task, file, texts, edge, check_mode=False)
-    if composer.has_variables and file.rights.mode & _EVERYBODY:
+        programs, result = _brought(task, file, texts, edge, check_mode=False)
+    composed = result.composed
+    if composed.has_variables and file.rights.mode & _EVERYBODY:
         warnings.append(
             f"{path}: with mode {file.rights.mode:04o}, everybody on this node can read the values of variables"
         )
@@ -456,17 +459,18 @@ def run(edge: Edge) -> Outcome:
         result.change,
         [
             *warnings,
-            *composer.warnings,
+            *composed.warnings,
             *_flag_warnings(kubelet, config, bin_dir),
-            *(warning for each in (*programs.values(), result) for warning in each.warnings),
+            *(warning for program in programs.values() for warning in program.warnings),
+            *result.warnings,
         ],
         beside=[program.change for program in programs.values()],
         path=result.path,
         reason=result.change.reason,
         bin_dir=bin_dir,
-        providers=composer.names,
+        providers=list(composed.names),
         restart_required=_restarts(
-            kubelet, result.path, config, changed=composer.is_changed, started_before=started_before
+            kubelet, result.path, config, changed=composed.is_changed, started_before=started_before
         ),
         effective_within=0,
         **({"programs": _program_rows(programs)} if programs else {}),
@@ -484,7 +488,7 @@ def _programs(providers: t.Sequence[t.Mapping[str, t.Any]]) -> dict[str, str]:
 
 def _brought(
     task: ProviderTask, file: WantedFile, texts: t.Mapping[str, str], edge: Edge, *, check_mode: bool
-) -> tuple[dict[str, FileResult], ProviderComposer, FileResult]:
+) -> tuple[dict[str, FileResult[Composed]], FileResult[ComposedProviders]]:
     """The programs come first, so that they are where a kubelet looks before it can hear of them."""
     programs = {
         name: manage_file(
@@ -496,13 +500,15 @@ def _brought(
         for name, text in texts.items()
     }
     to_come = frozenset(programs) if check_mode else frozenset()
-    composer = ProviderComposer(
-        replace(task, to_come=to_come), edge.marks, lambda secret: _add_secret(secret, edge.secrets)
-    )
-    return programs, composer, manage_file(file, composer, label=edge.selinux_label, check_mode=check_mode)
+    task = replace(task, to_come=to_come)
+
+    def compose(existing: bytes | None) -> ComposedProviders:
+        return compose_providers(existing, task, edge.marks, lambda secret: _add_secret(secret, edge.secrets))
+
+    return programs, manage_file(file, compose, label=edge.selinux_label, check_mode=check_mode)
 
 
-def _program_rows(programs: t.Mapping[str, FileResult]) -> list[dict[str, str]]:
+def _program_rows(programs: t.Mapping[str, FileResult[Composed]]) -> list[dict[str, str]]:
     return [{"path": program.path, "action": program.change.action} for program in programs.values()]
 
 

@@ -244,7 +244,13 @@ from ..module_utils._edge.renderer import outcome_of_file
 from ..module_utils._edge.result import Outcome
 from ..module_utils._node.kubelet.provider_process import newest_change
 from ..module_utils._node.kubelet.reader_files import Machine, Target, find_place
-from ..module_utils._operations.write_docker_config import ConfigComposer, match_images, registry_rows, warnings_about
+from ..module_utils._operations.write_docker_config import (
+    ComposedConfig,
+    compose_config,
+    match_images,
+    registry_rows,
+    warnings_about,
+)
 from ..module_utils._operations.write_file import manage_file
 
 _FORMS: t.Mapping[str, Format] = {
@@ -291,26 +297,33 @@ def run(edge: Edge) -> Outcome:
     path = path_option(params, "path", edge.secrets) or None
     place = find_place(target, path, form, Machine(os.environ))
     file = wanted_file(params, str(place.path), new_directories=place.new_directories)
-    composer = ConfigComposer(
-        wanted, place, edge.marks, lambda document, form: register_found_document(document, edge.secrets, form)
-    )
+
+    def compose(existing: bytes | None) -> ComposedConfig:
+        return compose_config(
+            existing,
+            wanted,
+            place,
+            edge.marks,
+            lambda document, form: register_found_document(document, edge.secrets, form),
+        )
+
     started = place.kubelet_started
     is_newer = started is not None and started < newest_change([place.path])
-    result = manage_file(file, composer, label=edge.selinux_label, check_mode=edge.check_mode)
+    result = manage_file(file, compose, label=edge.selinux_label, check_mode=edge.check_mode)
     warnings = [*declared.warnings, *place.warnings, *result.warnings]
     if file.rights.mode & _EVERYBODY:
         warnings.append(
             f"{place.path}: with mode {file.rights.mode:04o}, everybody on this node can read the credentials"
         )
-    warnings += warnings_about(place, composer.document, wanted, target, reader)
+    warnings += warnings_about(place, result.composed.document, wanted, target, reader)
     return outcome_of_file(
         result.change,
         warnings,
         path=result.path,
         format=name,
         reason=result.change.reason,
-        registries=registry_rows(composer.document, form),
-        match_images=match_images(composer.document),
+        registries=registry_rows(result.composed.document, form),
+        match_images=match_images(result.composed.document),
         newer_than_kubelet=is_newer or (started is not None and result.changed),
         restart_required=[],
         effective_within=KUBELET_CACHE_SECONDS if target == "kubelet" else 0,

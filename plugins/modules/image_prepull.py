@@ -85,7 +85,7 @@ options:
     default: 8
   timeout:
     description:
-      - Seconds that a node may take for all images. What is not there by then has failed.
+      - Seconds that a node may take for all images, 1 to 86400. What is not there by then has failed.
       - Other modules have a limit of this name for the whole run; here it is that of a node, and nodes follow each other.
       - A pull that is refused, or whose image does not exist, fails at once. One that may succeed later, as when the registry does not
         answer or has enough of requests, is left to the kubelet's next tries for a minute. So is one that was refused because the
@@ -203,12 +203,12 @@ import typing as t
 from ..module_utils._domain.change import NODE
 from ..module_utils._domain.cluster.names import check_namespace_name, check_object_name
 from ..module_utils._domain.cluster.node_selection import NodeSelection
-from ..module_utils._domain.errors import InvalidInput
-from ..module_utils._domain.image.reference import InvalidImage, parse_image, shown_image
 from ..module_utils._domain.name_patterns import is_glob
 from ..module_utils._edge.harness import Edge, run_module
 from ..module_utils._edge.options.argument_spec import ArgumentSpec
+from ..module_utils._edge.options.bounds import SECONDS, Bounds
 from ..module_utils._edge.options.cluster import CLUSTER_SPEC, connect
+from ..module_utils._edge.options.images import image_references
 from ..module_utils._edge.options.namespaces import selector_from
 from ..module_utils._edge.options.pull_secret import check_owner
 from ..module_utils._edge.options.rows import ROWS_SPEC, with_all_rows
@@ -217,9 +217,6 @@ from ..module_utils._edge.result import Outcome
 from ..module_utils._edge.secrets import SecretRegister
 from ..module_utils._node.ending import ends_when_asked, sleep
 from ..module_utils._operations.prepull_images import PrepullTask, prepull_images
-
-MAX_PARALLELISM = 256
-MAX_TIMEOUT = 86400
 
 SPEC = (CLUSTER_SPEC + ROWS_SPEC) + ArgumentSpec(
     {
@@ -235,7 +232,8 @@ SPEC = (CLUSTER_SPEC + ROWS_SPEC) + ArgumentSpec(
         "timeout": {"type": "int", "default": 600},
         "trust_node_images": {"type": "bool", "default": False},
         "owner": {"type": "str", "default": "default"},
-    }
+    },
+    bounds={"parallelism": Bounds(1, 256), "timeout": SECONDS},
 )
 
 
@@ -255,11 +253,7 @@ def run(edge: Edge) -> Outcome:
 
 
 def _task(params: t.Mapping[str, t.Any], secrets: SecretRegister) -> PrepullTask:
-    images = tuple(dict.fromkeys(params["images"]))
-    if not images:
-        raise InvalidInput("images", "is empty", "give at least one")
-    for index, image in enumerate(params["images"]):
-        _check_image(image, f"images[{index}]", secrets)
+    image_references(params["images"], secrets)
     check_namespace_name(params["namespace"], where="namespace")
     check_object_name(params["service_account"], where="service_account")
     for option in ("image_pull_secrets", "nodes"):
@@ -267,11 +261,8 @@ def _task(params: t.Mapping[str, t.Any], secrets: SecretRegister) -> PrepullTask
             if option != "nodes" or not is_glob(name):
                 check_object_name(name, where=f"{option}[{index}]")
     check_owner(params["owner"])
-    for option, most in (("parallelism", MAX_PARALLELISM), ("timeout", MAX_TIMEOUT)):
-        if not 1 <= params[option] <= most:
-            raise InvalidInput(option, f"{params[option]} is out of range", f"use 1 to {most}")
     return PrepullTask(
-        images=images,
+        images=tuple(dict.fromkeys(params["images"])),
         nodes=NodeSelection(
             names=tuple(params["nodes"]),
             selector=selector_from(params, "node_selector"),
@@ -286,18 +277,6 @@ def _task(params: t.Mapping[str, t.Any], secrets: SecretRegister) -> PrepullTask
         timeout=params["timeout"],
         trusts_nodes=params["trust_node_images"],
     )
-
-
-def _check_image(image: str, where: str, secrets: SecretRegister) -> None:
-    if shown_image(image) != image:
-        secrets.add_url(image)
-        cure = "give the image alone; credentials go into a Secret"
-        raise InvalidInput(where, "has a user before the registry's host", cure)
-    try:
-        parse_image(image)
-    except InvalidImage as problem:
-        cure = "write [registry/]repository[:tag][@digest] in lower case"
-        raise InvalidInput(where, f"{image!r} {problem}", cure) from None
 
 
 def main() -> None:

@@ -255,14 +255,13 @@ from collections import Counter
 from ..module_utils._domain.cluster.names import check_object_name
 from ..module_utils._domain.docker_config.config import DockerConfig, DockerConfigError, parse_docker_config
 from ..module_utils._domain.errors import InvalidInput
-from ..module_utils._domain.image.reference import shown_image
 from ..module_utils._domain.name_patterns import is_glob
-from ..module_utils._domain.plain_name import is_plain
 from ..module_utils._domain.pull.puller import TEMPLATE_KINDS
 from ..module_utils._edge.harness import Edge, run_module
 from ..module_utils._edge.options.argument_spec import ArgumentSpec
 from ..module_utils._edge.options.cluster import CLUSTER_SPEC, connect
 from ..module_utils._edge.options.credentials import register_document
+from ..module_utils._edge.options.images import check_images
 from ..module_utils._edge.options.namespaces import (
     NAMESPACE_SPEC,
     missing_namespace_spec,
@@ -324,14 +323,7 @@ def _subject(params: t.Mapping[str, t.Any], secrets: SecretRegister) -> AskedPod
             raise InvalidInput(option, "is empty", f"give at least one, or leave it out for {instead}")
     if params["images"] is None:
         return RunningPods(tuple(dict.fromkeys(params["kinds"])), selector_from(params, "selector"))
-    for index, image in enumerate(params["images"]):
-        if shown_image(image) != image:
-            secrets.add_url(image)
-            cure = "give the image alone; credentials go into a Secret"
-            raise InvalidInput(f"images[{index}]", "has a user before the registry's host", cure)
-        if not is_plain(image):
-            problem = "is no image, and not shown since it could be secret"
-            raise InvalidInput(f"images[{index}]", problem, "give a name such as quay.io/team/app:1.4")
+    check_images(params["images"], secrets)  # what is no image is a finding
     for option in ("service_accounts", "image_pull_secrets"):
         for index, name in enumerate(params[option]):
             if not (option == "service_accounts" and is_glob(name)):

@@ -105,12 +105,12 @@ options:
         has to work; nothing is tried without it.
   timeout:
     description:
-      - Seconds that one pull with one credential may take.
+      - Seconds that one pull with one credential may take, 1 to 86400.
     type: int
     default: 600
   concurrency:
     description:
-      - Images that are pulled at once, at most 32.
+      - Images that are pulled at once, 1 to 32.
     type: int
     default: 2
   warn_of_preloaded:
@@ -230,14 +230,16 @@ from ..module_utils._domain.change import IMAGE
 from ..module_utils._domain.docker_config.keyring import Keyring
 from ..module_utils._domain.errors import InvalidInput
 from ..module_utils._domain.first_few import shown_names
-from ..module_utils._domain.image.reference import InvalidImage, parse_image, shown_image
+from ..module_utils._domain.image.reference import shown_image
 from ..module_utils._domain.masking.mask import Mask
 from ..module_utils._domain.node_image.plan import WantedImage, WantedState
 from ..module_utils._domain.plain_path import check_path
 from ..module_utils._domain.pull_secret.document_secrets import secrets_in_document
 from ..module_utils._edge.harness import Edge, run_module
 from ..module_utils._edge.options.argument_spec import ArgumentSpec
+from ..module_utils._edge.options.bounds import AT_ONCE, SECONDS
 from ..module_utils._edge.options.credentials import CREDENTIAL_SPEC, declared_credentials
+from ..module_utils._edge.options.images import image_references
 from ..module_utils._edge.renderer import counted, outcome_of
 from ..module_utils._edge.result import Outcome
 from ..module_utils._edge.secrets import SecretRegister
@@ -258,10 +260,9 @@ SPEC = CREDENTIAL_SPEC + ArgumentSpec(
         "timeout": {"type": "int", "default": 600},
         "concurrency": {"type": "int", "default": 2},
         "warn_of_preloaded": {"type": "bool", "default": True},
-    }
+    },
+    bounds={"timeout": SECONDS, "concurrency": AT_ONCE},
 )
-
-MOST_AT_ONCE = 32
 
 
 def run(edge: Edge) -> Outcome:
@@ -272,8 +273,8 @@ def run(edge: Edge) -> Outcome:
         state=_state(params),
         keyring=Keyring.of([("registries", declared.document)]),
         mask=Mask(secrets_in_document(declared.document), names=[shown_image(image) for image in params["images"]]),
-        timeout=_number(params, "timeout", most=24 * 60 * 60),
-        concurrency=_number(params, "concurrency", most=MOST_AT_ONCE),
+        timeout=params["timeout"],
+        concurrency=params["concurrency"],
     )
     with ends_when_asked():
         tools = find_tools(_asked_tools(params, task.state))
@@ -291,21 +292,12 @@ def run(edge: Edge) -> Outcome:
 
 def _images(given: t.Sequence[str], secrets: SecretRegister) -> tuple[WantedImage, ...]:
     """Each image once, however it is written."""
-    if not given:
-        raise InvalidInput("images", "is empty", "give at least one")
     wanted: dict[str, WantedImage] = {}
-    for index, text in enumerate(given):
-        shown = shown_image(text)
-        if shown != text:
-            secrets.add_url(text)
-        try:
-            image = WantedImage(text, parse_image(text))
-        except InvalidImage as error:
-            raise InvalidInput(f"images[{index}]", f"{shown!r} {error}", "correct the name") from None
-        if not image.reference.registry:
-            raise InvalidInput(
-                f"images[{index}]", f"{shown!r} has no registry that can be asked", "begin it with the registry's host"
-            )
+    for index, reference in enumerate(image_references(given, secrets, credentials="registries")):
+        if not reference.registry:
+            problem = f"{given[index]!r} has no registry that can be asked"
+            raise InvalidInput(f"images[{index}]", problem, "begin it with the registry's host")
+        image = WantedImage(given[index], reference)
         wanted.setdefault(image.name, image)
     return tuple(wanted.values())
 
@@ -315,13 +307,6 @@ def _state(params: t.Mapping[str, t.Any]) -> WantedState:
     if not state.present and state.pinned is not None:
         raise InvalidInput("pinned", "is about images that are there", "leave it out with state=absent")
     return state
-
-
-def _number(params: t.Mapping[str, t.Any], option: str, *, most: int) -> int:
-    number: int = params[option]
-    if not 1 <= number <= most:
-        raise InvalidInput(option, f"is {number}", f"give a number from 1 to {most}")
-    return number
 
 
 def _asked_tools(params: t.Mapping[str, t.Any], state: WantedState) -> AskedTools:

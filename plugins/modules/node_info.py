@@ -32,7 +32,7 @@ options:
     default: false
   wait_timeout:
     description:
-      - Seconds to wait at most.
+      - Seconds to wait at most, 0 to 86400.
     type: int
     default: 120
   sign_of_life:
@@ -119,10 +119,12 @@ nodes:
 import typing as t
 
 from ..module_utils._domain.change import NODE
+from ..module_utils._domain.cluster.node import ClusterNode
 from ..module_utils._domain.errors import InvalidInput
 from ..module_utils._domain.name_patterns import NamePatterns
 from ..module_utils._edge.harness import Edge, run_module
 from ..module_utils._edge.options.argument_spec import ArgumentSpec
+from ..module_utils._edge.options.bounds import SECONDS_OR_NONE
 from ..module_utils._edge.options.cluster import CLUSTER_SPEC, connect
 from ..module_utils._edge.renderer import counted, failure_reasons
 from ..module_utils._edge.result import Outcome
@@ -134,7 +136,8 @@ SPEC = CLUSTER_SPEC + ArgumentSpec(
         "wait": {"type": "bool", "default": False},
         "wait_timeout": {"type": "int", "default": 120},
         "sign_of_life": {"type": "bool", "default": False},
-    }
+    },
+    bounds={"wait_timeout": SECONDS_OR_NONE},
 )
 
 
@@ -148,10 +151,10 @@ def run(edge: Edge) -> Outcome:
     if not names and edge.params["wait"]:
         raise InvalidInput("nodes", f"no node matches {', '.join(patterns)}, so none can be waited for", "correct it")
     reasons = failure_reasons(NODE, list(nodes.not_back.items()))
-    ready = sum(node.ready for node in nodes.found)
+    ready = sum(node.is_ready for node in nodes.found)
     seconds = edge.params["wait_timeout"]
     return Outcome(
-        returned={"nodes": [node.as_row() for node in nodes.found]},
+        returned={"nodes": [_row(node) for node in nodes.found]},
         warnings=[f"nodes: no node matches {pattern!r}" for pattern in unmatched],
         failure=f"after {seconds} s, {' | '.join(reasons)}; see the kubelet's log on the node" if reasons else "",
         message=f"{counted(len(names), 'node')}: {ready} ready",
@@ -164,6 +167,16 @@ def _wait_from(params: t.Mapping[str, t.Any]) -> Wait | None:
     if params["sign_of_life"]:
         raise InvalidInput("sign_of_life", "nothing waits for it", "set wait to true, or leave it out")
     return None
+
+
+def _row(node: ClusterNode) -> dict[str, t.Any]:
+    return {
+        "name": node.name,
+        "ready": node.is_ready,
+        "reason": node.ready_reason,
+        "message": node.ready_message,
+        "renewed": node.renewed or None,
+    }
 
 
 def main() -> None:

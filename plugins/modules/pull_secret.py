@@ -73,7 +73,7 @@ options:
   prune_limit:
     description:
       - Refuse to remove the Secret, or links to it, from more namespaces than this, before anything is written, by O(prune) or
-        by O(state=absent).
+        by O(state=absent); 0 or more.
       - For O(state=absent), namespaces that O(namespaces) names without a glob are meant, and are not counted.
       - It is one limit for the whole task; that of M(regcred.kubernetes.tenant) is for each tenant.
     type: int
@@ -203,6 +203,7 @@ summary:
 from ..module_utils._domain.errors import InvalidInput
 from ..module_utils._edge.harness import Edge, run_module
 from ..module_utils._edge.options.argument_spec import ArgumentSpec
+from ..module_utils._edge.options.bounds import LIMIT
 from ..module_utils._edge.options.cluster import CLUSTER_SPEC, connect
 from ..module_utils._edge.options.credentials import declared_credentials, unused_credentials
 from ..module_utils._edge.options.namespaces import NAMESPACE_SPEC, missing_namespace_spec, selection_from
@@ -236,6 +237,7 @@ SPEC = (
             "prune_limit": {"type": "int", "default": 10},
             "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
         },
+        bounds={"prune_limit": LIMIT},
         required_if=(("state", "present", ("registries", "config_json", "config_file"), True),),
     )
 )

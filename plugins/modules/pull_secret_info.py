@@ -104,7 +104,7 @@ pull_secrets:
     problems:
       description:
         - What is wrong, as C(code), C(severity) (V(error) or V(warning)), C(registry), C(message) and C(cure).
-        - Codes are V(wrong_type), V(wrong_key), V(not_json), V(bad_base64), V(no_colon), V(never_matches),
+        - Codes are V(wrong_type), V(wrong_key), V(not_json), V(too_deep), V(bad_base64), V(no_colon), V(never_matches),
           V(suspicious_key), V(empty_credential), V(token_only), V(no_registries), V(copy_in_annotation) and V(wrong_json_type).
       type: list
       elements: dict

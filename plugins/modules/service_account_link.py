@@ -57,7 +57,7 @@ options:
     default: default
   prune_limit:
     description:
-      - For O(state=absent), refuse to take away the links of more ServiceAccounts than this, before anything is written.
+      - For O(state=absent), refuse to take away the links of more ServiceAccounts than this, 0 or more, before anything is written.
       - Namespaces that O(namespaces) names without a glob are meant, and are not counted.
       - It is one limit for the whole task.
     type: int
@@ -152,6 +152,7 @@ from ..module_utils._domain.errors import InvalidInput
 from ..module_utils._domain.first_few import shown_names
 from ..module_utils._edge.harness import Edge, run_module
 from ..module_utils._edge.options.argument_spec import ArgumentSpec
+from ..module_utils._edge.options.bounds import LIMIT
 from ..module_utils._edge.options.cluster import CLUSTER_SPEC, connect
 from ..module_utils._edge.options.namespaces import (
     NAMESPACE_SPEC,
@@ -180,7 +181,8 @@ SPEC = (
             "owner": {"type": "str", "default": "default"},
             "prune_limit": {"type": "int", "default": 10},
             "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-        }
+        },
+        bounds={"prune_limit": LIMIT},
     )
 )
 

@@ -143,7 +143,7 @@ options:
     default: false
   prune_limit:
     description:
-      - Refuse to offboard a tenant with more namespaces than this that are found by their labels. Nothing of that tenant is
+      - Refuse to offboard a tenant with more namespaces than this, 0 or more, that are found by their labels. Nothing of that tenant is
         changed, the others are offboarded, and the task fails.
       - Namespaces that are named are meant, and are not counted.
       - Each tenant is counted by itself, since tenants are named, and whoever may label a namespace could hold up all others.
@@ -235,6 +235,7 @@ from ..module_utils._domain.cluster.names import is_dns_label
 from ..module_utils._domain.errors import InvalidInput
 from ..module_utils._edge.harness import Edge, run_module
 from ..module_utils._edge.options.argument_spec import ArgumentSpec
+from ..module_utils._edge.options.bounds import LIMIT
 from ..module_utils._edge.options.cluster import CLUSTER_SPEC, connect
 from ..module_utils._edge.options.credentials import CREDENTIAL_SPEC, Declared, declared_credentials, register_urls
 from ..module_utils._edge.options.pull_secret import (
@@ -278,7 +279,9 @@ SPEC = (
             "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
             "remove_namespaces": {"type": "bool", "default": False},
             "prune_limit": {"type": "int", "default": 10},
-        }
+        },
+        bounds={"prune_limit": LIMIT},
+        items={"tenants": "tenant"},
     )
 )
 

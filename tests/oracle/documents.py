@@ -53,17 +53,9 @@ BROKEN_VALUES: t.Final = (
 DEPTHS: t.Final[t.Sequence[int]] = (
     50,
     150,
-    *range(196, 206),
-    300,
-    900,
-    990,
-    1100,
-    3000,
-    9000,
-    9990,
-    *range(9994, 10003),
-    11000,
+    *range(183, 194),
 )
+"""With what is around and in it up to what our code reads; a kubelet reads 10,000 levels."""
 USERS: t.Final = (
     *("", "user", "user", "robot$team+ci", "ä", "<token>", "a b", "u\x00", "\udce4", "\udced\udca0\udc80", "\ufffd"),
     *("\u2028", "\U0001f40b"),

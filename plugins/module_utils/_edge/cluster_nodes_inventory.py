@@ -17,6 +17,7 @@ from .._domain.masking.visible_text import visible
 from .._domain.plain_name import quoted_name, shown_name
 from .._domain.unknown_name import unknown_name
 from .._operations.observe_nodes import observe_nodes
+from .options.bounds import check_bounds
 from .options.cluster import CLUSTER_SPEC, connect
 from .secrets import SecretRegister
 from .shown_options import misplaced_in
@@ -114,4 +115,5 @@ def _validated(options: t.Mapping[str, t.Any]) -> t.Mapping[str, t.Any]:
     if found.error_messages:
         raise InvalidInput("options", "; ".join(found.error_messages), "correct the inventory file")
     parameters: dict[str, t.Any] = found.validated_parameters
+    check_bounds(CLUSTER_SPEC.bounds, parameters)
     return parameters

@@ -19,10 +19,11 @@ from .._domain.go.json import decode_utf8
 from .._domain.image.registry_key import check_registry_key, normalise_registry, shown_registry
 from .._node.credential_helper import ask_helper
 from .._node.file.problems import NodeFileError
+from .options.bounds import Bounds
 from .options.path import read_named
 from .secrets import SecretRegister
 
-LONGEST_TIMEOUT = 3600
+_HELPER_TIMEOUT = Bounds(0, 3600, "seconds", above=True)
 
 
 @dataclass(frozen=True)
@@ -52,12 +53,7 @@ class DockerCredentials:
         Raises:
             InvalidInput: naming file and registry, without secrets.
         """
-        if not 0 < self.helper_timeout <= LONGEST_TIMEOUT:
-            raise InvalidInput(
-                "helper_timeout",
-                f"is {self.helper_timeout:g}",
-                f"give more than 0 and at most {LONGEST_TIMEOUT} seconds",
-            )
+        _HELPER_TIMEOUT.check("helper_timeout", self.helper_timeout)
         path = Path(self.path) if self.path else _path_of_docker(self.environment)
         logins = parse_login_file(_read(path), where=str(path))
         secrets = SecretRegister()

@@ -14,6 +14,7 @@ from .._domain.errors import RegcredError, unforeseen
 from .._domain.secret_text import Fingerprinter
 from .module_object import RegcredModule
 from .options.argument_spec import ArgumentSpec
+from .options.bounds import check_bounds
 from .result import Outcome, Shown
 from .secrets import SecretRegister
 from .shown_options import names_in
@@ -58,18 +59,20 @@ def run_module(spec: ArgumentSpec, work: t.Callable[[Edge], Outcome]) -> None:
 
     Args:
         spec: Its options.
-        work: What it does with them. Options that break a rule of its own raise, before anything is written.
+        work: What it does with them, once all numbers are within their bounds. Options that break a rule of its own raise, before
+            anything is written.
     """
-    module = RegcredModule(supports_check_mode=True, argument_spec=dict(spec.options), **spec.rules())
+    module = RegcredModule(spec)
     edge = Edge(module)
     try:
-        _finish(module, _outcome(edge, work), edge.secrets)
+        _finish(module, _outcome(edge, spec, work), edge.secrets)
     except Exception as error:  # noqa: BLE001  # the text of an unforeseen error could hold anything, so it is left out
         module.fail_json(msg=unforeseen(error), exception="".join(traceback.format_tb(error.__traceback__)))
 
 
-def _outcome(edge: Edge, work: t.Callable[[Edge], Outcome]) -> Outcome:
+def _outcome(edge: Edge, spec: ArgumentSpec, work: t.Callable[[Edge], Outcome]) -> Outcome:
     try:
+        check_bounds(spec.bounds, edge.params)
         return work(edge)
     except RegcredError as error:
         return Outcome(failure=str(error))

@@ -19,6 +19,8 @@ from ansible.module_utils.errors import UnsupportedError
 
 from .._domain.masking.mask import Mask
 from .._domain.masking.visible_text import visible
+from .options.argument_spec import ArgumentSpec
+from .options.unknown_keys import unknown_keys
 from .shown_options import for_log, for_result, misplaced_in, names_in, words_of
 from .utf8 import as_utf8
 
@@ -26,10 +28,12 @@ from .utf8 import as_utf8
 class RegcredModule(AnsibleModule):
     """A module that shows of its options, wherever it shows any, what may be seen."""
 
-    def __init__(self, **spec: t.Any) -> None:
+    def __init__(self, spec: ArgumentSpec) -> None:
         # Passwords are in our memory, and in that of the programs that we run: none of us leaves a core file behind.
         resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
-        super().__init__(**spec)  # type: ignore[no-untyped-call]  # ansible-core gives it no types
+        self._items = spec.items
+        rules = spec.rules()
+        super().__init__(supports_check_mode=True, argument_spec=dict(spec.options), **rules)  # type: ignore[no-untyped-call]  # ansible-core gives it no types
 
     def log(self, msg: t.Any, log_args: t.Mapping[str, t.Any] | None = None) -> None:
         """Log; ``log_args`` are there when it is about the options."""
@@ -47,9 +51,11 @@ class RegcredModule(AnsibleModule):
     def fail_json(self, msg: t.Any, **kwargs: t.Any) -> t.NoReturn:
         """Fail; until a ``SecretRegister`` has taken over what is secret, it can be an error about the options themselves."""
         # ansible-core shows the first error alone: that an option is missing, and not the mistyped one that was to be it.
-        errors = self.validation_result.errors[1:] if hasattr(self, "validation_result") else []
-        unsupported = [error.msg for error in errors if isinstance(error, UnsupportedError)]
-        msg = "; unsupported parameters: ".join([str(msg), *unsupported])
+        errors = self.validation_result.errors if hasattr(self, "validation_result") else []
+        unsupported = [error.msg for error in errors[1:] if isinstance(error, UnsupportedError)]
+        # A mistyped key is why another is missing; of a key in an item, nothing else is of use.
+        unknown = unknown_keys(self.shown_options(), self.argument_spec, self._items) if errors else []
+        msg = " | ".join(unknown) or "; unsupported parameters: ".join([str(msg), *unsupported])
         self.see_misplaced()
         if self.no_log_values:
             names = (*names_in(self.shown_options()), *words_of(self.argument_spec))

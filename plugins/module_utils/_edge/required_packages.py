@@ -17,16 +17,6 @@ class MissingPackage(RegcredError):
     """A package is missing on the host that the module runs on, or too old."""
 
 
-def packages_problem() -> str:
-    """What to say when a package is missing or too old, empty when all is fine."""
-    if packages.MISSING:
-        return str(missing_required_lib(packages.MISSING))
-    version, minimum = packages.URLLIB3_VERSION, packages.MINIMUM
-    if LooseVersion(version) < LooseVersion(minimum):
-        return f"the Python package urllib3 {version} ({packages.URLLIB3_PATH}) is too old; install {minimum} or newer"
-    return ""
-
-
 def require_packages() -> None:
     """
     See that the packages are there.
@@ -34,6 +24,10 @@ def require_packages() -> None:
     Raises:
         MissingPackage: naming it, and how it is installed.
     """
-    problem = packages_problem()
-    if problem:
-        raise MissingPackage(problem)
+    if packages.MISSING:
+        raise MissingPackage(str(missing_required_lib(packages.MISSING)))
+    version, minimum = packages.URLLIB3_VERSION, packages.MINIMUM
+    if LooseVersion(version) < LooseVersion(minimum):
+        raise MissingPackage(
+            f"the Python package urllib3 {version} ({packages.URLLIB3_PATH}) is too old; install {minimum} or newer"
+        )

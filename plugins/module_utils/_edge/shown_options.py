@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 import typing as t
 
-from .._domain.kubelet.provider_view import secrets_in_arguments
+from .._domain.masking.command_line import secrets_in_arguments
 from .._domain.masking.mask import HIDDEN, Mask
 from .._domain.plain_name import is_plain
 from .._domain.plain_path import is_encoded_document

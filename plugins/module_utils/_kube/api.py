@@ -104,7 +104,7 @@ class KubeApi:
 
     def get(self, path: str) -> Object:
         """One object. Raises ``NotFound`` when there is none."""
-        return self._send(Request("GET", path))
+        return self._transport.send(Request("GET", path))
 
     def create(self, path: str, manifest: t.Mapping[str, t.Any], *, is_finishing: bool = False) -> Object:
         """
@@ -113,15 +113,15 @@ class KubeApi:
         Raises:
             AlreadyExists: There is one of this name, which may be ours when the error ``was_repeated``. And ``Invalid``, ``Forbidden``.
         """
-        return self._send(Request("POST", path, body=manifest, is_finishing=is_finishing))
+        return self._transport.send(Request("POST", path, body=manifest, is_finishing=is_finishing))
 
     def merge_patch(self, path: str, patch: t.Mapping[str, t.Any]) -> Object:
         """Change an object. Raises ``Conflict`` when ``patch`` names a resourceVersion that has passed."""
-        return self._send(Request("PATCH", path, body=patch, content_type=MERGE_PATCH))
+        return self._transport.send(Request("PATCH", path, body=patch, content_type=MERGE_PATCH))
 
     def json_patch(self, path: str, operations: t.Sequence[t.Mapping[str, t.Any]]) -> Object:
         """Change an object. Raises ``Conflict`` when a ``test`` operation fails."""
-        return self._send(Request("PATCH", path, body=list(operations), content_type=JSON_PATCH))
+        return self._transport.send(Request("PATCH", path, body=list(operations), content_type=JSON_PATCH))
 
     def delete(self, path: str, *, uid: str, resource_version: str = "", is_finishing: bool = False) -> Object:
         """
@@ -137,7 +137,7 @@ class KubeApi:
         if resource_version:
             preconditions["resourceVersion"] = resource_version
         options = {"kind": "DeleteOptions", "apiVersion": "v1", "preconditions": preconditions}
-        return self._send(Request("DELETE", path, body=options, is_finishing=is_finishing))
+        return self._transport.send(Request("DELETE", path, body=options, is_finishing=is_finishing))
 
     def at_once(self, work: t.Callable[[Job], Result], jobs: t.Sequence[Job]) -> list[Result]:
         """``work`` on each job, several at a time; results in the order of the jobs. ``work`` handles its own errors."""
@@ -146,16 +146,12 @@ class KubeApi:
         with ThreadPoolExecutor(max_workers=self._concurrency) as pool:
             return list(pool.map(work, jobs))
 
-    def _send(self, request: Request) -> Object:
-        answer: Object = self._transport.send(request)
-        return answer
-
     def _pages(self, path: str, fixed: t.Sequence[tuple[str, str]], accept: str) -> t.Iterator[Object]:
         token = ""
         seen: set[str] = set()
         for _unused in range(MOST_PAGES):
             query = (*fixed, ("continue", token)) if token else tuple(fixed)
-            page = self._send(Request("GET", path, query=query, accept=accept))
+            page = self._transport.send(Request("GET", path, query=query, accept=accept))
             token = page.get("metadata", {}).get("continue") or ""
             yield from page.pop("items", None) or ()  # taken out, so that it is gone when the next page comes
             if not token:

@@ -11,7 +11,6 @@ import typing as t
 
 from .._domain.cluster.namespaces import Namespace
 from .._domain.cluster.node import Address, ClusterNode, NodeSystem, Taint, split_runtime
-from .._domain.cluster.node_health import NodeHealth
 from .._domain.cluster.service_account import FIELDS, ServiceAccount
 from .._domain.pull_secret.kept import KeptSecret, read_kept
 from .._domain.pull_secret.secret import ObservedSecret
@@ -70,17 +69,17 @@ Item = t.Mapping[str, t.Any]
 
 
 def node_from(item: Item) -> ClusterNode:
-    """A node of its JSON."""
+    """A node of its JSON, without the renewal of its Lease."""
     metadata, spec, status = item["metadata"], item.get("spec") or {}, item.get("status") or {}
+    ready: Item = next((each for each in status.get("conditions") or () if each.get("type") == "Ready"), {})
     return ClusterNode(
         name=metadata["name"],
         labels=metadata.get("labels") or {},
         addresses=tuple(Address(each["type"], each["address"]) for each in status.get("addresses") or ()),
         taints=tuple(Taint(each["key"], each.get("value", ""), each["effect"]) for each in spec.get("taints") or ()),
-        is_ready=any(
-            condition["type"] == "Ready" and condition["status"] == "True"
-            for condition in status.get("conditions") or ()
-        ),
+        is_ready=ready.get("status") == "True",
+        ready_reason=ready.get("reason") or "",
+        ready_message=ready.get("message") or "",
         is_unschedulable=bool(spec.get("unschedulable")),
         system=_system_from(status.get("nodeInfo") or {}),
         images=frozenset(name for image in status.get("images") or () for name in image.get("names") or ()),
@@ -102,19 +101,6 @@ def _system_from(info: Item) -> NodeSystem:
 
 LEASES = "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases"
 """The collection of nodes' Leases; each has the name of its node."""
-
-
-def node_health_from(node: Item, renewed: str) -> NodeHealth:
-    """A node's health, with the time that :func:`renewal_from` found in its Lease."""
-    conditions = (node.get("status") or {}).get("conditions") or ()
-    ready: Item = next((each for each in conditions if each.get("type") == "Ready"), {})
-    return NodeHealth(
-        name=node["metadata"]["name"],
-        ready=ready.get("status") == "True",
-        reason=ready.get("reason") or "",
-        message=ready.get("message") or "",
-        renewed=renewed,
-    )
 
 
 def renewal_from(lease: Item) -> tuple[str, str]:

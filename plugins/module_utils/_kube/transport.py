@@ -25,6 +25,7 @@ import typing as t
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
+from .._domain.go.json import TooDeep, loads
 from .answers import is_answer, place_of
 from .deadline import Deadline, within
 from .errors import ConnectionProblem, RequestError, api_error
@@ -200,12 +201,16 @@ class Transport:
         return attempt >= (1 if self._is_given_up else attempts) or lost.pause >= left
 
     def _object(self, status: int, body: bytes, request: Request) -> dict[str, t.Any]:
-        answer, place = _read(body), place_of(request.path)
+        answer, place, why = None, place_of(request.path), ""
+        try:
+            answer = loads(body)
+        except ValueError as error:
+            why = f", {error}," if isinstance(error, TooDeep) else ""
         if status >= 300 or not is_answer(answer, request.method, place, request.body):
             expected = f" (expected was {place.title})" if place else ""
             problem = ConnectionProblem(
-                f"{self._server.url}: the answer to {request.title} is not from a Kubernetes API server{expected};"
-                " check host and proxy"
+                f"{self._server.url}: the answer to {request.title}{why} is not from a Kubernetes API"
+                f" server{expected}; check host and proxy"
             )
             problem.was_repeated = True
             raise problem
@@ -343,8 +348,8 @@ def _bounded(pool_class: t.Any, bound: _Bound) -> t.Any:
 def _read(body: bytes) -> t.Any:
     """The JSON in ``body``; when it is none, the text, which is never shown."""
     try:
-        return json.loads(body)
-    except (ValueError, RecursionError):
+        return loads(body)
+    except ValueError:
         return body.decode("utf-8", "replace")
 
 

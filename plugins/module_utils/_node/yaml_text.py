@@ -18,7 +18,7 @@ import typing as t
 from dataclasses import dataclass, field
 
 from .._domain.errors import RegcredError
-from .._domain.go.json import Json, NotJson, Pairs, parse_json
+from .._domain.go.json import DEEPEST, Json, NotJson, Pairs, TooDeep, check_depth, parse_json
 from .._domain.go.layout import Layout, layout_of
 
 try:
@@ -128,6 +128,9 @@ def _unique(value: Json, where: str) -> Json:
 def _read_yaml(text: str, where: str) -> Text:
     try:
         documents = list(yaml.load_all(text, Loader=_loader()))  # a SafeLoader with fewer kinds of plain text
+        check_depth(documents, DEEPEST + 1)
+    except (RecursionError, TooDeep):
+        raise DocumentError(f"{where}: {TooDeep()}; repair or remove the file") from None
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         place = f" (line {mark.line + 1}, column {mark.column + 1})" if mark else ""
@@ -139,7 +142,6 @@ def _read_yaml(text: str, where: str) -> Text:
         LookupError,
         TypeError,
         ArithmeticError,
-        RecursionError,
     ):  # what PyYAML makes of "!!int"
         raise DocumentError(f"{where}: not YAML; repair or remove the file") from None
     if any(document is not None for document in documents[1:]):

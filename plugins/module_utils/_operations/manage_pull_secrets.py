@@ -110,7 +110,11 @@ def manage_pull_secrets(api: KubeApi, task: PullSecretTask, marks: Fingerprinter
         plans = _leaving(api, task, names, found, marks)
         warnings += _nothing_found(task, plans)
     plans += _pruning(api, task, surplus, marks)
-    results = [_secret_first(result) for result in carry_out(api, plans, check_mode=check_mode)]
+    # A result shows first what became of the Secret, though links go before it.
+    results = [
+        replace(result, changes=tuple(sorted(result.changes, key=lambda change: change.kind == "ServiceAccount")))
+        for result in carry_out(api, plans, check_mode=check_mode)
+    ]
     return TaskOutcome(results + skipped, warnings)
 
 
@@ -201,11 +205,6 @@ def _pruning(
         return leaving_steps(api, linked, each, here, marks, "the namespace is no longer selected")
 
     return [NamespaceSteps(each.namespace, steps(each)) for each in surplus]
-
-
-def _secret_first(result: PlaceResult) -> PlaceResult:
-    """A result says of a namespace what became of the Secret, though links go before it."""
-    return replace(result, changes=tuple(sorted(result.changes, key=lambda change: change.kind == "ServiceAccount")))
 
 
 def _check_pruning(selected: SelectedNamespaces, warnings: t.Sequence[str]) -> None:

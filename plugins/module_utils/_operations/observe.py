@@ -11,7 +11,6 @@ import typing as t
 
 from .._domain.cluster.service_account import ServiceAccount
 from .._domain.name_patterns import NamePatterns, is_glob
-from .._domain.pull.puller import Puller
 from .._domain.pull_secret.kept import KEPT_TYPE, KeptSecret, with_kept
 from .._domain.pull_secret.secret import ObservedSecret
 from .._kube.api import KubeApi, Object, secrets_path, service_accounts_path
@@ -30,7 +29,20 @@ AT_WORK_SECONDS = 600
 Unseen = t.Dict[str, str]
 """What could not be read: ``kind``, ``namespace``, ``reason``."""
 
-Found = t.TypeVar("Found", ObservedSecret, ServiceAccount, Puller)
+
+class Placed(t.Protocol):
+    """An object in a namespace."""
+
+    @property
+    def namespace(self) -> str:
+        """Where."""
+
+    @property
+    def name(self) -> str:
+        """Of the object."""
+
+
+Found = t.TypeVar("Found", bound=Placed)
 Read = t.TypeVar("Read")
 
 

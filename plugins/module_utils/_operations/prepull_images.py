@@ -18,6 +18,7 @@ from .._domain.errors import InvalidInput
 from .._domain.masking.mask import Mask
 from .._domain.node_image.prepull_plan import foreseen
 from .._domain.node_image.prepull_pod import PrepullPods
+from .._domain.node_image.prepull_progress import Credentials
 from .._domain.pull.outcome import Sources, pull_of, sources_of
 from .._domain.pull.puller import ContainerImage, PodSpec, Puller
 from .._domain.pull.secret_list import NamespaceView, list_of
@@ -29,7 +30,7 @@ from .observe import observe_service_accounts
 from .observe_nodes import observe_nodes
 from .observe_pulls import observe_named_secrets
 from .permissions import require_permissions
-from .prepull_run import Credentials, PullRun
+from .prepull_run import PullTask, pull_on_nodes
 
 
 @dataclass(frozen=True)
@@ -92,13 +93,13 @@ def prepull_images(
     else:
         asked = [node for node in selected.pulling if not task.trusts_nodes or plans[node.name].action != "unchanged"]
         results += [plans[node.name] for node in selected.pulling if node not in asked]
-        run = _run(api, task, credentials, sleep)
-        results += run.pull(asked, task.parallelism)
-        warnings += run.warnings
+        pulled = pull_on_nodes(api, _pull_task(task, credentials), asked, sleep=sleep)
+        results += pulled.results
+        warnings += pulled.warnings
     return Prepulled(sorted(results, key=lambda result: result.name), warnings)
 
 
-def _run(api: KubeApi, task: PrepullTask, credentials: Credentials, sleep: t.Callable[[float], None]) -> PullRun:
+def _pull_task(task: PrepullTask, credentials: Credentials) -> PullTask:
     pods = PrepullPods(
         namespace=task.namespace,
         secrets=task.secrets,
@@ -107,7 +108,7 @@ def _run(api: KubeApi, task: PrepullTask, credentials: Credentials, sleep: t.Cal
         run=secrets.token_hex(4),
         timeout=task.timeout,
     )
-    return PullRun(api, pods, task.images, credentials, sleep=sleep)
+    return PullTask(pods, task.images, credentials, task.parallelism)
 
 
 def _observe_credentials(api: KubeApi, task: PrepullTask) -> tuple[Credentials, list[str]]:

@@ -80,26 +80,21 @@ def carry_out(api: KubeApi, plans: t.Sequence[NamespaceSteps], *, check_mode: bo
     Args:
         check_mode: Give the plan as the result, and change nothing.
     """
-    plans = _without_forbidden(api, plans)
-    if check_mode:
-        return [_foreseen(plan) for plan in plans]
-    busy = [plan for plan in plans if any(step.planned.action != "unchanged" for step in plan.steps)]
-    done = dict(zip(map(_place, busy), api.at_once(_applied, busy)))
-    return [done.get(_place(plan)) or _foreseen(plan) for plan in plans]
-
-
-def _without_forbidden(api: KubeApi, plans: t.Sequence[NamespaceSteps]) -> list[NamespaceSteps]:
-    """
-    The plans, but where the user lacks a right nothing is done, so that no namespace is left half-way.
-
-    Nobody can know what rights there will be in a namespace that is made by this run: some platforms give them to its maker.
-    """
     needed = [_needs(plan) for plan in plans]
     missing = missing_permissions(api, (need for needs in needed for need in needs))
-    return [_allowed(plan, [need for need in needs if need in missing]) for plan, needs in zip(plans, needed)]
+    # Where the user lacks a right nothing is done, so that no namespace is left half-way.
+    plans = [_allowed(plan, [need for need in needs if need in missing]) for plan, needs in zip(plans, needed)]
+    if check_mode:
+        return [_result(plan, lambda step: step.planned) for plan in plans]
+    return api.at_once(lambda plan: _result(plan, _taken), plans)
 
 
 def _needs(plan: NamespaceSteps) -> tuple[Permission, ...]:
+    """
+    The rights without which a plan cannot be carried out.
+
+    Nobody can know what rights there will be in a namespace that is made by this run: some platforms give them to its maker.
+    """
     changing = [step for step in plan.steps if step.planned.action in CHANGING]
     if any((step.planned.kind, step.planned.action) == ("Namespace", "created") for step in changing):
         return ()
@@ -111,18 +106,6 @@ def _allowed(plan: NamespaceSteps, lacking: t.Sequence[Permission]) -> Namespace
         if set(lacking).intersection(step.needs):
             return replace(plan, steps=(failing_step(step.planned.kind, step.planned.name, lack_of(lacking)),))
     return plan
-
-
-def _place(plan: NamespaceSteps) -> tuple[str, str]:
-    return (plan.tenant, plan.namespace)
-
-
-def _foreseen(plan: NamespaceSteps) -> PlaceResult:
-    return _result(plan, lambda step: step.planned)
-
-
-def _applied(plan: NamespaceSteps) -> PlaceResult:
-    return _result(plan, _taken)
 
 
 def _result(plan: NamespaceSteps, take: t.Callable[[Step], Change]) -> PlaceResult:

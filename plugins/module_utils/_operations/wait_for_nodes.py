@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import time
 import typing as t
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from .._domain.cluster.node_health import NodeHealth
+from .._domain.cluster.node import ClusterNode
 from .._domain.cluster.node_selection import check_node_names
 from .._domain.name_patterns import NamePatterns, is_glob
 from .._kube.api import KubeApi, Object, nodes_path
 from .._kube.errors import ConnectionProblem, Forbidden, NotFound
-from .._kube.objects import LEASES, node_health_from, renewal_from
+from .._kube.objects import LEASES, node_from, renewal_from
 
 POLL_SECONDS = 1.0
 
@@ -37,7 +37,7 @@ class Wait:
 class Nodes(t.NamedTuple):
     """The nodes by name, and why those are not back that were waited for."""
 
-    found: list[NodeHealth]
+    found: list[ClusterNode]
     not_back: t.Mapping[str, str]
 
 
@@ -81,18 +81,18 @@ def read_nodes(
         sleep(POLL_SECONDS)
 
 
-def _read(api: KubeApi, patterns: t.Sequence[str], *, with_leases: bool) -> list[NodeHealth]:
+def _read(api: KubeApi, patterns: t.Sequence[str], *, with_leases: bool) -> list[ClusterNode]:
     chosen = NamePatterns(patterns)
     only = f"metadata.name={patterns[0]}" if len(patterns) == 1 and not is_glob(patterns[0]) else ""
 
-    def keep(item: Object) -> Object | None:
-        return item if chosen.match(item["metadata"]["name"]) else None
+    def keep(item: Object) -> ClusterNode | None:
+        return node_from(item) if chosen.match(item["metadata"]["name"]) else None
 
     nodes = api.collect(nodes_path(), keep, field_selector=only)
-    check_node_names(patterns, (node["metadata"]["name"] for node in nodes))
+    check_node_names(patterns, (node.name for node in nodes))
     renewals = _renewals(api, only, needed=with_leases)
     return sorted(
-        (node_health_from(node, renewals.get(node["metadata"]["name"], "")) for node in nodes),
+        (replace(node, renewed=renewals.get(node.name, "")) for node in nodes),
         key=lambda node: node.name,
     )
 

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import typing as t
+from dataclasses import dataclass, field
 
 from .._domain.docker_config.change import WantedConfig, change_config, views
 from .._domain.docker_config.config import DockerConfig, DockerConfigError, Entry, Format, credential_of
@@ -23,55 +24,57 @@ from .write_file import Composed
 _CURE = "correct it, or move it away; it was not changed"
 
 
-class ConfigComposer:
+@dataclass(frozen=True)
+class ComposedConfig(Composed):
     """
-    Makes a docker config of the one that is there.
+    A docker config that is composed.
+
+    Attributes:
+        document: All that is to be in it.
+    """
+
+    document: DockerConfig = field(default_factory=DockerConfig)
+
+
+def compose_config(
+    existing: bytes | None,
+    wanted: WantedConfig,
+    place: Place,
+    marks: Fingerprinter,
+    register: t.Callable[[DockerConfig, Format], None],
+) -> ComposedConfig:
+    """
+    A docker config, made of the one that is there.
 
     Args:
+        existing: What is in the file, ``None`` when there is none.
         wanted: What is declared.
         place: The file.
         marks: Marks for secrets.
-        register: Takes each document that is read, to have its secrets hidden, before anything is made of it.
+        register: Takes the document that is read, to have its secrets hidden, before anything is made of it.
+
+    Raises:
+        NodeFileError: What is there cannot be read by its reader; with the place.
     """
+    try:
+        change = change_config(None if existing is None else _decoded(existing, place), wanted)
+    except DockerConfigError as error:
+        raise NodeFileError(place.path, str(error), _CURE) from None
+    register(change.before, wanted.form)
+    if existing is None and not change.after.entries:
+        return ComposedConfig(None)
+    before, after, reasons = views(change, wanted.form, marks)
+    content = change.text.reveal().encode("utf-8", "surrogatepass")
+    return ComposedConfig(content, tuple(reasons), before, after, change.after)
 
-    def __init__(
-        self,
-        wanted: WantedConfig,
-        place: Place,
-        marks: Fingerprinter,
-        register: t.Callable[[DockerConfig, Format], None],
-    ) -> None:
-        self._wanted = wanted
-        self._place = place
-        self._marks = marks
-        self._register = register
-        self.document = DockerConfig()
 
-    def __call__(self, existing: bytes | None) -> Composed:
-        """
-        What the file is to hold.
-
-        Raises:
-            NodeFileError: What is there cannot be read by its reader; with the place.
-        """
-        try:
-            change = change_config(None if existing is None else self._decoded(existing), self._wanted)
-        except DockerConfigError as error:
-            raise NodeFileError(self._place.path, str(error), _CURE) from None
-        self._register(change.before, self._wanted.form)
-        self.document = change.after
-        if existing is None and not change.after.entries:
-            return Composed(None)
-        before, after, reasons = views(change, self._wanted.form, self._marks)
-        return Composed(change.text.reveal().encode("utf-8", "surrogatepass"), tuple(reasons), before, after)
-
-    def _decoded(self, content: bytes) -> str:
-        try:
-            return content.decode("utf-8")
-        except UnicodeDecodeError as error:
-            line = content.count(b"\n", 0, error.start) + 1
-            column = error.start - content.rfind(b"\n", 0, error.start)
-            raise NodeFileError(self._place.path, f"not UTF-8 (line {line}, byte {column})", _CURE) from None
+def _decoded(content: bytes, place: Place) -> str:
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        column = error.start - content.rfind(b"\n", 0, error.start)
+        raise NodeFileError(place.path, f"not UTF-8 (line {line}, byte {column})", _CURE) from None
 
 
 def warnings_about(

@@ -47,7 +47,7 @@ class WantedFile:
 @dataclass(frozen=True)
 class Composed:
     """
-    What a file is to hold.
+    What a file is to hold; who composes it can add what else is known of it, in a class of its own.
 
     Attributes:
         content: All of it; ``None`` when there is to be no such file.
@@ -62,23 +62,27 @@ class Composed:
     after: t.Mapping[str, t.Any] = field(default_factory=dict)
 
 
-Compose = t.Callable[[t.Optional[bytes]], Composed]
+OfFile = t.TypeVar("OfFile", bound=Composed)
+
+Compose = t.Callable[[t.Optional[bytes]], OfFile]
 """From what is in the file, ``None`` when there is none, to what is to be in it; it may be asked more than once."""
 
 
 @dataclass(frozen=True)
-class FileResult:
+class FileResult(t.Generic[OfFile]):
     """
     What becomes of a file.
 
     Attributes:
         change: The planned change, which check mode and run share; its name is the file's real path.
+        composed: What the file is to hold.
         backup_file: Where the copy of what was there is; empty when none was asked for or needed.
         warnings: What the user should know.
         previous: The file as it was, if there was one.
     """
 
     change: Change
+    composed: OfFile = field(repr=False)
     backup_file: str = ""
     warnings: tuple[str, ...] = ()
     previous: FileState | None = None
@@ -94,7 +98,7 @@ class FileResult:
         return self.change.action != "unchanged"
 
 
-def manage_file(wanted: WantedFile, compose: Compose, *, label: Label, check_mode: bool) -> FileResult:
+def manage_file(wanted: WantedFile, compose: Compose[OfFile], *, label: Label, check_mode: bool) -> FileResult[OfFile]:
     """
     Bring a file to what ``compose`` makes of it.
 
@@ -111,23 +115,21 @@ def manage_file(wanted: WantedFile, compose: Compose, *, label: Label, check_mod
         check_folders(way, wanted.new_directories)
         if check_mode or way.missing:
             observed = FileState(way.path) if way.missing else node_file.read_file(way.folder, way.name)
-            result = _planned(wanted, way.folder, observed, compose)[0]
+            result = _planned(wanted, way.folder, observed, compose)
             if check_mode or not result.changed:
                 return result
             make_folders(way, wanted.rights)
         with locked_folder(way.folder) as lock:
             node_file.remove_strays(way.folder, way.name)
             observed = node_file.read_file(way.folder, way.name)
-            result, content = _planned(wanted, way.folder, observed, compose)
+            result = _planned(wanted, way.folder, observed, compose)
             if result.changed:
-                _apply(wanted, way.folder, observed, content, result, label)
+                _apply(wanted, way.folder, observed, result, label)
                 lock.sync()
             return replace(result, warnings=result.warnings + lock.warnings)
 
 
-def _planned(
-    wanted: WantedFile, folder: Folder, observed: FileState, compose: Compose
-) -> tuple[FileResult, bytes | None]:
+def _planned(wanted: WantedFile, folder: Folder, observed: FileState, compose: Compose[OfFile]) -> FileResult[OfFile]:
     composed = compose(observed.content)
     change = _change(wanted.rights, observed, composed)
     if change.action == "updated":
@@ -135,7 +137,7 @@ def _planned(
     is_replaced = composed.content != observed.content or (wanted.keeps_previous and change.action == "updated")
     backup = _backup_name(wanted, observed.path) if observed.content is not None and is_replaced else ""
     previous = observed if observed.content is not None else None
-    return FileResult(change, backup, previous=previous), composed.content
+    return FileResult(change, composed, backup, previous=previous)
 
 
 def _change(rights: Rights, observed: FileState, composed: Composed) -> Change:
@@ -183,9 +185,8 @@ def _backup_name(wanted: WantedFile, path: Path) -> str:
     return f"{path}.{os.getpid()}.{time.strftime('%Y-%m-%d@%H:%M:%S~')}"
 
 
-def _apply(
-    wanted: WantedFile, folder: Folder, observed: FileState, content: bytes | None, result: FileResult, label: Label
-) -> None:
+def _apply(wanted: WantedFile, folder: Folder, observed: FileState, result: FileResult[OfFile], label: Label) -> None:
+    content = result.composed.content
     if result.backup_file and observed.content is not None:
         # A file like any other: ansible-core's backup_local makes one that others may read for a moment, and leaves a
         # half of it on a full disk.

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .._domain.errors import InvalidInput
+from .._domain.go.layout import Layout
 from .._domain.kubelet.provider_config import (
     FILE_ENDINGS,
     READS_FOLDERS,
@@ -61,7 +62,7 @@ PROGRAM_RIGHTS = Rights(mode=0o755)
 """Of a program that is installed."""
 
 
-def program_composer(text: str) -> Compose:
+def program_composer(text: str) -> Compose[Composed]:
     """Makes a program be this text; a diff shows that it is another one."""
     content = text.encode()
 
@@ -76,99 +77,104 @@ def _digest(content: bytes) -> dict[str, str]:
     return {"sha256": hashlib.sha256(content).hexdigest()}
 
 
-class ProviderComposer:
+@dataclass(frozen=True)
+class ComposedProviders(Composed):
     """
-    Makes the document of the one that is there.
+    A document of credential providers that is composed.
+
+    Attributes:
+        is_changed: Whether it is another one than there is.
+        has_variables: Whether one of its providers has variables, whose values can be secrets.
+        names: The providers that the kubelet uses, those of the other files of its folder included.
+        warnings: What the user should know.
+    """
+
+    is_changed: bool = False
+    has_variables: bool = False
+    names: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+def compose_providers(
+    existing: bytes | None, task: ProviderTask, marks: Fingerprinter, register: t.Callable[[str], t.Any]
+) -> ComposedProviders:
+    """
+    A document of credential providers, made of the one that is there.
 
     Args:
+        existing: What is in the file, ``None`` when there is none.
         task: What is to be done.
         marks: Marks for secrets.
         register: Takes each secret that is read, before anything is made of it.
+
+    Raises:
+        RegcredError: What is there cannot be read, or a kubelet would not start with what is to be there.
     """
+    text = None if existing is None else _read(existing, task.path, register)
+    before: Json = None if text is None else text.document
+    if text is not None:
+        check_outline(ConfigFile(str(task.path), before))
+    after = declared_document(before, task.declaration)
+    others = [
+        ConfigFile(str(path), _read(read_path(path).content or b"", path, register).document)
+        for path in (_config_files(task.folder) if task.folder else ())
+        if path.name != task.path.name
+    ]
+    if text is None and not after["providers"]:
+        return ComposedProviders(None)
+    configs = sorted([*others, ConfigFile(str(task.path), after)], key=lambda config: config.path)
+    check_configs(configs, task.release)
+    names = tuple(str(one["name"]) for config in configs for one in providers_of(config.document))
+    warnings = _check_programs(names, task)
+    is_changed = text is None or after != before or list(after) != list(before)
+    if is_changed and text is not None and text.has_comments:
+        warnings.append(f"{task.path}: its comments are lost, because a YAML file is written anew")
+    layout = _new_layout(task.path) if text is None else text.layout
+    return ComposedProviders(
+        write_document(after, layout) if is_changed else existing,
+        tuple(differences_between(before, after)),
+        shown_document(before, marks),
+        shown_document(after, marks),
+        is_changed,
+        any(one.get("env") for one in after["providers"]),
+        names,
+        tuple(warnings),
+    )
 
-    def __init__(self, task: ProviderTask, marks: Fingerprinter, register: t.Callable[[str], t.Any]) -> None:
-        self._task = task
-        self._marks = marks
-        self._register = register
-        self.is_changed = False
-        self.has_variables = False
-        self.names: list[str] = []
-        self.warnings: list[str] = []
 
-    def __call__(self, existing: bytes | None) -> Composed:
-        """
-        What the file is to hold.
+def files_read(task: ProviderTask) -> list[Path]:
+    """All that the kubelet reads; for a folder that itself, too, which changes when a file is removed."""
+    return [task.path] if task.folder is None else [task.folder, *_config_files(task.folder)]
 
-        Raises:
-            RegcredError: What is there cannot be read, or a kubelet would not start with what is to be there.
-        """
-        task = self._task
-        text = None if existing is None else self._read(existing, task.path)
-        before: Json = None if text is None else text.document
-        if text is not None:
-            check_outline(ConfigFile(str(task.path), before))
-        after = declared_document(before, task.declaration)
-        others = self._others()
-        if text is None and not after["providers"]:
-            return Composed(None)
-        configs = sorted([*others, ConfigFile(str(task.path), after)], key=lambda config: config.path)
-        check_configs(configs, task.release)
-        self.names = [str(one["name"]) for config in configs for one in providers_of(config.document)]
-        self.has_variables = any(one.get("env") for one in after["providers"])
-        self.warnings = self._check_programs()
-        self.is_changed = text is None or after != before or list(after) != list(before)
-        if not self.is_changed:
-            return Composed(existing, (), *(shown_document(before, self._marks),) * 2)
-        if text is not None and text.has_comments:
-            self.warnings.append(f"{task.path}: its comments are lost, because a YAML file is written anew")
-        content = write_document(after, self._new_text().layout if text is None else text.layout)
-        return Composed(
-            content,
-            tuple(differences_between(before, after)),
-            shown_document(before, self._marks),
-            shown_document(after, self._marks),
-        )
 
-    def files(self) -> list[Path]:
-        """All that the kubelet reads; for a folder that itself, too, which changes when a file is removed."""
-        if self._task.folder is None:
-            return [self._task.path]
-        return [self._task.folder, *_config_files(self._task.folder)]
+def _new_layout(path: Path) -> Layout | None:
+    """Without PyYAML, JSON, which a kubelet reads under any name."""
+    return JSON if path.suffix == ".json" or not has_yaml() else None
 
-    def _new_text(self) -> Text:
-        """Without PyYAML, JSON, which a kubelet reads under any name."""
-        as_json = self._task.path.suffix == ".json" or not has_yaml()
-        return Text(None, JSON if as_json else None)
 
-    def _others(self) -> list[ConfigFile]:
-        folder = self._task.folder
-        if folder is None:
-            return []
-        others = [path for path in _config_files(folder) if path.name != self._task.path.name]
-        return [ConfigFile(str(path), self._read(read_path(path).content or b"", path).document) for path in others]
+def _read(content: bytes, path: Path, register: t.Callable[[str], t.Any]) -> Text:
+    text = read_document(content, where=str(path))
+    for secret in secrets_in(text.document):
+        register(secret)
+    return text
 
-    def _read(self, content: bytes, path: Path) -> Text:
-        text = read_document(content, where=str(path))
-        for secret in secrets_in(text.document):
-            self._register(secret)
-        return text
 
-    def _check_programs(self) -> list[str]:
-        warnings = []
-        for name in self.names:
-            problem = "" if name in self._task.to_come else program_problem(self._task.bin_dir, name)
-            program = self._task.bin_dir / name
-            if problem and not self._task.check_mode:
-                raise InvalidInput(
-                    str(program),
-                    f"{problem}, and a kubelet does not start without the program of a provider",
-                    "install it first, with mode 0755, or correct the provider's name or bin_dir",
-                )
-            if problem:
-                warnings.append(f"{program}: {problem}; a run needs it to be there by then")
-            else:
-                warnings += program_warnings(self._task.bin_dir, name)
-        return list(dict.fromkeys(warnings))
+def _check_programs(names: t.Iterable[str], task: ProviderTask) -> list[str]:
+    warnings = []
+    for name in names:
+        problem = "" if name in task.to_come else program_problem(task.bin_dir, name)
+        program = task.bin_dir / name
+        if problem and not task.check_mode:
+            raise InvalidInput(
+                str(program),
+                f"{problem}, and a kubelet does not start without the program of a provider",
+                "install it first, with mode 0755, or correct the provider's name or bin_dir",
+            )
+        if problem:
+            warnings.append(f"{program}: {problem}; a run needs it to be there by then")
+        else:
+            warnings += program_warnings(task.bin_dir, name)
+    return list(dict.fromkeys(warnings))
 
 
 def own_file(path: str, file_name: str, release: Release) -> tuple[Path, Path | None]:

@@ -115,7 +115,11 @@ def plan_links(wanted: WantedLinks, observed: ServiceAccount) -> LinkPlan:
         kept = {} if wanted.present else _left_alone(wanted, observed, name)
         left.extend(why for secret, why in kept.items() if why and secret in _names(current))
         going = [secret for secret in wanted.secrets if secret not in kept]
-        target = _linked(current, wanted.secrets) if wanted.present else _unlinked(current, going)
+        if wanted.present:
+            new = [secret for secret in dict.fromkeys(wanted.secrets) if secret not in _names(current)]
+            target = current + [{"name": secret} for secret in new]
+        else:
+            target = [reference for reference in current if reference.get("name") not in going]
         before[name], after[name] = _names(current), _names(target)
         if target != current:
             patch.extend(_replace_list(name, observed, target))
@@ -124,11 +128,12 @@ def plan_links(wanted: WantedLinks, observed: ServiceAccount) -> LinkPlan:
             )
             removed.extend(f"{name}:{secret}" for secret in going if not wanted.present and secret in _names(current))
     patch.extend(_remember(wanted, observed, added, removed))
+    moved = [f"{reference} added" for reference in added] + [f"{reference} removed" for reference in removed]
     change = Change(
         kind="ServiceAccount",
         name=observed.name,
         action="updated" if patch else "skipped" if left else "unchanged",
-        reason=_reason(added, removed, left),
+        reason=", ".join(moved + left),
         before=before,
         after=after,
     )
@@ -200,15 +205,6 @@ def _remember(
     return patch
 
 
-def _linked(current: list[Reference], secrets: t.Iterable[str]) -> list[Reference]:
-    names = _names(current)
-    return current + [{"name": secret} for secret in dict.fromkeys(secrets) if secret not in names]
-
-
-def _unlinked(current: list[Reference], secrets: t.Collection[str]) -> list[Reference]:
-    return [reference for reference in current if reference.get("name") not in secrets]
-
-
 def _replace_list(name: str, observed: ServiceAccount, target: list[Reference]) -> list[t.Mapping[str, t.Any]]:
     path = f"/{name}"
     if name in observed.references:
@@ -220,8 +216,3 @@ def _replace_list(name: str, observed: ServiceAccount, target: list[Reference]) 
 
 def _names(references: t.Iterable[Reference]) -> list[str]:
     return [reference.get("name", "") for reference in references]
-
-
-def _reason(added: list[str], removed: list[str], left: list[str]) -> str:
-    parts = [f"{reference} added" for reference in added] + [f"{reference} removed" for reference in removed]
-    return ", ".join(parts + left)

@@ -19,7 +19,7 @@ import re
 import typing as t
 from dataclasses import dataclass, field, replace
 
-from ..go.json import Json, NotJson, Pairs, as_plain, parse_json, render_json
+from ..go.json import Json, NotJson, Pairs, TooDeep, as_plain, parse_json, render_json
 from ..image.reader_keys import Reader, canonical_key
 from ..image.registry_key import shown_registry
 from ..secret_text import SECRET_FIELDS, TOKEN_FIELDS, SecretText
@@ -28,7 +28,7 @@ Entry = t.Mapping[str, Json]
 """The fields of an entry as in a :class:`DockerConfig`."""
 
 Format = t.Literal["dockerconfigjson", "dockercfg", "containers_auth"]
-Problem = t.Literal["not_json", "wrong_json_type", "not_looked_at", "bad_base64", "no_colon"]
+Problem = t.Literal["not_json", "too_deep", "wrong_json_type", "not_looked_at", "bad_base64", "no_colon"]
 
 READERS: t.Mapping[Format, Reader] = {
     "dockerconfigjson": "kubelet",
@@ -203,7 +203,7 @@ def parse_docker_config(text: str, form: Format, reader: Reader | None = None) -
     try:
         document = parse_json(text)
     except NotJson as error:
-        raise DockerConfigError("not_json", "", str(error)) from None
+        raise DockerConfigError("too_deep" if isinstance(error, TooDeep) else "not_json", "", str(error)) from None
     if form == "dockercfg":
         return DockerConfig(entries=_entries(document, {}, reading, where=""))
     entries: dict[str, Entry] = {}

@@ -68,8 +68,9 @@ def shadows_for_containers(path: str, document: DockerConfig, others: OtherFiles
         try:
             earlier = parse_docker_config(file.text.reveal(), file.form)
         except DockerConfigError as error:
+            consequence = "" if error.problem == "too_deep" else ", so every pull fails"
             warnings.append(
-                f"{file.path} is looked at before {path}, and cannot be read ({error}), so every pull fails; correct it"
+                f"{file.path} is looked at before {path}, and cannot be read ({error}){consequence}; correct it"
             )
             continue
         same = _common(earlier, document)

@@ -5,8 +5,8 @@
 """
 What a credential helper's answer means (``docker/docker-credential-helpers``, ``client/client.go`` and ``credentials/error.go``).
 
-A helper tells its errors on standard output, where it also tells secrets. So nothing of what it said is ever shown but texts
-that are known beforehand.
+A helper writes its errors to standard output, as it does with secrets. So nothing of that is ever shown but texts that are
+known beforehand.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def login_in_answer(program: str, answer: HelperAnswer) -> Credential | None:
     The credential in the answer to ``get``; ``None`` where the helper says that it has none.
 
     Raises:
-        UnusableLogin: The helper failed, or said what cannot be understood or used.
+        UnusableLogin: The helper failed, or its answer cannot be understood or used.
     """
     if answer.status and decode_utf8(answer.output).strip() == NOT_FOUND:
         return None
@@ -59,7 +59,7 @@ def login_in_answer(program: str, answer: HelperAnswer) -> Credential | None:
     username, secret = (members.get(name) or "" for name in ("username", "secret"))
     if not isinstance(username, str) or not isinstance(secret, str):
         raise _not_understood(program)
-    return usable_login(username, SecretText(secret))
+    return usable_login(username, SecretText(secret), {})
 
 
 def servers_in_answer(program: str, answer: HelperAnswer) -> list[str]:
@@ -85,10 +85,10 @@ def _object_in(program: str, answer: HelperAnswer) -> dict[str, Json]:
 
 
 def _failure(program: str, answer: HelperAnswer) -> UnusableLogin:
-    said = decode_utf8(answer.output).strip()
-    known = next((text for text in _CURES if said.startswith(text)), None)
+    output = decode_utf8(answer.output).strip()
+    known = next((text for text in _CURES if output.startswith(text)), None)
     if known:
-        return UnusableLogin(f"{program} said {known!r}", _CURES[known])
+        return UnusableLogin(f"{program} reported {known!r}", _CURES[known])
     return UnusableLogin(f"{program} {_end(answer.status)}", _by_hand(program))
 
 

@@ -18,7 +18,6 @@ from dataclasses import dataclass, field
 from ..errors import InvalidInput
 from ..go.json import Json
 from ..image.registry_key import DOCKER_HUB, HUB_HOSTS, normalise_registry, shown_registry
-from ..secret_text import TOKEN_FIELDS
 from .config import LOGIN_FIELDS, THE_DOCUMENT, Credential, DockerConfigError, Entry, credential_of, parse_docker_config
 from .usable_login import UnusableLogin, usable_login
 
@@ -141,8 +140,7 @@ def login_in_entry(fields: Entry) -> Credential | None:
         credential = credential_of(fields)
     except DockerConfigError as error:
         raise UnusableLogin(f"its auth {error}", "log in again") from None
-    has_token = any(fields.get(name) for name in TOKEN_FIELDS)
-    return usable_login(credential.username, credential.password, has_token=has_token)
+    return usable_login(credential.username, credential.password, fields)
 
 
 def registry_of(key: str) -> str:

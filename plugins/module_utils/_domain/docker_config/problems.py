@@ -15,6 +15,7 @@ import typing as t
 from ..image.reader_keys import Reader, judge_key
 from ..image.registry_key import normalise_registry, shown_registry
 from .config import Entry, credential_of
+from .fault import fault_of
 
 Problem = t.Dict[str, str]
 """``code``, ``severity``, ``registry``, ``message``, ``cure``."""
@@ -46,12 +47,12 @@ def entry_problems(key: str, fields: Entry, reader: Reader = "kubelet") -> list[
 
 
 def _unused_by_kubelets(fields: Entry, shown: str) -> list[Problem]:
-    credential = credential_of(fields)
-    if credential.is_empty:
+    fault = fault_of(credential_of(fields), fields)
+    if fault == "empty":
         message = f"{shown!r} has neither user name nor password, and keeps kubelets from pulling anonymously"
         cure = "remove the entry, or give it a user name and a password"
         return [problem_row("empty_credential", "warning", message, cure, shown)]
-    if not credential.password and fields.get("identitytoken"):
+    if fault == "token_only":
         message = f"{shown!r} has an identity token alone, which kubelets do not use"
         cure = "give it a user name and a password, such as a robot account's"
         return [problem_row("token_only", "error", message, cure, shown)]

@@ -6,12 +6,12 @@
 
 from __future__ import annotations
 
+import typing as t
+
 from ..errors import RegcredError
 from ..secret_text import SecretText
-from .config import Credential
-
-IDENTITY_TOKEN_USER = "<token>"
-"""The user name under which credential stores keep an identity token (``docker/cli``, ``credentials/native_store.go``)."""
+from .config import Credential, Entry
+from .fault import Fault, fault_of
 
 
 class UnusableLogin(RegcredError):
@@ -29,14 +29,28 @@ class UnusableLogin(RegcredError):
         self.cure = cure
 
 
-def usable_login(username: str, password: SecretText, *, has_token: bool = False) -> Credential | None:
+_FAULTS: t.Mapping[Fault, tuple[str, str]] = {
+    "token_only": (
+        "the login is an identity token, which kubelets drop, so that no pull Secret made of it ever works",
+        "log in with a user name and a password or access token that the registry takes as one, such as a robot account's",
+    ),
+    "no_username": ("the login has no user name", "log in again"),
+    "no_password": ("the login has no password", "log in again"),
+    "not_text": (
+        "the login is not UTF-8, and Ansible's variables hold nothing else",
+        "make a pull Secret of the file itself",
+    ),
+}
+
+
+def usable_login(username: str, password: SecretText, fields: Entry) -> Credential | None:
     """
     The credential in what a store or a file holds.
 
     Args:
         username: ``<token>`` stands for an identity token in place of the password.
         password: As it was kept; docker and podman pass over NUL bytes around it.
-        has_token: Whether an identity or registry token was kept beside them.
+        fields: The entry that it is from, for the tokens in it; a store keeps none beside it.
 
     Returns:
         ``None`` where there was neither user name nor password.
@@ -44,19 +58,10 @@ def usable_login(username: str, password: SecretText, *, has_token: bool = False
     Raises:
         UnusableLogin: There is a token, which kubelets drop, or half of a credential, or one that no variable can hold.
     """
-    password = SecretText(password.reveal().strip("\0"))
-    if username == IDENTITY_TOKEN_USER or (has_token and not password):
-        raise UnusableLogin(
-            "the login is an identity token, which kubelets drop, so that no pull Secret made of it ever works",
-            "log in with a user name and a password or access token that the registry takes as one, such as a robot account's",
-        )
-    credential = Credential(username, password)
-    if credential.is_empty:
+    credential = Credential(username, SecretText(password.reveal().strip("\0")))
+    fault = fault_of(credential, fields, in_variable=True)
+    if fault == "empty":
         return None
-    if not username or not password:
-        raise UnusableLogin(f"the login has no {'password' if username else 'user name'}", "log in again")
-    if any("\ud800" <= character <= "\udfff" for character in username + password.reveal()):
-        raise UnusableLogin(
-            "the login is not UTF-8, and Ansible's variables hold nothing else", "make a pull Secret of the file itself"
-        )
+    if fault:
+        raise UnusableLogin(*_FAULTS[fault])
     return credential

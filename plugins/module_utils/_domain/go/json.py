@@ -7,7 +7,8 @@ JSON as Go's ``encoding/json`` reads and writes it, where that differs from Pyth
 
 Go refuses ``NaN``, comments and raw control characters, keeps the order in which repeated names came,
 replaces what is not UTF-8, and escapes ``<``, ``>``, ``&`` and two line separators when it writes.
-It reads numbers of any size, and 10,000 levels of nesting, which are more than Python's own stack bears.
+It reads numbers of any size. It also reads 10,000 levels of nesting, which are more than Python's own stack bears: what is
+nested deeper than ``DEEPEST`` is refused here.
 """
 
 from __future__ import annotations
@@ -20,14 +21,13 @@ from dataclasses import dataclass, field
 Json = t.Any
 """What a JSON text can hold; objects are :class:`Pairs` when read."""
 
-_LONG_NUMBER = 4000
-_DEEP = 200
-_DEEPEST = 10_000
-"""``maxNestingDepth`` in ``encoding/json/scanner.go``."""
+DEEPEST = 200
+"""Levels of nesting, which functions that call themselves can follow."""
 
-# Strings are matched so that what they hold is passed over; one that is not closed goes to the end, or else many would take
-# hours. ``NaN`` is nothing of JSON, and stands for what is kept verbatim.
-_MARK = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z)|NaN|[\[\]{}]', re.DOTALL)
+_LONG_NUMBER = 4000
+
+# Strings are matched so that what they hold is passed over. ``NaN`` is nothing of JSON, and stands for what is kept verbatim.
+_MARK = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|NaN', re.DOTALL)
 # A byte that is not UTF-8 is half of a surrogate pair in Python's texts.
 _UNPAIRED = dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
 _ESCAPED = {ord(character): f"\\u{ord(character):04x}" for character in "<>&\u2028\u2029"}
@@ -40,7 +40,7 @@ class Pairs(t.List[t.Tuple[str, Json]]):
 
 @dataclass(frozen=True)
 class Verbatim:
-    """A value that is kept as it is written: a number that Python would change, or what is nested very deeply."""
+    """A number that is kept as it is written, because Python would change it."""
 
     text: str = field(repr=False)
 
@@ -54,20 +54,61 @@ class NotJson(ValueError):
         self.column = column
 
 
+class TooDeep(NotJson):
+    """It may be JSON, and is nested deeper than ``DEEPEST``."""
+
+    def __init__(self) -> None:
+        super().__init__(1, 1)
+        self.args = (f"nested deeper than {DEEPEST} levels",)
+
+
+def loads(text: str | bytes, **hooks: t.Any) -> Json:
+    """
+    What Python makes of JSON, as a program or a server writes it; ``hooks`` are those of ``json.loads``.
+
+    Raises:
+        ValueError: It is none; `TooDeep` where Python's own stack does not bear it.
+    """
+    try:
+        return json.loads(text, **hooks)
+    except RecursionError:
+        raise TooDeep from None
+
+
+def check_depth(value: Json, room: int = DEEPEST, known: dict[int, int] | None = None) -> int:
+    """
+    How many levels are nested in a value, that of YAML included, where it may hold the same object twice, or itself.
+
+    Raises:
+        TooDeep: They are more than ``room``.
+    """
+    if not isinstance(value, (dict, list)):
+        return 0
+    known = {} if known is None else known
+    if known.get(id(value), 1) > room:
+        raise TooDeep
+    if id(value) not in known:
+        members: t.Iterable[Json] = value.values() if isinstance(value, dict) else value
+        if isinstance(value, Pairs):
+            members = (member for _name, member in value)
+        known[id(value)] = 1 + max((check_depth(each, room - 1, known) for each in members), default=0)
+    return known[id(value)]
+
+
 def parse_json(text: str) -> Json:
     """
     Read ``text`` strictly.
 
     Raises:
-        NotJson: with the place.
+        NotJson: with the place; `TooDeep` where it is nested too deeply.
     """
     try:
-        shallow, depths = _without_depths(text)
-        return _loads(shallow, iter(depths))
+        value = loads(text, object_pairs_hook=_pairs, parse_constant=_refuse, parse_int=_integer, parse_float=_float)
     except json.JSONDecodeError as error:
         raise NotJson(error.lineno, error.colno) from None
-    except (RecursionError, _NoPlace):  # the former when deep levels are not closed
-        raise NotJson(1, 1) from None
+    if text.count("{") + text.count("[") > DEEPEST:
+        check_depth(value)
+    return value
 
 
 def decode_utf8(raw: bytes) -> str:
@@ -107,62 +148,8 @@ def as_plain(value: Json) -> Json:
     return value
 
 
-class _NoPlace(Exception):
-    """The text is not JSON, and the place is not known."""
-
-
-def _loads(text: str, depths: t.Iterator[Verbatim]) -> Json:
-    def take(_name: str) -> Verbatim:
-        for depth in depths:
-            return depth
-        raise _NoPlace
-
-    return json.loads(text, object_pairs_hook=_pairs, parse_constant=take, parse_int=_integer, parse_float=_float)
-
-
-def _without_depths(text: str) -> tuple[str, list[Verbatim]]:
-    """
-    The text with ``NaN`` for all that is nested deeper than Python can be trusted with, and what was there.
-
-    What is taken out is checked a level at a time, each with ``null`` for the levels below. A ``NaN`` of the text's own is one more
-    than there are depths, and refused for that.
-    """
-    if text.count("{") + text.count("[") <= _DEEP:
-        return text, []
-    depths: list[Verbatim] = []
-    levels: list[tuple[int, list[str]]] = [(0, [])]
-    done = 0
-    for mark in _MARK.finditer(text):
-        kind = mark.group()
-        if len(levels) > _DEEPEST + 1:
-            raise _NoPlace
-        if kind in ("{", "["):
-            levels[-1][1].append(text[done : mark.start()])
-            levels.append((mark.start(), []))
-            done = mark.start()
-        elif kind in ("}", "]") and len(levels) > 1:
-            start, pieces = levels.pop()
-            pieces.append(text[done : mark.end()])
-            done = mark.end()
-            levels[-1][1].append(_level(len(levels), "".join(pieces)))
-            if len(levels) == _DEEP + 1:
-                depths.append(Verbatim(text[start:done]))
-    if not depths:
-        return text, []
-    if len(levels) > 1:
-        raise _NoPlace
-    return "".join(levels[0][1]) + text[done:], depths
-
-
-def _level(depth: int, text: str) -> str:
-    """What stands for an object or a list in the level above: itself, ``NaN`` for all of a depth, ``null`` within."""
-    if depth <= _DEEP:
-        return text
-    try:
-        _loads(text, iter(()))
-    except json.JSONDecodeError:
-        raise _NoPlace from None
-    return "NaN" if depth == _DEEP + 1 else "null"
+def _refuse(_name: str) -> Json:
+    raise NotJson(1, 1)
 
 
 def _constant_for(kept: t.Any, texts: list[str]) -> float:

@@ -6,13 +6,11 @@
 
 from __future__ import annotations
 
-import re
 import typing as t
 
+from ..masking.command_line import secrets_in_arguments
 from ..secret_text import Fingerprinter, SecretText
 from .provider_config import Document, Json, providers_of
-
-_SECRET_OPTION = re.compile(r"(?i)(?:password|passwd|secret|token|api-?key)$")
 
 
 def shown_document(document: Document | None, marks: Fingerprinter) -> dict[str, Json]:
@@ -44,17 +42,6 @@ def differences_between(before: Document | None, after: Document) -> list[str]:
     if not differences and list(old) != list(new):
         differences.append("order of providers changed")
     return differences
-
-
-def secrets_in_arguments(arguments: t.Sequence[str]) -> list[str]:
-    """What looks like a password on a command line, which everybody on the node can read."""
-    found = []
-    for argument, following in zip(arguments, [*arguments[1:], ""]):
-        name, equals, value = argument.partition("=")
-        secret = value if equals else following
-        if _SECRET_OPTION.search(name) and secret and not secret.startswith(("-", "/", "$")):
-            found.append(secret)
-    return found
 
 
 def secrets_in(document: Json) -> list[str]:

@@ -78,6 +78,8 @@ def sources_of(view: NamespaceView, listed: SecretList, node: Keyring | None) ->
     try:
         return Sources((keyring_of_secrets(secrets), *of_node))
     except UnreadableSecret as error:
+        if error.error.problem == "too_deep":  # for us, and not for a kubelet
+            return Sources(of_node, unseen=True)
         return Sources((), blocked_by=error.name)
 
 

@@ -9,12 +9,11 @@ from __future__ import annotations
 import base64
 import binascii
 import contextlib
-import json
 import re
 import typing as t
 
 from ..docker_config.config import DockerConfig, DockerConfigError, parse_docker_config
-from ..go.json import decode_utf8
+from ..go.json import decode_utf8, loads
 from ..secret_text import SECRET_FIELDS, SecretText
 from .secret import LAST_APPLIED, ObservedSecret
 
@@ -78,7 +77,7 @@ def _values_in_secret(item: t.Any) -> t.Iterator[str]:
     notes = metadata.get("annotations") if isinstance(metadata, dict) else None
     if isinstance(notes, dict) and isinstance(notes.get(LAST_APPLIED), str):
         with contextlib.suppress(ValueError):
-            yield from _values_in_secret(json.loads(notes[LAST_APPLIED]))
+            yield from _values_in_secret(loads(notes[LAST_APPLIED]))
 
 
 def _texts(values: t.Iterable[t.Any]) -> t.Iterator[str]:
@@ -109,6 +108,6 @@ def _secrets_in_field(name: str, value: t.Any) -> t.Iterator[str]:
 
 def _read(quoted: str) -> str:
     try:
-        return str(json.loads(f'"{quoted}"', strict=False))
+        return str(loads(f'"{quoted}"', strict=False))
     except ValueError:
         return quoted

@@ -19,6 +19,7 @@ from dataclasses import dataclass, replace
 
 from ..change import Change
 from ..cluster.ownership import MANAGED_BY, MANAGER, owner_of
+from ..go.json import loads
 from ..secret_text import Fingerprinter
 from .plan import SecretPlan
 from .secret import Keeper, ObservedSecret, WantedSecret, manifest_of
@@ -80,11 +81,11 @@ def read_kept(found: ObservedSecret, created: str) -> KeptSecret | None:
     Whoever can make Secrets can make one of this type: nothing is believed of its form, and no token is made with our rights.
     """
     try:
-        record = json.loads(found.data[_RECORD])
+        record = loads(found.data[_RECORD])
         texts = {name: record[name] for name in ("name", "type", "uid", "resourceVersion")}
         maps = {name: record[name] for name in ("labels", "annotations")}
         is_immutable = record["immutable"]
-    except (KeyError, ValueError, TypeError, RecursionError):
+    except (KeyError, ValueError, TypeError):
         return None
     if not (_are_texts(texts) and all(isinstance(each, dict) and _are_texts(each) for each in maps.values())):
         return None

@@ -42,8 +42,7 @@ def report_secret(observed: ObservedSecret) -> Report:
         try:
             document = parse_docker_config(text, form)
         except DockerConfigError as error:
-            blocking = observed.form is not None
-            message = f"{error}: {_CONSEQUENCE[blocking]}"
+            message = f"{error}: {_consequence(observed, error)}"
             problems.append(
                 problem_row(error.problem, "error", message, "correct it, or write it anew with pull_secret")
             )
@@ -62,7 +61,12 @@ def report_secret(observed: ObservedSecret) -> Report:
     }
 
 
-_CONSEQUENCE = {True: "every pull of a Pod that uses this Secret fails", False: "it could not be read either"}
+def _consequence(observed: ObservedSecret, error: DockerConfigError) -> str:
+    if error.problem == "too_deep":
+        return "this collection does not read it, and whether a kubelet can use it is not known"
+    if observed.form is None:
+        return "it could not be read either"
+    return "every pull of a Pod that uses this Secret fails"
 
 
 def _document_text(observed: ObservedSecret) -> tuple[str, t.Any]:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, field
 
+from .bounds import Bounds
+
 Rules = t.Tuple[t.Tuple[t.Any, ...], ...]
 
 
@@ -23,6 +25,8 @@ class ArgumentSpec:
         required_one_of: Options of which one at least is given.
         required_together: Options that are given together or not at all.
         required_if: Options that another's value asks for.
+        bounds: Of each option that is a number.
+        items: Lists whose items messages call by their name, such as ``{"tenants": "tenant"}``.
     """
 
     options: t.Mapping[str, t.Any] = field(default_factory=dict)
@@ -30,6 +34,8 @@ class ArgumentSpec:
     required_one_of: Rules = ()
     required_together: Rules = ()
     required_if: Rules = ()
+    bounds: t.Mapping[str, Bounds] = field(default_factory=dict)
+    items: t.Mapping[str, str] = field(default_factory=dict)
 
     def __add__(self, other: ArgumentSpec) -> ArgumentSpec:
         return ArgumentSpec(
@@ -38,6 +44,8 @@ class ArgumentSpec:
             self.required_one_of + other.required_one_of,
             self.required_together + other.required_together,
             self.required_if + other.required_if,
+            {**self.bounds, **other.bounds},
+            {**self.items, **other.items},
         )
 
     def rules(self) -> dict[str, list[list[t.Any]]]:

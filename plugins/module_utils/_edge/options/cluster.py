@@ -20,10 +20,8 @@ from ..plugin_run import plugin_runner
 from ..required_packages import require_packages
 from ..secrets import SecretRegister
 from .argument_spec import ArgumentSpec
+from .bounds import AT_ONCE, SECONDS
 from .path import path_option
-
-MAX_CONCURRENCY = 32
-MAX_TIMEOUT = 86400
 
 
 def _option(name: str, **details: t.Any) -> dict[str, t.Any]:
@@ -50,6 +48,7 @@ CLUSTER_SPEC = ArgumentSpec(
         "timeout": {"type": "int", "default": 1800},
     },
     required_together=(("username", "password"),),
+    bounds={"concurrency": AT_ONCE, "timeout": SECONDS},
 )
 
 
@@ -58,25 +57,18 @@ def connect(params: t.Mapping[str, t.Any], secrets: SecretRegister, *, bounds_ru
     A way to the API server; nothing is sent yet.
 
     Args:
-        params: The options of ``CLUSTER_SPEC``.
+        params: The options of ``CLUSTER_SPEC``, within their bounds.
         secrets: Where those of them that are secret are registered.
         bounds_run: Whether ``timeout`` is the time that the whole run may take, and not one of the module's own.
 
     Raises:
         MissingPackage: What a connection needs is not installed.
-        InvalidInput: ``concurrency`` or ``timeout`` is out of range.
+        InvalidInput: A path is none, or ``kubeconfig`` neither a path nor a mapping.
         ConnectionProblem: The configuration cannot be used.
     """
     require_packages()
     concurrency = params["concurrency"]
-    if not 1 <= concurrency <= MAX_CONCURRENCY:
-        raise InvalidInput("concurrency", f"{concurrency} is out of range", f"use 1 to {MAX_CONCURRENCY}")
-    deadline = Deadline()
-    if bounds_run:
-        timeout = params["timeout"]
-        if not 1 <= timeout <= MAX_TIMEOUT:
-            raise InvalidInput("timeout", f"{timeout} is out of range", f"use 1 to {MAX_TIMEOUT} seconds")
-        deadline = Deadline(timeout)
+    deadline = Deadline(params["timeout"]) if bounds_run else Deadline()
     paths = {name: path_option(params, name, secrets) for name in ("client_cert", "client_key", "ca_cert")}
     access = Access(
         kubeconfig=_kubeconfig(params["kubeconfig"], secrets),

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import re
 import typing as t
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,6 +24,7 @@ from ..._domain.docker_config.config import (
     parse_docker_config,
     render_docker_config,
 )
+from ..._domain.docker_config.fault import IDENTITY_TOKEN_USER, Fault, fault_of, is_text
 from ..._domain.errors import InvalidInput
 from ..._domain.go.json import decode_utf8
 from ..._domain.image.reader_keys import Reader, ReaderKey, canonical_key, key_for
@@ -59,10 +59,12 @@ CREDENTIAL_SPEC = ArgumentSpec(
     mutually_exclusive=(("registries", "config_json", "config_file"),),
 )
 
-_HALF_PAIR = re.compile("[\ud800-\udc7f\udd00-\udfff]")
-"""From JSON such as ``"\\ud800"``; the others stand for bytes."""
-
 NO_CREDENTIAL_CURE = "log in where no credential store is used, or give registries with username and password"
+_LEFT_OUT: t.Mapping[Fault, str] = {
+    "empty": "has no credential in it and is left out",
+    "token_only": "has an identity token in place of a password, which is never written, and is left out",
+}
+_HALVES: t.Mapping[Fault, str] = {"no_username": "no user name", "no_password": "no password"}
 
 
 @dataclass
@@ -173,16 +175,18 @@ def _credential(item: t.Mapping[str, t.Any], secrets: SecretRegister, *, where: 
         credential = _decoded(secrets.add(item["auth"]), where=where)
     else:
         credential = Credential(item["username"], secrets.add(item["password"]))
-        for name in ("username", "password"):
-            if _HALF_PAIR.search(item[name]):
-                raise InvalidInput(f"{where}.{name}", "holds half of a character", "check the variable it comes from")
-        if ":" in item["username"]:
-            raise InvalidInput(
-                f"{where}.username", "holds a colon, where readers would split it", "give the user alone"
-            )
-    if not credential.username:
+    fault = fault_of(credential, {})
+    if fault == "not_text":
+        name = "password" if is_text(credential.username) else "username"
+        raise InvalidInput(f"{where}.{name}", "holds half of a character", "check the variable it comes from")
+    if item["auth"] is None and ":" in credential.username:
+        raise InvalidInput(f"{where}.username", "holds a colon, where readers would split it", "give the user alone")
+    if fault == "token_only":
+        problem = f"is {IDENTITY_TOKEN_USER}, under which credential stores keep an identity token, which kubelets drop"
+        raise InvalidInput(f"{where}.username", problem, "give a user name and a password, such as a robot account's")
+    if fault in ("empty", "no_username"):
         raise InvalidInput(f"{where}.username", "is empty", "give the user name; check the variable it comes from")
-    if not credential.password:
+    if fault == "no_password":
         raise InvalidInput(f"{where}.password", "is empty", "give the password; check the variable it comes from")
     return credential
 
@@ -218,15 +222,24 @@ def _from_document(text: str, secrets: SecretRegister, reader: Reader | None, *,
     register_document(document, secrets)
     declared = Declared()
     usable = {}
+    has_tokens = False
     seen: set[str] = set()
     for registry, fields in document.entries.items():
         credential = credential_of(fields)
-        if credential.is_empty:
-            declared.warnings.append(
-                f"{where}: {registry!r} has no credential in it and is left out; {NO_CREDENTIAL_CURE}"
-            )
+        fault = fault_of(credential, fields)
+        if fault in _LEFT_OUT:
+            declared.warnings.append(f"{where}: {registry!r} {_LEFT_OUT[fault]}; {NO_CREDENTIAL_CURE}")
+            has_tokens = has_tokens or fault == "token_only"
             continue
-        found = _key_in_document(registry, reader, where=f"{where}: auths")
+        if fault in _HALVES:
+            declared.warnings.append(f"{where}: {registry!r} has {_HALVES[fault]}; give one, or leave the entry out")
+        # A Secret gets the key as it stands there; a node's file gets it as its reader wants it.
+        place = f"{where}: auths"
+        found = (
+            key_for(registry, reader, where=place)
+            if reader
+            else ReaderKey(registry, check_registry_key(registry, where=place))
+        )
         declared.warnings += [found.warning] if found.warning else []
         if reader is not None and canonical_key(found.key, reader) in seen:
             raise InvalidInput(f"{where}: auths", f"{registry!r} is there in two spellings", "give each registry once")
@@ -238,18 +251,13 @@ def _from_document(text: str, secrets: SecretRegister, reader: Reader | None, *,
         why = (
             f"keeps its credentials elsewhere ({', '.join(kept_elsewhere)})"
             if kept_elsewhere
+            else "holds identity tokens alone, which are never written"
+            if has_tokens
             else "holds no credential"
         )
         raise InvalidInput(where, why, NO_CREDENTIAL_CURE)
     declared.document = DockerConfig(usable)
     return declared
-
-
-def _key_in_document(registry: str, reader: Reader | None, *, where: str) -> ReaderKey:
-    """A Secret gets the key as it stands there; a node's file gets it as its reader wants it."""
-    if reader is None:
-        return ReaderKey(registry, check_registry_key(registry, where=where))
-    return key_for(registry, reader, where=where)
 
 
 def register_document(document: DockerConfig, secrets: SecretRegister, form: Format = "dockerconfigjson") -> None:

@@ -61,7 +61,7 @@ def wanted_file(params: t.Mapping[str, t.Any], path: str, *, new_directories: in
     )
 
 
-def copies_of(wanted: WantedFile, result: FileResult) -> dict[str, t.Any]:
+def copies_of(wanted: WantedFile, result: FileResult[t.Any]) -> dict[str, t.Any]:
     """What a module returns about the file as it was: ``backup_file`` or ``previous``; empty where no copy was made."""
     if not wanted.keeps_previous:
         return {"backup_file": result.backup_file} if result.backup_file else {}

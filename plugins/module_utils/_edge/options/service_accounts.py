@@ -14,6 +14,7 @@ from ..._domain.errors import InvalidInput
 from ..._domain.name_patterns import is_glob
 from ..._operations.link_service_accounts import ServiceAccountChoice
 from .argument_spec import ArgumentSpec
+from .bounds import SECONDS_OR_NONE
 from .namespaces import selector_from
 
 ACCOUNT_SPEC = ArgumentSpec(
@@ -21,7 +22,8 @@ ACCOUNT_SPEC = ArgumentSpec(
         "service_accounts": {"type": "list", "elements": "str", "default": ["default"]},
         "missing_service_account": {"type": "str", "choices": ["wait", "create", "fail"], "default": "wait"},
         "wait_timeout": {"type": "int", "default": 30},
-    }
+    },
+    bounds={"wait_timeout": SECONDS_OR_NONE},
 )
 """Options about ServiceAccounts that a tenant has as well."""
 

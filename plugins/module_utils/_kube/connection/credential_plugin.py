@@ -19,6 +19,7 @@ import typing as t
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from ..._domain.go.json import loads
 from ..._domain.plain_path import shown_path
 from ..errors import ConnectionProblem
 
@@ -112,7 +113,7 @@ class CredentialPlugin:
                 f"{self._name}: {error}; install it or log in, and see that it works with kubectl{self._hint}"
             ) from None
         try:
-            answer = json.loads(output)
+            answer = loads(output)
         except ValueError:
             answer = None
         problem = self._problem(answer)

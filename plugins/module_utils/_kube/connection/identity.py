@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import contextlib
-import json
 import os
 import ssl
 import tempfile
@@ -17,6 +16,7 @@ import time
 import typing as t
 from pathlib import Path
 
+from ..._domain.go.json import loads
 from ..errors import ConnectionProblem
 from ..transport import Headers
 from .credential_plugin import CredentialPlugin, PluginCredential
@@ -195,7 +195,7 @@ def _expires(token: str) -> float:
     """``exp`` of a JSON Web Token, 0 where there is none."""
     parts = token.split(".")
     try:
-        claims = json.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
+        claims = loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
         return float(claims["exp"])
     except (IndexError, KeyError, TypeError, ValueError):
         return 0.0

@@ -17,6 +17,7 @@ import typing as t
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ..._domain.go.json import TooDeep, check_depth
 from ..._domain.plain_path import is_path
 from ..errors import ConnectionProblem
 from .regular_file import read_regular_file
@@ -182,11 +183,14 @@ def _read(path: Path) -> Document:
     where = f"kubeconfig {path}"
     try:
         document = yaml.safe_load(read_regular_file(str(path)))
+        check_depth(document)
     except OSError as error:
         raise ConnectionProblem(
             f"{where}: cannot be read ({error.strerror}); correct the path or the permissions"
         ) from None
-    except (yaml.YAMLError, ValueError, LookupError, TypeError, RecursionError) as error:  # their texts quote the file
+    except (RecursionError, TooDeep):
+        raise ConnectionProblem(f"{where}: cannot be read (it is {TooDeep()}); {_CHECK}") from None
+    except (yaml.YAMLError, ValueError, LookupError, TypeError) as error:  # their texts quote the file
         mark = getattr(error, "problem_mark", None)
         place = f" in line {mark.line + 1}, column {mark.column + 1}" if mark else ""
         raise ConnectionProblem(f"{where}: cannot be read (it is no YAML{place}); {_CHECK}") from None

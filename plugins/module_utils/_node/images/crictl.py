@@ -10,10 +10,10 @@ Source: ``sigs.k8s.io/cri-tools`` v1.36.0, ``cmd/crictl/image.go``. Removing an 
 
 from __future__ import annotations
 
-import json
 import typing as t
 
 from ..._domain.docker_config.config import Credential
+from ..._domain.go.json import loads
 from ..._domain.image.reference import ImageReference
 from ..._domain.node_image.local_image import LocalImage, local_name
 from ..._domain.secret_text import SecretText
@@ -37,7 +37,7 @@ class Crictl(ImageProgram):
 
     def parse_listing(self, output: str) -> tuple[LocalImage, ...]:
         """Read the JSON of ``ListImagesResponse``; an image is known by its id as well."""
-        images = json.loads(output)["images"]
+        images = loads(output)["images"]
         return tuple(
             LocalImage(
                 image["id"],

@@ -11,10 +11,10 @@ short names.
 
 from __future__ import annotations
 
-import json
 import typing as t
 
 from ..._domain.docker_config.config import Credential
+from ..._domain.go.json import loads
 from ..._domain.image.reference import ImageReference
 from ..._domain.node_image.local_image import LocalImage, grouped, local_name, written_out
 from .command import Command
@@ -38,7 +38,7 @@ class Docker(ImageProgram):
 
     def parse_listing(self, output: str) -> tuple[LocalImage, ...]:
         """Read the lines; names are written out."""
-        rows = [json.loads(line) for line in output.splitlines() if line.strip()]
+        rows = [loads(line) for line in output.splitlines() if line.strip()]
         return grouped((row["ID"], name, False) for row in rows for name in _names(row))
 
     def pull(self, image: ImageReference, credential: Credential | None) -> Command:

@@ -11,10 +11,10 @@ so cannot pin.
 
 from __future__ import annotations
 
-import json
 import typing as t
 
 from ..._domain.docker_config.config import Credential
+from ..._domain.go.json import loads
 from ..._domain.image.reference import ImageReference
 from ..._domain.node_image.local_image import LocalImage, grouped, local_name
 from .command import Command
@@ -33,7 +33,7 @@ class Nerdctl(ContainerdProgram):
 
     def parse_listing(self, output: str) -> tuple[LocalImage, ...]:
         """Read the lines; the id is that of the manifest or index."""
-        rows = [json.loads(line) for line in output.splitlines() if line.strip()]
+        rows = [loads(line) for line in output.splitlines() if line.strip()]
         return grouped((row["Digest"], row["Name"], False) for row in rows)
 
     def pull(self, image: ImageReference, credential: Credential | None) -> Command:

@@ -10,10 +10,10 @@ Recorded from podman 4.3.1. Its JSON has an image once for each name, with all n
 
 from __future__ import annotations
 
-import json
 import typing as t
 
 from ..._domain.docker_config.config import Credential
+from ..._domain.go.json import loads
 from ..._domain.image.reference import ImageReference
 from ..._domain.node_image.local_image import LocalImage, grouped, local_name
 from .command import Command
@@ -37,7 +37,7 @@ class Podman(ImageProgram):
         """Read the JSON; digests count beside names."""
         return grouped(
             (image["Id"], name, False)
-            for image in json.loads(output)
+            for image in loads(output)
             for name in (*(image.get("Names") or ()), *(image.get("RepoDigests") or ()))
         )
 

@@ -143,7 +143,7 @@ def test_asked_to_end(cluster: Cluster, ending: signal.Signals, monkeypatch: pyt
         ({"image_pull_secrets": ["a", "b*"]}, "image_pull_secrets[1]: 'b*' cannot name a Kubernetes object; "),
         ({"nodes": ["one", "Two"]}, "nodes[1]: 'Two' cannot name a Kubernetes object; "),
         ({"parallelism": 0}, "parallelism: 0 is out of range; use 1 to 256"),
-        ({"timeout": 86401}, "timeout: 86401 is out of range; use 1 to 86400"),
+        ({"timeout": 86401}, "timeout: 86401 is out of range; use 1 to 86400 seconds"),
         ({"owner": ""}, "owner: is empty; "),
         ({"namespace": "gone"}, "namespace: there is no namespace gone; "),
     ],

@@ -93,13 +93,17 @@ def test_one_image_by_two_names() -> None:
     [
         ({"images": []}, "images: is empty; give at least one"),
         ({"images": ["quay.io/App"]}, "images[0]: 'quay.io/App' has capitals in its path"),
-        ({"images": ["https://robot:hunter2@quay.io/app"]}, "images[0]: 'https://...@quay.io/app' has a scheme"),
+        (
+            {"images": ["https://robot:hunter2@quay.io/app"]},
+            "images[0]: has a user before the registry's host; give the image alone; credentials go into registries",
+        ),
+        ({"images": ["https://quay.io/app"]}, "images[0]: 'https://quay.io/app' has a scheme; an image begins with"),
         (
             {"images": ["my_registry.io/app"]},
             "images[0]: 'my_registry.io/app' has no registry that can be asked; begin it",
         ),
-        ({"timeout": 0}, "timeout: is 0; give a number from 1 to"),
-        ({"concurrency": 33}, "concurrency: is 33; give a number from 1 to 32"),
+        ({"timeout": 0}, "timeout: 0 is out of range; use 1 to 86400 seconds"),
+        ({"concurrency": 33}, "concurrency: 33 is out of range; use 1 to 32"),
         ({"state": "absent", "pinned": True}, "pinned: is about images that are there; leave it out"),
         ({"pinned": True}, "pinned: podman cannot pin an image; "),
         (

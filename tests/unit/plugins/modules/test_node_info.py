@@ -44,6 +44,7 @@ def test_told() -> None:
         ("w1", True, "10:00"),
         ("w2", False, None),
     ]
+    assert found["nodes"][1] == {"name": "w2", "ready": False, "reason": "", "message": "", "renewed": None}
     assert (found["changed"], found["msg"]) == (False, "2 nodes: 1 ready")
 
 

@@ -82,6 +82,7 @@ def test_response(provider: Provider, version: str) -> None:
     ("content", "problem"),
     [
         (f'{{"auths": "{SECRET}', "credentials.json: is not JSON"),
+        ("[" * 200_000 + "]" * 200_000, "credentials.json: is nested too deeply to be read"),
         ({"quay.io": {"auth": SECRET}}, "credentials.json: has no auths"),
         ([SECRET], "credentials.json: has no auths"),
         (

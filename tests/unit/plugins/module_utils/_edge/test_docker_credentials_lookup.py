@@ -194,7 +194,7 @@ FAILURES: t.Sequence[tuple[str, str, str]] = [
     (
         "no store",
         "echo pass not initialized: hunter2; exit 1",
-        "docker-credential-bad said 'pass not initialized'; run",
+        "docker-credential-bad reported 'pass not initialized'; run",
     ),
     ("token", """echo '{"Username":"<token>","Secret":"hunter2"}'""", "the login is an identity token, which kubelets"),
 ]
@@ -338,7 +338,9 @@ def test_timeout_option(seconds: float, home: Home) -> None:
     """A time-out that is none is refused."""
     home.has_file({})
 
-    with pytest.raises(InvalidInput, match=r"^helper_timeout: is .*; give more than 0 and at most 3600 seconds$"):
+    with pytest.raises(
+        InvalidInput, match=r"^helper_timeout: .* is out of range; use more than 0 and at most 3600 seconds$"
+    ):
         look_up("quay.io", helper_timeout=seconds)
 
 

@@ -18,7 +18,6 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.pull_se
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.objects import (
     namespace_from,
     node_from,
-    node_health_from,
     renewal_from,
     secret_from,
     service_account_from,
@@ -122,23 +121,23 @@ def test_a_node() -> None:
     """Of its conditions only Ready counts."""
     conditions = [{"type": "DiskPressure", "status": "False"}, READY]
 
-    found = node_health_from({"metadata": {"name": "w1"}, "status": {"conditions": conditions}}, "10:00")
+    found = node_from({"metadata": {"name": "w1"}, "status": {"conditions": conditions}})
 
-    assert (found.name, found.ready, found.reason, found.message) == ("w1", True, "KubeletReady", "kubelet is posting")
-    assert found.renewed == "10:00"
+    assert (found.name, found.is_ready) == ("w1", True)
+    assert (found.ready_reason, found.ready_message) == ("KubeletReady", "kubelet is posting")
 
 
 @pytest.mark.parametrize("conditions", [[], [{**READY, "status": "Unknown"}], [{**READY, "status": "False"}]])
 def test_unhealthy(conditions: list[dict[str, str]]) -> None:
     """What is not known to be ready is not."""
-    assert not node_health_from({"metadata": {"name": "w1"}, "status": {"conditions": conditions}}, "").ready
+    assert not node_from({"metadata": {"name": "w1"}, "status": {"conditions": conditions}}).is_ready
 
 
 def test_a_node_that_has_just_joined() -> None:
     """Without any status it is simply not ready."""
-    found = node_health_from({"metadata": {"name": "w1"}}, "")
+    found = node_from({"metadata": {"name": "w1"}})
 
-    assert (found.ready, found.reason) == (False, "")
+    assert (found.is_ready, found.ready_reason) == (False, "")
 
 
 @pytest.mark.parametrize(("spec", "expected"), [({"renewTime": "10:00"}, "10:00"), ({}, "")])

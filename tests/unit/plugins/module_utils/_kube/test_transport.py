@@ -363,6 +363,15 @@ FOREIGN = {
 }
 
 
+def test_answer_that_is_too_deep() -> None:
+    """An answer that Python's stack does not bear is named as such."""
+    with serve(Answer(200, '{"a":' * 200_000 + "1" + "}" * 200_000)) as server, pytest.raises(
+        ConnectionProblem,
+        match="the answer to GET /api/v1/namespaces/team-a, nested deeper than 200 levels, is not from a Kubernetes API server",
+    ):
+        client(server.url).transport.send(GET)
+
+
 @pytest.mark.parametrize("answer", FOREIGN.values(), ids=FOREIGN.keys())
 @pytest.mark.parametrize("method", ["GET", "PATCH", "DELETE"])
 def test_foreign_answer(answer: Answer, method: str) -> None:

@@ -78,6 +78,9 @@ BOMB = b"a0: &a0 x\n" + b"".join(
         (BOMB, "f: not YAML (line 1, column 1)"),
         (b"a: \x01\n", "f: not YAML"),
         (b"a: 1\n# \xe4\n", "f: not UTF-8 (line 2)"),
+        (b"[" * 201 + b"]" * 201, "f: nested deeper than 200 levels; repair"),
+        (b"[" * 5000 + b"]" * 5000, "f: nested deeper than 200 levels; repair"),
+        (b'{"a": ' * 201 + b"1" + b"}" * 201, "f: nested deeper than 200 levels; repair"),
         (b'{"a": "\xff"}', "f: not UTF-8 (line 1)"),
     ],
 )

@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import pytest
 
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.change import PlaceResult
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.cluster.node import ClusterNode
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.cluster.node_selection import NodeSelection
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import InvalidInput
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.node_image.prepull_progress import Credentials
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.api import KubeApi, namespace_path
 from ansible_collections.regcred.kubernetes.plugins.module_utils._operations import prepull_images as image_prepulls
 from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.permissions import PermissionMissing
@@ -18,7 +18,7 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.pre
     PrepullTask,
     prepull_images,
 )
-from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.prepull_run import Credentials, PullRun
+from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.prepull_run import Pulled, PullTask
 from tests.unit.fake_api import Allowed
 from tests.unit.fake_kubelet import PRESENT, PULLED, FakeKubelets, failing, make_node
 from tests.unit.pull_objects import link, make_pull_secret
@@ -84,13 +84,12 @@ def test_secrets_that_kubelets_will_have(
     link(world, "name-1", "quay", "gone")
     given: list[Credentials] = []
 
-    class Spy(PullRun):
-        def pull(self, nodes: t.Sequence[ClusterNode], parallelism: int) -> list[PlaceResult]:
-            assert (len(nodes), parallelism) == (2, 8)
-            given.append(self._credentials)
-            return []
+    def spy(_api: KubeApi, task: PullTask, nodes: t.Sequence[ClusterNode], **_how: t.Any) -> Pulled:
+        assert (len(nodes), task.parallelism) == (2, 8)
+        given.append(task.credentials)
+        return Pulled([], [])
 
-    monkeypatch.setattr(image_prepulls, "PullRun", Spy)
+    monkeypatch.setattr(image_prepulls, "pull_on_nodes", spy)
     way = world.transport if allowed is None else world.transport_of(allowed)
     prepull_images(KubeApi(way, 1), TASK, check_mode=False)
 

@@ -10,16 +10,16 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.change 
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.cluster.node import ClusterNode
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.masking.mask import Mask
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.node_image.prepull_pod import PrepullPods
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.node_image.prepull_progress import (
+    EVENT_SECONDS,
+    Credentials,
+)
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.pull.outcome import Sources
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.pull.puller import PodSpec, Puller
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.api import KubeApi, pod_path, pods_path
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.errors import ConnectionProblem
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.transport import Request, Server, Transport
-from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.prepull_run import (
-    EVENT_SECONDS,
-    Credentials,
-    PullRun,
-)
+from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.prepull_run import PullTask, pull_on_nodes
 from tests.unit.fake_api import Allowed
 from tests.unit.fake_kubelet import AS_ROOT, PENDING, PRESENT, PULLED, SILENT, FakeKubelets, Fate, failing
 from tests.unit.worlds import AnswersLost, FakeWorld
@@ -49,11 +49,10 @@ class Box:
         pods = PrepullPods(self.namespace, (), "default", "default", "this", timeout)
         puller = Puller(self.namespace, "", "", PodSpec("default"))
         credentials = Credentials(puller, Sources(()), Mask(["hunter2"]), self.secrets)
-        run = PullRun(KubeApi(self.way, 1), pods, images, credentials, lambda: self.seconds, self.sleep)
-        try:
-            return run.pull(nodes, parallelism)
-        finally:
-            self.warnings = run.warnings
+        task = PullTask(pods, images, credentials, parallelism)
+        pulled = pull_on_nodes(KubeApi(self.way, 1), task, nodes, lambda: self.seconds, self.sleep)
+        self.warnings = pulled.warnings
+        return pulled.results
 
     def sleep(self, seconds: float) -> None:
         """Let time pass."""

@@ -20,7 +20,7 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.secret_
 from ansible_collections.regcred.kubernetes.plugins.module_utils._node.file.problems import NodeFileError
 from ansible_collections.regcred.kubernetes.plugins.module_utils._node.kubelet.reader_files import Place, Target
 from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.write_docker_config import (
-    ConfigComposer,
+    compose_config,
     registry_rows,
     warnings_about,
 )
@@ -33,16 +33,16 @@ def test_composed() -> None:
     """What is there is registered before anything is told of it, and what will be there is kept for the result."""
     registered: list[tuple[DockerConfig, Format]] = []
     marks = Fingerprinter(b"a key for the test")
-    composer = ConfigComposer(WANTED, Place(Path("/f")), marks, lambda *found: registered.append(found))
+    there = '{"auths":{"ghcr.io":{"auth":"ZMO2OnA="}},"ü":1}'.encode()
 
-    composed = composer('{"auths":{"ghcr.io":{"auth":"ZMO2OnA="}},"ü":1}'.encode())
+    composed = compose_config(there, WANTED, Place(Path("/f")), marks, lambda *found: registered.append(found))
 
     assert registered == [(DockerConfig({"ghcr.io": {"auth": "ZMO2OnA="}}, {"ü": 1}), "dockerconfigjson")]
     assert composed.content == (
         '{"auths":{"ghcr.io":{"auth":"ZMO2OnA="},"quay.io":{"auth":"cm9ib3Q6c2VjcmV0"}},"ü":1}'.encode()
     )
     assert composed.reasons == ("quay.io added",)
-    assert list(composer.document.entries) == ["ghcr.io", "quay.io"]
+    assert list(composed.document.entries) == ["ghcr.io", "quay.io"]
     assert "secret" not in repr(composed).replace("secret " + marks.mark(SecretText("secret"))[7:], "")
 
 
@@ -56,10 +56,8 @@ def test_composed() -> None:
 )
 def test_unreadable(content: bytes, problem: str) -> None:
     """What cannot be read is told with its place and without its contents."""
-    composer = ConfigComposer(WANTED, Place(Path("/f")), Fingerprinter(b""), lambda *_unused: None)
-
     with pytest.raises(NodeFileError) as caught:
-        composer(content)
+        compose_config(content, WANTED, Place(Path("/f")), Fingerprinter(b""), lambda *_unused: None)
 
     assert str(caught.value) == f"/f: {problem}; correct it, or move it away; it was not changed"
 

@@ -22,14 +22,14 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.wri
 
 def manage(
     path: Path, content: bytes | None, *, check_mode: bool = False, mode: int = 0o600, **more: t.Any
-) -> FileResult:
+) -> FileResult[Composed]:
     """Have this in a file."""
     wanted = WantedFile(path, Rights(mode), **more)
     composed = Composed(content, ("x added",), {"x": "old"}, {"x": "new"})
     return manage_file(wanted, lambda _existing: composed, label=lambda *_unused: "", check_mode=check_mode)
 
 
-def told(result: FileResult) -> tuple[str, str]:
+def told(result: FileResult[Composed]) -> tuple[str, str]:
     """Action and reason."""
     return result.change.action, result.change.reason
 

@@ -16,8 +16,10 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.kubelet
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.secret_text import Fingerprinter, SecretText
 from ansible_collections.regcred.kubernetes.plugins.module_utils._node import yaml_text
 from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.write_provider_config import (
-    ProviderComposer,
+    ComposedProviders,
     ProviderTask,
+    compose_providers,
+    files_read,
     own_file,
 )
 
@@ -42,20 +44,17 @@ class World:
         (self.bin_dir / name).touch()
         (self.bin_dir / name).chmod(0o755)
 
-    def composer(
+    def task(
         self, path: str = "c.json", *, reads_folder: bool = False, check_mode: bool = False, **declared: t.Any
-    ) -> ProviderComposer:
+    ) -> ProviderTask:
         """One for this file."""
         declaration = Declaration(**{"present": (OURS,), **declared})
-        task = ProviderTask(
-            declaration,
-            self.folder / path,
-            self.folder if reads_folder else None,
-            self.bin_dir,
-            (1, 36),
-            check_mode,
-        )
-        return ProviderComposer(task, Fingerprinter(b"key"), self.registered.append)
+        folder = self.folder if reads_folder else None
+        return ProviderTask(declaration, self.folder / path, folder, self.bin_dir, (1, 36), check_mode)
+
+    def compose(self, existing: bytes | None, path: str = "c.json", **how: t.Any) -> ComposedProviders:
+        """What is to be in this file."""
+        return compose_providers(existing, self.task(path, **how), Fingerprinter(b"key"), self.registered.append)
 
 
 @pytest.fixture(name="world")
@@ -80,20 +79,19 @@ def theirs(name: str = "theirs", **others: t.Any) -> bytes:
 
 def test_new_file_and_again(world: World) -> None:
     """A new file is JSON by its name; the same once more is nothing to write."""
-    composer = world.composer()
-    first = composer(None)
+    first = world.compose(None)
     assert first.content is not None
     assert json.loads(first.content)["providers"][0]["env"] == [{"name": "PASSWORD", "value": SECRET}]
-    assert composer.is_changed
-    again = world.composer()
-    assert again(first.content).content == first.content
+    assert first.is_changed
+    again = world.compose(first.content)
+    assert again.content == first.content
     assert not again.is_changed
-    assert again.names == ["ours"]
+    assert again.names == ("ours",)
 
 
 def test_merge_keeps_the_layout(world: World) -> None:
     """Others' providers stay as they are written, and what is told has no secret in it."""
-    composed = world.composer()(theirs(env=[{"name": "A", "value": "their-Secret"}]))
+    composed = world.compose(theirs(env=[{"name": "A", "value": "their-Secret"}]))
     assert composed.content is not None
     assert composed.content.startswith(b'{\n    "apiVersion"')
     assert composed.reasons == ("ours: added",)
@@ -106,21 +104,19 @@ def test_merge_keeps_the_layout(world: World) -> None:
 def test_yaml_by_name_and_comments(world: World) -> None:
     """A new file with another name is YAML, and comments that are lost are told."""
     pytest.importorskip("yaml")
-    content = world.composer("c.yaml")(None).content
+    content = world.compose(None, "c.yaml").content
     assert content is not None
     assert content.startswith(b"apiVersion: kubelet.config.k8s.io/v1\n")
-    composer = world.composer("c.yaml", absent=("theirs",), present=(OURS,))
-    composer(content + b"# why\n")
-    assert composer.warnings == []
-    changing = world.composer("c.yaml", present=(Provider("theirs", ("quay.io",), "5m"),))
-    changing(content + b"# why\n")
+    same = world.compose(content + b"# why\n", "c.yaml", absent=("theirs",), present=(OURS,))
+    assert same.warnings == ()
+    changing = world.compose(content + b"# why\n", "c.yaml", present=(Provider("theirs", ("quay.io",), "5m"),))
     assert [warning.endswith("because a YAML file is written anew") for warning in changing.warnings] == [True]
 
 
 def test_without_pyyaml(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """A new file is JSON then, which kubelets read under any name."""
     monkeypatch.setattr(yaml_text, "yaml", None)
-    content = world.composer("c.yaml")(None).content
+    content = world.compose(None, "c.yaml").content
     assert content is not None
     assert content.startswith(b"{")
 
@@ -128,17 +124,16 @@ def test_without_pyyaml(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_program_must_be_there(world: World) -> None:
     """A kubelet needs the programs of all providers; in check mode one may come later."""
     with pytest.raises(InvalidInput, match=r"bin/gone: cannot be used \(No such file or directory\)"):
-        world.composer()(theirs("gone"))
-    composer = world.composer(check_mode=True)
-    composer(theirs("gone"))
-    assert [warning.endswith("a run needs it to be there by then") for warning in composer.warnings] == [True]
+        world.compose(theirs("gone"))
+    composed = world.compose(theirs("gone"), check_mode=True)
+    assert [warning.endswith("a run needs it to be there by then") for warning in composed.warnings] == [True]
 
 
 def test_removed_from_a_missing_file(world: World) -> None:
     """There is nothing to take out of a file that is not there, and no reason to make it."""
-    composer = world.composer(present=(), absent=("ours",))
-    assert composer(None).content is None
-    assert not composer.is_changed
+    composed = world.compose(None, present=(), absent=("ours",))
+    assert composed.content is None
+    assert not composed.is_changed
 
 
 def test_folder(world: World) -> None:
@@ -146,27 +141,23 @@ def test_folder(world: World) -> None:
     (world.folder / "a.json").write_bytes(theirs(env=[{"name": "A", "value": "their-Secret"}]))
     (world.folder / "notes.txt").write_text("no configuration")
     (world.folder / "sub.json").mkdir()
-    composer = world.composer("b.json", reads_folder=True)
-    composer(None)
-    assert composer.names == ["theirs", "ours"]
+    assert world.compose(None, "b.json", reads_folder=True).names == ("theirs", "ours")
     assert world.registered == ["their-Secret"]
-    assert composer.files() == [world.folder, world.folder / "a.json"]
-    first = world.composer("A.json", reads_folder=True)
-    first(None)
-    assert first.names == ["ours", "theirs"]
+    assert files_read(world.task("b.json", reads_folder=True)) == [world.folder, world.folder / "a.json"]
+    assert world.compose(None, "A.json", reads_folder=True).names == ("ours", "theirs")
 
     (world.folder / "0.json").write_bytes(theirs("ours"))
     with pytest.raises(InvalidInput, match=r"0\.json and .*b\.json: the provider 'ours' is there 2 times"):
-        world.composer("b.json", reads_folder=True)(None)
+        world.compose(None, "b.json", reads_folder=True)
     (world.folder / "0.json").write_text("{")
     with pytest.raises(RegcredError, match=r"0\.json: not JSON"):
-        world.composer("b.json", reads_folder=True)(None)
+        world.compose(None, "b.json", reads_folder=True)
 
 
 def test_last_one_of_a_file_in_a_folder(world: World) -> None:
     """Our file may become empty as long as a neighbour has a provider."""
     (world.folder / "a.json").write_bytes(theirs())
-    composed = world.composer("b.json", reads_folder=True, present=(), absent=("ours",))(theirs("ours"))
+    composed = world.compose(theirs("ours"), "b.json", reads_folder=True, present=(), absent=("ours",))
     assert composed.content is not None
     assert json.loads(composed.content)["providers"] == []
 

@@ -65,6 +65,7 @@ def test_containers() -> None:
 
     assert told(None) == told(config("ghcr.io")) == told('{"auths": {"quay.io": {}}}') == []
     assert told(config("quay.io", "ghcr.io"))[0].endswith("and has credentials for quay.io: log out there")
+    assert told("[" * 300 + "]" * 300)[0].endswith("cannot be read (nested deeper than 200 levels); correct it")
     assert told("{secret")[0].endswith("cannot be read (not JSON (line 1, column 2)), so every pull fails; correct it")
 
 

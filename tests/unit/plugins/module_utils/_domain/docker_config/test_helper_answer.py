@@ -82,13 +82,13 @@ FAILED: t.Sequence[tuple[str, t.Any, int, str]] = [
     ("killed", b"hunter2", -9, f"{PASS} was ended by SIGKILL; {BY_HAND}"),
     ("segmentation fault", b"", -11, f"{PASS} was ended by SIGSEGV; {BY_HAND}"),
     ("signal without a name", b"", -99, f"{PASS} was ended by signal 99; {BY_HAND}"),
-    ("no server", b"no credentials server URL\n", 1, f"{PASS} said 'no credentials server URL'; give the registry"),
+    ("no server", b"no credentials server URL\n", 1, f"{PASS} reported 'no credentials server URL'; give the registry"),
     (
         "no store",
         b'pass not initialized: exit status 1: Error: hunter2. Try "pass init".',
         1,
         (
-            f"{PASS} said 'pass not initialized'; "
+            f"{PASS} reported 'pass not initialized'; "
             "run 'pass init' as the user who runs Ansible, or set PASSWORD_STORE_DIR and GNUPGHOME"
         ),
     ),
@@ -97,7 +97,7 @@ FAILED: t.Sequence[tuple[str, t.Any, int, str]] = [
         b"Cannot autolaunch D-Bus without X11 $DISPLAY",
         1,
         (
-            f"{PASS} said 'Cannot autolaunch D-Bus without X11 $DISPLAY'; "
+            f"{PASS} reported 'Cannot autolaunch D-Bus without X11 $DISPLAY'; "
             "take a helper that needs no desktop, such as pass"
         ),
     ),

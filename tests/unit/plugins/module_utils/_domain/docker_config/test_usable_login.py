@@ -38,22 +38,22 @@ BAD: t.Sequence[tuple[str, str, bool, str]] = [
 @pytest.mark.parametrize(("username", "password", "has_token", "expected"), GOOD)
 def test_found(username: str, password: str, has_token: bool, expected: str) -> None:
     """A user name and a password are a credential, whatever was kept beside them."""
-    assert usable_login(username, SecretText(password), has_token=has_token) == Credential(
-        username, SecretText(expected)
-    )
+    assert usable_login(
+        username, SecretText(password), {"identitytoken": SecretText("t")} if has_token else {}
+    ) == Credential(username, SecretText(expected))
 
 
 @pytest.mark.parametrize("password", ["", "\0"])
 def test_none(password: str) -> None:
     """Where nothing was said there is no login, which is no failure."""
-    assert usable_login("", SecretText(password)) is None
+    assert usable_login("", SecretText(password), {}) is None
 
 
 @pytest.mark.parametrize(("username", "password", "has_token", "problem"), BAD)
 def test_unusable(username: str, password: str, has_token: bool, problem: str) -> None:
     """A token, half of a credential and what no variable holds are failures, and not the same as no login; nothing is shown."""
     with pytest.raises(UnusableLogin) as caught:
-        usable_login(username, SecretText(password), has_token=has_token)
+        usable_login(username, SecretText(password), {"identitytoken": SecretText("t")} if has_token else {})
 
     assert caught.value.problem == problem
     assert caught.value.cure

@@ -8,11 +8,15 @@ import typing as t
 import pytest
 
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.go.json import (
+    DEEPEST,
     NotJson,
     Pairs,
+    TooDeep,
     Verbatim,
     as_plain,
+    check_depth,
     decode_utf8,
+    loads,
     parse_json,
     render_json,
 )
@@ -46,7 +50,6 @@ REFUSED: t.Mapping[str, tuple[str, int, int]] = {
     "a trailing comma": ('{"a": 1, }', 1, 8),
     "two documents": ("{} {}", 1, 4),
     "a word on line 3": ("{\n\n  hunter2}", 3, 3),
-    "too deep": ("[" * 100_000, 1, 1),
 }
 
 
@@ -68,46 +71,78 @@ def nested(depth: int, innermost: str = "1") -> str:
 
 KEPT: t.Mapping[str, str] = {
     "numbers": '{"a":[1.50,1e999,-0.0,' + "1" * 5000 + "]}",
-    "as deep as Go goes": nested(10_000),
-    "deep and shallow in turn": f'[{nested(500)},"]",{nested(9000)},[],{nested(300)},1e999]',
-    "texts that look like others": f'["NaN",{nested(300, chr(34) + "NaN[]{}" + chr(92) * 2 + chr(34))},"NaN"]',
+    "as deep as is read": nested(DEEPEST),
+    "texts that look like others": f'["NaN",{nested(150, chr(34) + "NaN[]{}" + chr(92) * 2 + chr(34))},"NaN",1e999]',
     "many objects": '{"a":[' + ",".join(["{}"] * 1000) + "]}",
 }
 
 
 @pytest.mark.parametrize("text", KEPT.values(), ids=KEPT.keys())
 def test_keeps(text: str) -> None:
-    """What nobody here looks into is written as it was read, however large or deep it is."""
+    """What nobody here looks into is written as it was read, however large it is."""
     assert render_json(as_plain(parse_json(text))) == text
 
 
 REFUSED_IN_THE_DEEP: t.Mapping[str, str] = {
-    "one level more than Go goes": nested(10_001),
-    "many levels more": nested(50_000),
-    "not closed": "[" * 9_999,
-    "one not closed": f"1[{nested(300)}",
-    "closed twice": f"{nested(300)}]",
-    "closed as another kind": nested(400)[:-1] + "]",
-    "closed as another kind in the deep": nested(300, "[1}"),
-    "NaN": nested(300, "NaN"),
-    "NaN before": f"[NaN,{nested(300)}]",
-    "NaN behind": f"[{nested(300)},NaN]",
-    "Infinity": f"[-Infinity,{nested(300)}]",
-    "a comma too many": nested(300, "[1,]"),
-    "a value as a name": f"{{{nested(300)}:1}}",
-    "two values": f"1{nested(300)}",
-    "two values in the deep": nested(300, "1[]"),
-    "a word cut in two": nested(300, "nul[]l"),
-    "a text not closed": nested(300, '"'),
-    "a long text not closed": "{" * 300 + '"' + '\\"' * 200_000,
+    "closed twice": f"{nested(150)}]",
+    "closed as another kind": nested(150)[:-1] + "]",
+    "NaN": nested(150, "NaN"),
+    "NaN before": f"[NaN,{nested(150)}]",
+    "Infinity": f"[-Infinity,{nested(150)}]",
+    "a comma too many": nested(150, "[1,]"),
+    "a value as a name": f"{{{nested(150)}:1}}",
+    "two values": f"1{nested(150)}",
+    "a text not closed": nested(150, '"'),
+    "a long text not closed": "{" * 150 + '"' + '\\"' * 200_000,
 }
 
 
 @pytest.mark.parametrize("text", REFUSED_IN_THE_DEEP.values(), ids=REFUSED_IN_THE_DEEP.keys())
 def test_refuses_in_the_deep(text: str) -> None:
-    """Where it is nested too deeply for Python's own parser, a text is read as strictly as elsewhere."""
-    with pytest.raises(NotJson):
+    """Where it is nested, a text is read as strictly as elsewhere."""
+    with pytest.raises(NotJson, match=r"^not JSON "):
         parse_json(text)
+
+
+TOO_DEEP: t.Mapping[str, str] = {
+    "one level more": nested(DEEPEST + 1),
+    "one level more of objects": '{"a":' * (DEEPEST + 1) + "1" + "}" * (DEEPEST + 1),
+    "behind what is shallow": f'[{nested(5)},"]",{nested(DEEPEST)}]',
+    "what Python's stack may bear": nested(900),
+    "as deep as Go goes": nested(10_000),
+    "what no stack bears": "[" * 100_000 + "]" * 100_000,
+    "not closed": "[" * 100_000,
+}
+
+
+@pytest.mark.parametrize("text", TOO_DEEP.values(), ids=TOO_DEEP.keys())
+def test_too_deep(text: str) -> None:
+    """What is nested too deeply is refused with that reason, on every Python."""
+    with pytest.raises(TooDeep, match=r"^nested deeper than 200 levels$"):
+        parse_json(text)
+
+
+def test_depth() -> None:
+    """What is there twice counts where it is deepest, and what holds itself is deeper than anything."""
+    shared = [[1]]
+    itself: list[t.Any] = []
+    itself.append({"a": itself})
+
+    assert check_depth({"a": [], "b": [shared, [shared]], "c": "text"}) == 5
+    assert check_depth(5) == 0
+    with pytest.raises(TooDeep):
+        check_depth([shared, [[shared]]], 4)
+    with pytest.raises(TooDeep):
+        check_depth(itself)
+
+
+def test_as_python_reads() -> None:
+    """A program's JSON is read with Python's rules, and what its stack does not bear is an error like any other."""
+    assert loads(b'{"a": NaN}')["a"] != 0
+    with pytest.raises(TooDeep):
+        loads("[" * 200_000 + "]" * 200_000)
+    with pytest.raises(ValueError, match=r"^Expecting value"):
+        loads("x")
 
 
 @pytest.mark.parametrize("end", ["\n1 2]", "\n1 "])

@@ -7,7 +7,6 @@ import pytest
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.kubelet.provider_view import (
     differences_between,
     secrets_in,
-    secrets_in_arguments,
     shown_document,
 )
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.secret_text import Fingerprinter
@@ -58,20 +57,3 @@ def test_differences_between() -> None:
     assert differences_between(document(fields(), fields("b")), document(fields("b"), fields())) == [
         "order of providers changed"
     ]
-
-
-@pytest.mark.parametrize(
-    ("arguments", "found"),
-    [
-        (["--password=x1", "--token=x2"], ["x1", "x2"]),
-        (["--api-key", "x1"], ["x1"]),
-        (["registry_token=x1"], ["x1"]),
-        (["--token-file=/x"], []),
-        (["--password", "/run/secret"], []),
-        (["--password"], []),
-        (["get-credentials", "x1"], []),
-    ],
-)
-def test_secrets_in_arguments(arguments: list[str], found: list[str]) -> None:
-    """A password on the command line is noticed, and a file's name is none."""
-    assert secrets_in_arguments(arguments) == found

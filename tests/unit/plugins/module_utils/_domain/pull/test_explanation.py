@@ -218,6 +218,12 @@ CASES = {
         ["blocked"],
         [("error", "pulls_blocked", "Pod/web"), ("error", "not_json", "Secret/broken")],
     ),
+    "a Secret that is nested deeper than is read here": Case(
+        view(QUAY, secret("deep", text="[" * 300 + "]" * 300)),
+        [pod("web", "quay", "deep")],
+        ["unknown"],
+        [("error", "too_deep", "Secret/deep")],
+    ),
     "such a Secret on the ServiceAccount alone": Case(
         view(QUAY, BROKEN, linked={"default": ["broken", "quay"]}),
         [pod("web")],

@@ -111,6 +111,14 @@ PROBLEMS = {
         "put the docker config under .dockerconfigjson",
     ),
     "not JSON": Problem(secret("hunter2"), "not_json", "error", "", f"not JSON (line 1, column 1): {_FAILS}", _CORRECT),
+    "too deep": Problem(
+        secret("[" * 300 + "]" * 300),
+        "too_deep",
+        "error",
+        "",
+        "nested deeper than 200 levels: this collection does not read it, and whether a kubelet can use it is not known",
+        _CORRECT,
+    ),
     "a list": Problem(
         secret("[]"), "wrong_json_type", "error", "", f"the document: must be a JSON object: {_FAILS}", _CORRECT
     ),

@@ -11,6 +11,7 @@ import pytest
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import InvalidInput
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.harness import Edge
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.harness import run_module as run_edge
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.options.bounds import check_bounds
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.options.cluster import CLUSTER_SPEC, connect
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.result import Outcome
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.secrets import SecretRegister
@@ -40,7 +41,7 @@ def test_concurrency_out_of_range(concurrency: int) -> None:
     expected = f"concurrency: {concurrency} is out of range; use 1 to 32"
 
     with pytest.raises(InvalidInput, match=f"^{re.escape(expected)}$"):
-        connect(params(host="http://x", concurrency=concurrency), SecretRegister())
+        check_bounds(CLUSTER_SPEC.bounds, params(concurrency=concurrency))
 
 
 @pytest.mark.parametrize("timeout", [0, -1, 86401])
@@ -49,7 +50,7 @@ def test_timeout_out_of_range(timeout: int) -> None:
     expected = f"timeout: {timeout} is out of range; use 1 to 86400 seconds"
 
     with pytest.raises(InvalidInput, match=f"^{re.escape(expected)}$"):
-        connect(params(host="http://x", timeout=timeout), SecretRegister())
+        check_bounds(CLUSTER_SPEC.bounds, params(timeout=timeout))
 
 
 @pytest.mark.parametrize("concurrency", [1, 32])

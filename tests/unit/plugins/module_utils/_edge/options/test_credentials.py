@@ -122,6 +122,21 @@ WARNED = {
         {"config_json": '{"auths": {"quay.io": {"auth": "dTpw"}, "ghcr.io": {}}}'},
         f"config_json: 'ghcr.io' has no credential in it and is left out; {CURE}",
     ),
+    "an entry with a token": Warned(
+        {
+            "config_json": '{"auths": {"quay.io": {"auth": "dTpw"}, "ghcr.io": {"auth": "dTo=", "identitytoken": "t0ken"}}}'
+        },
+        "config_json: 'ghcr.io' has an identity token in place of a password, which is never written, and is left out;"
+        f" {CURE}",
+    ),
+    "an entry without a password": Warned(
+        {"config_json": '{"auths": {"ghcr.io": {"auth": "dTo="}}}'},
+        "config_json: 'ghcr.io' has no password; give one, or leave the entry out",
+    ),
+    "an entry without a user name": Warned(
+        {"config_json": '{"auths": {"ghcr.io": {"auth": "OnA="}}}'},
+        "config_json: 'ghcr.io' has no user name; give one, or leave the entry out",
+    ),
 }
 
 
@@ -172,6 +187,11 @@ REFUSED = {
         {"registries": [item(username="robot", password="")]},
         "registries[0].password: is empty; give the password; check the variable it comes from",
     ),
+    "the user name of an identity token": Refused(
+        {"registries": [item(username="<token>", password="hunter2")]},
+        "registries[0].username: is <token>, under which credential stores keep an identity token, which kubelets drop;"
+        " give a user name and a password, such as a robot account's",
+    ),
     "colon in the user name": Refused(
         {"registries": [item(username="a:b", password="hunter2")]},
         "registries[0].username: holds a colon, where readers would split it; give the user alone",
@@ -212,6 +232,10 @@ REFUSED = {
     "credential helpers": Refused(
         {"config_json": '{"credHelpers": {"gcr.io": "gcloud"}, "credsStore": ""}'},
         f"config_json: keeps its credentials elsewhere (credHelpers); {CURE}",
+    ),
+    "identity tokens": Refused(
+        {"config_json": '{"auths": {"quay.io": {"auth": "dTo=", "identitytoken": "hunter2"}, "ghcr.io": {}}}'},
+        f"config_json: holds identity tokens alone, which are never written; {CURE}",
     ),
     "no credential": Refused({"config_json": '{"auths": {}}'}, f"config_json: holds no credential; {CURE}"),
     "empty": Refused({"config_json": "{}"}, f"config_json: holds no credential; {CURE}"),

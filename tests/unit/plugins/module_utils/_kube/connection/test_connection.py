@@ -262,6 +262,10 @@ BROKEN = {
     ),
     "empty": Broken("", "", ": has no current-context; set context to one of: none"),
     "not YAML": Broken("a: [hunter2", "", ": cannot be read (it is no YAML in line 1, column 12)"),
+    "deeper than Python's stack": Broken(
+        "[" * 5000 + "]" * 5000, "", ": cannot be read (it is nested deeper than 200 levels)"
+    ),
+    "what holds itself": Broken("a: &a [*a]", "", ": cannot be read (it is nested deeper than 200 levels)"),
     "a list": Broken([1], "", ": cannot be used (it is no mapping)"),
     "no such cluster": Broken(
         kubeconfig(clusters=[]), "", ": context 'main' names the cluster 'c', which is not there"

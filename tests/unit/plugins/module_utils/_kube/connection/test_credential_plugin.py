@@ -90,6 +90,7 @@ FAILURES = {
     "signal": ("os.kill(os.getpid(), 9)", "failed (signal 9); install it"),
     "nothing": ("", "its answer is no JSON object"),
     "no JSON": ("print('hunter2')", "its answer is no JSON object"),
+    "JSON that is too deep": ("print('[' * 200_000)", "its answer is no JSON object"),
     "a text": ("print('\"hunter2\"')", "its answer is no JSON object"),
     "another kind": (f"print({answer({'token': 'hunter2'}, kind='Secret')!r})", "its answer is no ExecCredential"),
     "another version": (
