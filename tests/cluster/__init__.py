@@ -13,6 +13,7 @@ binaries            where each program is, or how it is built
 pki, kubeconfig     certificates, tokens and the files that clients read
 connections, client requests to the API server, dicts in and out
 processes           start, watch and end one component
+launcher            start some of them in a directory of their own, at a free port, and end them
 control_plane       flags, order of start, readiness
 users               identities with real RBAC
 cluster             what a test or the demo holds

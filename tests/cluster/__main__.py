@@ -66,7 +66,7 @@ def up(options: argparse.Namespace) -> int:
         return 0
     programs = find_programs()
     clock = _Clock()
-    detached = detach(options.name, programs, options.api_server_flag)
+    detached = detach(options.name, programs)
     print(f"cluster {detached.name} is ready at {detached.server} ({clock.lap()})")
     _say_how_to_reach(detached)
     return 0
@@ -99,7 +99,7 @@ def run(options: argparse.Namespace) -> int:
     if EXISTING not in os.environ:
         find_programs()
     clock = _Clock()
-    with start_cluster(api_server_flags=options.api_server_flag) as cluster:
+    with start_cluster() as cluster:
         _tell(f"cluster at {cluster.server} is ready ({clock.lap()})")
         code = _run_command(options.argv, cluster.environment)
         _tell(f"the command ended with {code} ({clock.lap()})")
@@ -175,17 +175,9 @@ def _parser() -> argparse.ArgumentParser:
     named.add_argument(
         "--name", default=DEFAULT_NAME, help="several clusters can be up side by side (default: %(default)s)"
     )
-    flagged = argparse.ArgumentParser(add_help=False)
-    flagged.add_argument(
-        "--api-server-flag",
-        action="append",
-        default=[],
-        metavar="FLAG",
-        help="a further flag of kube-apiserver; repeatable",
-    )
 
     commands.add_parser("build", help="build what is not built yet").set_defaults(command=build)
-    commands.add_parser("up", parents=[named, flagged], help="start a cluster that stays").set_defaults(command=up)
+    commands.add_parser("up", parents=[named], help="start a cluster that stays").set_defaults(command=up)
     ending = commands.add_parser("down", parents=[named], help="end a cluster")
     ending.add_argument("--all", action="store_true", help="end all that are up")
     ending.set_defaults(command=down)
@@ -194,8 +186,7 @@ def _parser() -> argparse.ArgumentParser:
     asking.set_defaults(command=status)
     running = commands.add_parser(
         "run",
-        parents=[flagged],
-        usage="python -m tests.cluster run [--api-server-flag FLAG] -- COMMAND...",
+        usage="python -m tests.cluster run -- COMMAND...",
         help="run a command with a cluster of its own",
     )
     running.add_argument("argv", nargs="+", metavar="COMMAND", help="the command and its arguments")

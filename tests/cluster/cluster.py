@@ -11,7 +11,6 @@ When ``REGCRED_KUBECONFIG`` is set, that cluster is used as it is: nothing is st
 from __future__ import annotations
 
 import contextlib
-import itertools
 import os
 import secrets
 import shutil
@@ -22,12 +21,12 @@ from pathlib import Path
 
 from tests.cluster.binaries import find_programs
 from tests.cluster.client import Client, Document
-from tests.cluster.control_plane import DEFAULT_SERVICE_ACCOUNT, ISSUER, ControlPlane
+from tests.cluster.control_plane import DEFAULT_SERVICE_ACCOUNT, ISSUER, start_control_plane
 from tests.cluster.deadlines import wait_for
-from tests.cluster.errors import ClusterError, PortTaken
+from tests.cluster.errors import ClusterError
 from tests.cluster.kubeconfig import Access, read_kubeconfig, write_kubeconfig
+from tests.cluster.launcher import Launch, Start, launched
 from tests.cluster.pki import KeyPair, issue_client
-from tests.cluster.ports import free_ports
 from tests.cluster.users import (
     Rule,
     TokenState,
@@ -38,12 +37,11 @@ from tests.cluster.users import (
     service_account_subject,
     user_subject,
 )
-from tests.cluster.watcher import Watcher
 
 if t.TYPE_CHECKING:
     from tests.cluster.processes import Component
 
-ATTEMPTS: t.Final = 5
+PREFIX: t.Final = "regcred-cluster-"
 EXISTING: t.Final = "REGCRED_KUBECONFIG"
 
 
@@ -188,10 +186,9 @@ class Cluster:
         return write_kubeconfig(self.directory / "users" / f"{user.replace(os.sep, '-')}.kubeconfig", access, user)
 
 
-@contextlib.contextmanager
 def start_cluster(
     *, api_server_flags: t.Sequence[str] = (), ports: t.Iterator[int] | None = None
-) -> t.Iterator[Cluster]:
+) -> t.ContextManager[Cluster]:
     """
     A cluster for the time of a ``with``; after it no process and no file is left, however it ends.
 
@@ -203,8 +200,9 @@ def start_cluster(
         ClusterError: It could not be built or started; the class says which, the message what to do.
     """
     existing = os.environ.get(EXISTING)
-    with use_cluster(existing) if existing else _own_cluster(api_server_flags, ports or free_ports()) as cluster:
-        yield cluster
+    if existing:
+        return use_cluster(existing)
+    return launched(PREFIX, starter(find_programs(), api_server_flags), ports)
 
 
 @contextlib.contextmanager
@@ -220,32 +218,14 @@ def use_cluster(kubeconfig: str) -> t.Iterator[Cluster]:
         shutil.rmtree(directory, ignore_errors=True)
 
 
-def launch(
-    programs: t.Mapping[str, Path], api_server_flags: t.Sequence[str], ports: t.Iterator[int]
-) -> tuple[Cluster, Watcher]:
-    """
-    Start a cluster; whoever calls this ends it with `stop`, or releases the watcher to detach it.
+def starter(programs: t.Mapping[str, Path], api_server_flags: t.Sequence[str] = ()) -> Start[Cluster]:
+    """What starts a cluster, for `launcher.launch`; the arguments are those of `control_plane.start_control_plane`."""
 
-    Raises:
-        ClusterError: As `start_cluster`; nothing is left then.
-    """
-    for port in itertools.islice(ports, ATTEMPTS - 1):
-        with contextlib.suppress(PortTaken):
-            return _launch_at(port, programs, api_server_flags)
-    return _launch_at(next(ports), programs, api_server_flags)
+    def start(launch: Launch) -> Cluster:
+        access = start_control_plane(launch, programs, api_server_flags)
+        return open_cluster(launch.directory, programs["kubectl"], access, launch.components)
 
-
-def _launch_at(port: int, programs: t.Mapping[str, Path], api_server_flags: t.Sequence[str]) -> tuple[Cluster, Watcher]:
-    directory = Path(tempfile.mkdtemp(prefix="regcred-cluster-"))
-    watcher = Watcher(directory)
-    components: list[Component] = []
-    try:
-        plane = ControlPlane(directory, programs, watcher, port, components)
-        plane.start(api_server_flags)
-        return open_cluster(directory, programs["kubectl"], plane.access, components), watcher
-    except BaseException:
-        stop(components, watcher)
-        raise
+    return start
 
 
 def open_cluster(directory: Path, kubectl: Path, access: Access, components: t.Iterable[Component] = ()) -> Cluster:
@@ -253,19 +233,3 @@ def open_cluster(directory: Path, kubectl: Path, access: Access, components: t.I
     return Cluster(
         directory, directory / "admin.kubeconfig", kubectl, access, Client(access), components=tuple(components)
     )
-
-
-def stop(components: t.Iterable[Component], watcher: Watcher) -> None:
-    """End the components, remove their directory, and leave no zombie."""
-    watcher.close()
-    for component in components:
-        component.reap()
-
-
-@contextlib.contextmanager
-def _own_cluster(api_server_flags: t.Sequence[str], ports: t.Iterator[int]) -> t.Iterator[Cluster]:
-    cluster, watcher = launch(find_programs(), api_server_flags, ports)
-    try:
-        yield cluster
-    finally:
-        stop(cluster.components, watcher)

@@ -15,23 +15,19 @@ from __future__ import annotations
 
 import contextlib
 import ssl
-import time
 import typing as t
 
 from tests.cluster.client import Client
-from tests.cluster.errors import ApiError, PortTaken, StartTimeout, Unreachable
+from tests.cluster.errors import ApiError, PortTaken, Unreachable
 from tests.cluster.kubeconfig import Access, write_kubeconfig
 from tests.cluster.pki import issue_client, issue_server, make_authority, make_key
 from tests.cluster.ports import LOOPBACK
-from tests.cluster.processes import Component
 
 if t.TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.cluster.watcher import Watcher
+    from tests.cluster.launcher import Launch
 
-READY_TIMEOUT: t.Final = 600
-POLL_SECONDS: t.Final = 0.05
 ISSUER: t.Final = "https://kubernetes.default.svc.cluster.local"
 DEFAULT_SERVICE_ACCOUNT: t.Final = "/api/v1/namespaces/{}/serviceaccounts/default"
 # What namespaces and ServiceAccounts need to come to life and to go away; all controllers together take five seconds more to start.
@@ -44,84 +40,46 @@ CONTROLLERS: t.Final = (
 )
 
 
-class ControlPlane:
-    """etcd, kube-apiserver and kube-controller-manager in one directory, children of ours."""
+def start_control_plane(launch: Launch, programs: t.Mapping[str, Path], more_flags: t.Sequence[str] = ()) -> Access:
+    """
+    Start the components and wait until the API server is ready and the default ServiceAccount is there.
 
-    def __init__(
-        self, directory: Path, programs: t.Mapping[str, Path], watcher: Watcher, port: int, components: list[Component]
-    ) -> None:
-        """
-        Prepare keys and kubeconfigs; `start` starts.
+    Args:
+        launch: Where they are started.
+        programs: The path of each program, see `binaries.find_programs`.
+        more_flags: Further flags of kube-apiserver, for example ``("--enable-admission-plugins=AlwaysPullImages",)``.
 
-        Args:
-            directory: An empty directory of its own, mode 0700.
-            programs: The path of each program, see `binaries.find_programs`.
-            watcher: Takes care of the components when we are gone.
-            port: Where the API server is to listen on 127.0.0.1.
-            components: Takes each component as soon as it is started, so that who ends them knows them even when a start fails.
-        """
-        self.directory = directory
-        self.access = _make_pki(directory, port)
-        self.components = components
-        self._programs = programs
-        self._watcher = watcher
-        self._port = port
-        self._client = Client(self.access, timeout=60)
+    Returns:
+        The administrator's access.
+    """
+    access = _make_pki(launch.directory, launch.port)
+    client = Client(access, timeout=60)
+    launch.run("etcd", [str(programs["etcd"]), *etcd_flags()])
+    launch.run("kube-apiserver", [str(programs["kube-apiserver"]), *api_server_flags(launch.port), *more_flags])
+    # The controller-manager gives up on an API server that does not answer within ten seconds.
+    launch.wait(lambda: _answers(client, launch.port), "the API server's first answer")
+    launch.run("kube-controller-manager", [str(programs["kube-controller-manager"]), *controller_manager_flags()])
+    launch.wait(lambda: _has(client, "/readyz"), "/readyz of the API server")
+    launch.wait(lambda: _has(client, DEFAULT_SERVICE_ACCOUNT.format("default")), "the default ServiceAccount")
+    return access
 
-    def start(self, more_flags: t.Sequence[str] = ()) -> None:
-        """
-        Start the components and wait until the API server is ready and the default ServiceAccount is there.
 
-        Args:
-            more_flags: Further flags of kube-apiserver, for example ``("--enable-admission-plugins=AlwaysPullImages",)``.
-
-        Raises:
-            PortTaken: Somebody else took the port first.
-            ComponentEnded: A component ended; the message holds the end of its log.
-            StartTimeout: It was not ready within ten minutes.
-        """
-        deadline = time.monotonic() + READY_TIMEOUT
-        self._run("etcd", etcd_flags())
-        self._run("kube-apiserver", [*api_server_flags(self._port), *more_flags])
-        # The controller-manager gives up on an API server that does not answer within ten seconds.
-        self._wait(self._answers, "the API server's first answer", deadline)
-        self._run("kube-controller-manager", controller_manager_flags())
-        self._wait(lambda: self._has("/readyz"), "/readyz of the API server", deadline)
-        self._wait(lambda: self._has(DEFAULT_SERVICE_ACCOUNT.format("default")), "the default ServiceAccount", deadline)
-
-    def check(self) -> None:
-        """Return when all components run; raise as `Component.check` when one does not."""
-        for component in self.components:
-            component.check()
-
-    def _run(self, name: str, flags: t.Sequence[str]) -> None:
-        self.components.append(
-            Component(name, [str(self._programs[name]), *flags], directory=self.directory, watcher=self._watcher)
-        )
-
-    def _wait(self, is_done: t.Callable[[], bool], what: str, deadline: float) -> None:
-        while not is_done():
-            self.check()
-            if time.monotonic() > deadline:
-                logs = "\n".join(component.last_lines() for component in self.components)
-                raise StartTimeout(f"{what} was not there after {READY_TIMEOUT} s; the ends of the logs:\n{logs}")
-            time.sleep(POLL_SECONDS)
-
-    def _answers(self) -> bool:
-        try:
-            self._client.get("/livez")
-        except Unreachable as error:
-            if isinstance(error.__cause__, ssl.SSLCertVerificationError):
-                raise PortTaken(f"port {self._port}: another server answers there: {error}") from error
-            return False
-        except ApiError:
-            return True
-        return True
-
-    def _has(self, path: str) -> bool:
-        with contextlib.suppress(ApiError, Unreachable):
-            return bool(self._client.get(path))
+def _answers(client: Client, port: int) -> bool:
+    try:
+        client.get("/livez")
+    except Unreachable as error:
+        if isinstance(error.__cause__, ssl.SSLCertVerificationError):
+            raise PortTaken(f"port {port}: another server answers there: {error}") from error
         return False
+    except ApiError:
+        return True
+    return True
+
+
+def _has(client: Client, path: str) -> bool:
+    with contextlib.suppress(ApiError, Unreachable):
+        return bool(client.get(path))
+    return False
 
 
 def etcd_flags() -> list[str]:

@@ -11,12 +11,10 @@ Its programs run in namespaces of their own, where the kubelet is a service of t
 from __future__ import annotations
 
 import contextlib
-import itertools
 import os
 import socket
 import subprocess
 import tempfile
-import time
 import typing as t
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,9 +22,8 @@ from pathlib import Path
 from tests.cluster.binaries import CGO_PACKAGES, NODE, find_programs
 from tests.cluster.capabilities import missing_capabilities
 from tests.cluster.cgroups import make_cgroups, remove_cgroups
-from tests.cluster.cluster import stop
 from tests.cluster.containerd import PAUSE_IMAGE, write_containerd_files, write_registry_files
-from tests.cluster.errors import ApiError, ClusterError, NotFound, PortTaken, StartTimeout, Unreachable, last_lines
+from tests.cluster.errors import ApiError, ClusterError, NotFound, Unreachable, last_lines
 from tests.cluster.images import archive, make_image, waiting_program
 from tests.cluster.kubelet import (
     DEFAULT_OPTIONS,
@@ -36,22 +33,18 @@ from tests.cluster.kubelet import (
     write_kubelet_files,
     write_settings,
 )
+from tests.cluster.launcher import Launch, launched
 from tests.cluster.namespaces import HIDDEN, Namespaces, first_process_command, why_no_namespaces
-from tests.cluster.ports import LOOPBACK, free_ports
-from tests.cluster.processes import Component
+from tests.cluster.ports import LOOPBACK
 from tests.cluster.service import Service
-from tests.cluster.watcher import Watcher
 from tests.environment.cache import cache_root
 from tests.environment.packages import NotInstallable, install_packages
 
 if t.TYPE_CHECKING:
     from tests.cluster.client import Client, Document
     from tests.cluster.cluster import Cluster
+    from tests.cluster.processes import Component
     from tests.cluster.registry import Registry
-
-ATTEMPTS: t.Final = 3
-READY_TIMEOUT: t.Final = 600
-POLL_SECONDS: t.Final = 0.05
 
 
 @dataclass(frozen=True)
@@ -77,7 +70,7 @@ class Node:
 
         Of the namespaces it is the one that made them. The services are none of them.
         """
-        return tuple(self._starter.components)
+        return tuple(self._starter.launch.components)
 
     @property
     def root_directory(self) -> Path:
@@ -136,7 +129,7 @@ class Node:
         Raises:
             ClusterError: It does not run; the message holds the end of its log.
         """
-        self._starter.wait(self._kubelet_listens, "the kubelet's port")
+        self._starter.launch.wait(self._kubelet_listens, "the kubelet's port")
 
     @contextlib.contextmanager
     def kubelet_with(self, options: KubeletOptions) -> t.Iterator[None]:
@@ -149,7 +142,7 @@ class Node:
 
     def check(self) -> None:
         """Return when all components run; raises `ComponentEnded` with the end of the log of one that does not."""
-        self._starter.check()
+        self._starter.launch.check()
 
     @property
     def _containerd(self) -> str:
@@ -176,7 +169,6 @@ def why_no_node() -> str:
     return why_no_namespaces() or _why_no_cgroups() or _why_no_packages()
 
 
-@contextlib.contextmanager
 def start_node(
     cluster: Cluster,
     registries: t.Mapping[str, Registry],
@@ -184,7 +176,7 @@ def start_node(
     name: str = "node-1",
     options: KubeletOptions = DEFAULT_OPTIONS,
     ports: t.Iterator[int] | None = None,
-) -> t.Iterator[Node]:
+) -> t.ContextManager[Node]:
     """
     A node for the time of a ``with``; after it no process, mount, cgroup or file is left, however it ends.
 
@@ -201,66 +193,38 @@ def start_node(
     """
     if not cluster.is_ours:
         raise ClusterError(f"{cluster.server}: only a cluster started here takes a node")
-    plan = _Plan(cluster, registries, name, options)
-    node, watcher = _launch(plan, ports or free_ports())
-    try:
-        yield node
-    finally:
-        _leave(cluster.client, name)
-        stop(node.components, watcher)
+    programs, client = find_programs(NODE), cluster.client
 
-
-@dataclass(frozen=True)
-class _Plan:
-    cluster: Cluster
-    registries: t.Mapping[str, Registry]
-    name: str
-    options: KubeletOptions
-
-
-def _launch(plan: _Plan, ports: t.Iterator[int]) -> tuple[Node, Watcher]:
-    for port in itertools.islice(ports, ATTEMPTS - 1):
-        with contextlib.suppress(PortTaken):
-            return _launch_at(port, plan)
-    return _launch_at(next(ports), plan)
-
-
-def _launch_at(port: int, plan: _Plan) -> tuple[Node, Watcher]:
-    programs, client = find_programs(NODE), plan.cluster.client
-    directory = Path(tempfile.mkdtemp(prefix="regcred-node-"))
-    watcher = Watcher(directory)
-    starter = _Starter(directory, programs, watcher, [])
-    node = Node(plan.name, directory, port, starter)
-    try:
+    def start(launch: Launch) -> Node:
+        directory = launch.directory
+        launch.before_end.callback(_leave, client, name)
+        starter = _Starter(launch, programs)
+        node = Node(name, directory, launch.port, starter)
         write_containerd_files(directory, programs["runc"])
-        for name, registry in plan.registries.items():
-            node.add_registry(name, registry)
-        write_kubelet_files(directory, plan.cluster, plan.name)
+        for each, registry in registries.items():
+            node.add_registry(each, registry)
+        write_kubelet_files(directory, cluster, name)
         (directory / "static-pods").mkdir()
         make_cgroups(directory.name)
-        starter.run("kube-scheduler", [str(programs["kube-scheduler"]), *scheduler_flags()])
+        launch.run("kube-scheduler", [str(programs["kube-scheduler"]), *scheduler_flags()])
         starter.make_namespaces()
         starter.restart("containerd", ["--config=containerd.toml"])
-        starter.wait((directory / "containerd.sock").is_socket, "containerd's socket")
+        launch.wait((directory / "containerd.sock").is_socket, "containerd's socket")
         _import_pause_image(node)
-        node.restart_kubelet(plan.options)
-        _make_ready(starter, client, plan.name)
+        node.restart_kubelet(options)
+        _make_ready(launch, client, name)
         node.check()
-    except BaseException:
-        _leave(client, plan.name)
-        stop(starter.components, watcher)
-        raise
-    return node, watcher
+        return node
+
+    return launched("regcred-node-", start, ports)
 
 
 @dataclass
 class _Starter:
-    """Starts the components of one node in order, and knows them even when a start fails."""
+    """Starts what runs in the namespaces of one node."""
 
-    directory: Path
+    launch: Launch
     programs: t.Mapping[str, Path]
-    watcher: Watcher
-    components: list[Component]
     services: dict[str, Service] = field(default_factory=dict)
     _namespaces: Namespaces | None = None
 
@@ -271,48 +235,29 @@ class _Starter:
             raise ClusterError("the node has no namespaces yet")
         return self._namespaces
 
-    def run(self, name: str, command: t.Sequence[str]) -> None:
-        self.components.append(Component(name, command, directory=self.directory, watcher=self.watcher))
-
     def make_namespaces(self) -> None:
-        self.run("namespaces", first_process_command(self.directory, waiting_program()))
-        self.wait((self.directory / "mounted").exists, "the node's namespaces")
-        outside = self.components[-1].identity.pid
+        directory = self.launch.directory
+        outside = self.launch.run("namespaces", first_process_command(directory, waiting_program())).identity.pid
+        self.launch.wait((directory / "mounted").exists, "the node's namespaces")
         children = Path(f"/proc/{outside}/task/{outside}/children").read_text(encoding="utf-8")
-        self._namespaces = Namespaces(self.directory, int(children))
+        self._namespaces = Namespaces(directory, int(children))
         # It ends last, after all that is in its namespace: who waits for it waits for every container.
-        self.watcher.watch(self._namespaces.first_process)
-        self._namespaces.write_interpreter(self.directory / "python")
-
-    def check(self) -> None:
-        for part in self._parts:
-            part.check()
-
-    def wait(self, is_done: t.Callable[[], bool], what: str) -> None:
-        deadline = time.monotonic() + READY_TIMEOUT
-        while not is_done():
-            self.check()
-            if time.monotonic() > deadline:
-                logs = [part.last_lines() for part in self._parts]
-                ends = "\n".join(logs)
-                raise StartTimeout(f"{what}: not there after {READY_TIMEOUT} s; the ends of the logs:\n{ends}")
-            time.sleep(POLL_SECONDS)
+        self.launch.watcher.watch(self._namespaces.first_process)
+        self._namespaces.write_interpreter(directory / "python")
 
     def restart(self, name: str, flags: t.Sequence[str] | None = None) -> None:
         """Start a service, or start it anew; None for the flags that it has."""
-        service = self.services.setdefault(name, Service(name, self.directory, self.namespaces))
+        if name not in self.services:
+            self.services[name] = Service(name, self.launch.directory, self.namespaces)
+            self.launch.parts.append(self.services[name])
         if flags is not None:
-            service.write([*self._program(name), *flags])
-        service.restart()
-
-    @property
-    def _parts(self) -> list[Component | Service]:
-        return [*self.components, *self.services.values()]
+            self.services[name].write([*self._program(name), *flags])
+        self.services[name].restart()
 
     def _program(self, name: str) -> list[str]:
         # No variable of the user's is left: a proxy, for one, would be asked for images. The shim has to be on PATH.
         path = os.pathsep.join([str(self.programs["containerd-shim-runc-v2"].parent), os.defpath, "/usr/sbin", "/sbin"])
-        return ["env", "-i", f"PATH={path}", f"HOME={self.directory}/home", str(self.programs[name])]
+        return ["env", "-i", f"PATH={path}", f"HOME={self.launch.directory}/home", str(self.programs[name])]
 
 
 def _import_pause_image(node: Node) -> None:
@@ -325,13 +270,13 @@ def _import_pause_image(node: Node) -> None:
         raise ClusterError(f"ctr images import ended with {done.returncode}:\n{last_lines(done.stderr)}")
 
 
-def _make_ready(starter: _Starter, client: Client, name: str) -> None:
+def _make_ready(launch: Launch, client: Client, name: str) -> None:
     """Tell what a cloud would tell of the node, and take its taints away, as the controllers of a whole cluster would."""
     path = f"/api/v1/nodes/{name}"
-    starter.wait(lambda: client.exists(path), f"node {name} in the cluster")
+    launch.wait(lambda: client.exists(path), f"node {name} in the cluster")
     addresses = [{"type": "InternalIP", "address": LOOPBACK}, {"type": "Hostname", "address": name}]
     client.patch(f"{path}/status", {"status": {"addresses": addresses}}, kind="strategic")
-    starter.wait(lambda: _is_ready(client.get(path)), f"node {name} Ready")
+    launch.wait(lambda: _is_ready(client.get(path)), f"node {name} Ready")
     client.patch(path, {"spec": {"taints": None}})
 
 

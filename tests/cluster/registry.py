@@ -15,30 +15,25 @@ import contextlib
 import ctypes
 import ctypes.util
 import http.client
-import itertools
 import json
 import secrets
 import ssl
 import string
-import tempfile
-import time
 import typing as t
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from tests.cluster.binaries import find_programs
-from tests.cluster.cluster import stop
-from tests.cluster.errors import ClusterError, PortTaken, StartTimeout
+from tests.cluster.errors import ClusterError, PortTaken
+from tests.cluster.launcher import Launch, launched
 from tests.cluster.pki import issue_server, make_authority
-from tests.cluster.ports import LOOPBACK, free_ports
+from tests.cluster.ports import LOOPBACK
 from tests.cluster.private_file import write_private
 from tests.cluster.processes import Component
 from tests.cluster.token_server import TokenServer, serve_tokens
-from tests.cluster.watcher import Watcher
 
-ATTEMPTS: t.Final = 5
-READY_TIMEOUT: t.Final = 300
-POLL_SECONDS: t.Final = 0.02
+if t.TYPE_CHECKING:
+    from pathlib import Path
+
 Auth: t.TypeAlias = t.Literal["basic", "bearer"]
 _SALT: t.Final = f"./{string.ascii_letters}{string.digits}"
 
@@ -85,10 +80,9 @@ class Registry:
         _write_users(self.directory, self.users)
 
 
-@contextlib.contextmanager
 def start_registry(
     users: t.Mapping[str, str], *, auth: Auth = "basic", ports: t.Iterator[int] | None = None
-) -> t.Iterator[Registry]:
+) -> t.ContextManager[Registry]:
     """
     A registry for the time of a ``with``; after it no process and no file is left, however it ends.
 
@@ -101,17 +95,21 @@ def start_registry(
         ClusterError: It could not be built or started; the class says which, the message what to do.
     """
     program = find_programs(["registry"])["registry"]
-    directory = Path(tempfile.mkdtemp(prefix="regcred-registry-"))
-    watcher = Watcher(directory)
-    components: list[Component] = []
-    try:
+
+    def start(launch: Launch) -> Registry:
+        known, directory = dict(users), launch.directory
         _write_certificates(directory)
-        known = dict(users)
-        with contextlib.ExitStack() as stack:
-            tokens = stack.enter_context(_token_server(directory, known, auth))
-            yield _launch(_Plan(program, directory, known, tokens, watcher, components), ports or free_ports())
-    finally:
-        stop(components, watcher)
+        tokens = launch.before_end.enter_context(_token_server(directory, known, auth))
+        write_private(directory / "registry.json", json.dumps(_configuration(launch.port, tokens)).encode())
+        # No variable of the user's is left: REGISTRY_AUTH_FILE, for one, would change what the file says.
+        command = ["env", "-i", "OTEL_TRACES_EXPORTER=none", str(program), "serve", "registry.json"]
+        component = launch.run("registry", command)
+        registry = Registry(f"{LOOPBACK}:{launch.port}", directory, known, component, tokens)
+        context = ssl.create_default_context(cafile=registry.authority)
+        launch.wait(lambda: _asks_who_is_there(registry.address, context), "the registry's first answer")
+        return registry
+
+    return launched("regcred-registry-", start, ports)
 
 
 def password_line(user: str, password: str) -> str:
@@ -129,34 +127,6 @@ def password_line(user: str, password: str) -> str:
     if hashed is None or not hashed.startswith(b"$2b$"):
         raise ClusterError("crypt(3) of this system knows no bcrypt; a registry needs it for its users")
     return f"{user}:{hashed.decode()}\n"
-
-
-@dataclass(frozen=True)
-class _Plan:
-    program: Path
-    directory: Path
-    users: dict[str, str]
-    token_server: TokenServer | None
-    watcher: Watcher
-    components: list[Component]
-
-
-def _launch(plan: _Plan, ports: t.Iterator[int]) -> Registry:
-    for port in itertools.islice(ports, ATTEMPTS - 1):
-        with contextlib.suppress(PortTaken):
-            return _launch_at(port, plan)
-    return _launch_at(next(ports), plan)
-
-
-def _launch_at(port: int, plan: _Plan) -> Registry:
-    write_private(plan.directory / "registry.json", json.dumps(_configuration(port, plan.token_server)).encode())
-    # No variable of the user's is left: REGISTRY_AUTH_FILE, for one, would change what the file says.
-    command = ["env", "-i", "OTEL_TRACES_EXPORTER=none", str(plan.program), "serve", "registry.json"]
-    component = Component("registry", command, directory=plan.directory, watcher=plan.watcher)
-    plan.components.append(component)
-    registry = Registry(f"{LOOPBACK}:{port}", plan.directory, plan.users, component, plan.token_server)
-    _wait_until_ready(registry)
-    return registry
 
 
 @contextlib.contextmanager
@@ -195,18 +165,6 @@ def _configuration(port: int, token_server: TokenServer | None) -> dict[str, t.A
             "tls": {"certificate": "server.crt", "key": "server.key"},
         },
     }
-
-
-def _wait_until_ready(registry: Registry) -> None:
-    deadline = time.monotonic() + READY_TIMEOUT
-    context = ssl.create_default_context(cafile=registry.authority)
-    while not _asks_who_is_there(registry.address, context):
-        registry.component.check()
-        if time.monotonic() > deadline:
-            raise StartTimeout(
-                f"the registry did not answer within {READY_TIMEOUT} s; the end of its log:\n{registry.component.last_lines()}"
-            )
-        time.sleep(POLL_SECONDS)
 
 
 def _asks_who_is_there(address: str, context: ssl.SSLContext) -> bool:

@@ -13,10 +13,10 @@ import typing as t
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.cluster.cluster import Cluster, launch, open_cluster, stop
+from tests.cluster.cluster import PREFIX, Cluster, open_cluster, starter
 from tests.cluster.errors import ClusterError
 from tests.cluster.kubeconfig import read_kubeconfig
-from tests.cluster.ports import free_ports
+from tests.cluster.launcher import launch
 from tests.cluster.private_file import write_private
 from tests.cluster.watcher import ProcessIdentity, clean_up, is_running
 from tests.environment.cache import cache_root, locked
@@ -57,7 +57,7 @@ class DetachedCluster:
         return open_cluster(self.directory, self.kubectl, read_kubeconfig(self.kubeconfig, self.kubectl))
 
 
-def detach(name: str, programs: t.Mapping[str, Path], api_server_flags: t.Sequence[str] = ()) -> DetachedCluster:
+def detach(name: str, programs: t.Mapping[str, Path]) -> DetachedCluster:
     """
     Start a cluster that lives until `end`; one of this name that runs already is given back as it is.
 
@@ -70,7 +70,7 @@ def detach(name: str, programs: t.Mapping[str, Path], api_server_flags: t.Sequen
             return found
         if found is not None:
             _remove(found)
-        return _launch_detached(name, programs, api_server_flags)
+        return _launch_detached(name, programs)
 
 
 def find(name: str) -> DetachedCluster | None:
@@ -100,16 +100,16 @@ def end(name: str) -> bool:
         return found is not None
 
 
-def _launch_detached(name: str, programs: t.Mapping[str, Path], api_server_flags: t.Sequence[str]) -> DetachedCluster:
-    cluster, watcher = launch(programs, api_server_flags, free_ports())
+def _launch_detached(name: str, programs: t.Mapping[str, Path]) -> DetachedCluster:
+    cluster, everything = launch(PREFIX, starter(programs))
     try:
         processes = tuple(component.identity for component in cluster.components)
         detached = DetachedCluster(name, cluster.server, cluster.directory, cluster.kubectl, time.time(), processes)
         _write(detached)
     except BaseException:
-        stop(cluster.components, watcher)
+        everything.end()
         raise
-    watcher.release()
+    everything.watcher.release()
     return detached
 
 

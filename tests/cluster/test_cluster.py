@@ -13,12 +13,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.cluster import cluster as cluster_module
 from tests.cluster.client import Client
 from tests.cluster.cluster import Cluster, start_cluster
 from tests.cluster.deadlines import HANGS_AFTER_SECONDS, wait_for
 from tests.cluster.errors import ClusterError, ComponentEnded, Forbidden, PortTaken, Unauthorized, Unreachable
 from tests.cluster.kubeconfig import Access, read_kubeconfig, write_kubeconfig
+from tests.cluster.launcher import ATTEMPTS
 from tests.cluster.pki import issue_client, make_authority
 from tests.cluster.ports import LOOPBACK, free_ports
 from tests.cluster.users import rule
@@ -126,7 +126,7 @@ def test_all_ports_taken(cluster: Cluster) -> None:
     """A start gives up after some ports that were all taken, here by a server that is not ours and answers with its own certificate."""
     port = int(cluster.server.rpartition(":")[2])
 
-    with pytest.raises(PortTaken), start_cluster(ports=iter([port] * cluster_module.ATTEMPTS)):
+    with pytest.raises(PortTaken), start_cluster(ports=iter([port] * ATTEMPTS)):
         pass
 
 

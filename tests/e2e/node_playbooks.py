@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import subprocess
-import sys
 import typing as t
 from dataclasses import dataclass
-from pathlib import Path
 
-from tests.e2e.module_runs import PROJECT
+from tests.e2e.ansible_programs import run_ansible
 from tests.e2e.playbook_runs import watched_command_lines
 
 if t.TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.cluster.cluster import Cluster
     from tests.cluster.node import Node
-
-TIMEOUT_SECONDS: t.Final = 600
 
 
 @dataclass(frozen=True)
@@ -69,32 +65,16 @@ class NodePlaybooks:
         inputs = {"inventory.json": inventory, "variables.json": variables}
         for name, content in inputs.items():
             (self.folder / name).write_text(json.dumps(content), encoding="utf-8")
-        command: list[str | Path] = [Path(sys.executable).parent / "ansible-playbook", "-vvvv", "--diff"]
-        command += ["--inventory", self.folder / "inventory.json"]
-        command += [f"--extra-vars=@{self.folder / 'variables.json'}", *options, playbook]
         with watched_command_lines() as command_lines:
-            done = subprocess.run(
-                command,
-                check=False,
-                env=self._environment(),
-                stderr=subprocess.STDOUT,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                text=True,
-                timeout=TIMEOUT_SECONDS,
+            done = run_ansible(
+                "ansible-playbook",
+                "-vvvv",
+                "--diff",
+                f"--inventory={self.folder / 'inventory.json'}",
+                f"--extra-vars=@{self.folder / 'variables.json'}",
+                *options,
+                playbook,
+                folder=self.folder,
+                environment={"K8S_AUTH_KUBECONFIG": self.cluster.kubeconfig},
             )
         return NodePlay(done.stdout, "\n".join([done.stdout, *command_lines]), done.returncode)
-
-    def _environment(self) -> dict[str, str]:
-        collection = self.folder / "collections" / "ansible_collections" / "regcred" / "kubernetes"
-        if not collection.exists():
-            collection.parent.mkdir(parents=True)
-            collection.symlink_to(PROJECT)
-        own = {name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "K8S_"))}
-        return {
-            **own,
-            "ANSIBLE_COLLECTIONS_PATH": str(self.folder / "collections"),
-            "ANSIBLE_NOCOLOR": "true",
-            "K8S_AUTH_KUBECONFIG": str(self.cluster.kubeconfig),
-            "LC_ALL": "C.UTF-8",
-        }

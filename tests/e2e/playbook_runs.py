@@ -5,7 +5,6 @@ from __future__ import annotations
 import collections
 import json
 import os
-import subprocess
 import sys
 import threading
 import typing as t
@@ -14,9 +13,8 @@ from pathlib import Path
 
 from ansible.release import __version__ as core_version
 
-from tests.e2e.module_runs import PROJECT
+from tests.e2e.ansible_programs import run_ansible
 
-TIMEOUT_SECONDS: t.Final = 600
 WATCH_SECONDS: t.Final = 0.01
 LOOKS: t.Final = 5
 """A process is looked at more than once: at first it may still have the command line of the one that it was forked from."""
@@ -69,24 +67,19 @@ class Playbooks:
         inputs, outputs = self.folder / "inputs", self.folder / "outputs"
         for folder in (inputs, outputs, *(outputs / name for name in ("home", "tmp", "local", "remote"))):
             folder.mkdir()
-        collection = inputs / "collections" / "ansible_collections" / "regcred"
-        collection.mkdir(parents=True)
-        (collection / "kubernetes").symlink_to(PROJECT)
         results = inputs / "results.json"
         (inputs / "playbook.yml").write_text(json.dumps(self._playbook(tasks, results)), encoding="utf-8")
         (inputs / "variables.json").write_text(json.dumps(variables), encoding="utf-8")
-        command = [str(Path(sys.executable).parent / "ansible-playbook"), str(inputs / "playbook.yml")]
-        arguments = ["-vvvv", "--diff", f"--extra-vars=@{inputs / 'variables.json'}", *options]
         with watched_command_lines() as command_lines:
-            done = subprocess.run(
-                [*command, *arguments],
-                check=False,
-                env=self._environment(collection.parents[1], outputs),
-                stderr=subprocess.STDOUT,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                text=True,
-                timeout=TIMEOUT_SECONDS,
+            done = run_ansible(
+                "ansible-playbook",
+                inputs / "playbook.yml",
+                "-vvvv",
+                "--diff",
+                f"--extra-vars=@{inputs / 'variables.json'}",
+                *options,
+                folder=inputs,
+                environment={**_settings(outputs), **self.environment},
             )
         assert results.exists(), done.stdout[-4000:]
         written = results.read_text(encoding="utf-8")
@@ -115,26 +108,20 @@ class Playbooks:
         }
         return [play]
 
-    def _environment(self, collections: Path, outputs: Path) -> dict[str, str]:
-        own = {
-            name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "K8S_", "KUBECONFIG"))
-        }
-        return {
-            **own,
-            "ANSIBLE_COLLECTIONS_PATH": str(collections),
-            "ANSIBLE_DISPLAY_TRACEBACK": "always",
-            "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
-            "ANSIBLE_LOCALHOST_WARNING": "false",
-            "ANSIBLE_LOCAL_TEMP": str(outputs / "local"),
-            "ANSIBLE_LOG_PATH": str(outputs / "log"),
-            "ANSIBLE_NOCOLOR": "true",
-            "ANSIBLE_PYTHON_INTERPRETER": sys.executable,
-            "ANSIBLE_REMOTE_TEMP": str(outputs / "remote"),
-            "HOME": str(outputs / "home"),
-            "LC_ALL": "C.UTF-8",
-            "TMPDIR": str(outputs / "tmp"),
-            **self.environment,
-        }
+
+def _settings(outputs: Path) -> dict[str, str | Path]:
+    """What has all that is left behind be in a folder, and hides nothing."""
+    return {
+        "ANSIBLE_DISPLAY_TRACEBACK": "always",
+        "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
+        "ANSIBLE_LOCALHOST_WARNING": "false",
+        "ANSIBLE_LOCAL_TEMP": outputs / "local",
+        "ANSIBLE_LOG_PATH": outputs / "log",
+        "ANSIBLE_PYTHON_INTERPRETER": sys.executable,
+        "ANSIBLE_REMOTE_TEMP": outputs / "remote",
+        "HOME": outputs / "home",
+        "TMPDIR": outputs / "tmp",
+    }
 
 
 class watched_command_lines:  # noqa: N801  # used as a function: with watched_command_lines() as seen

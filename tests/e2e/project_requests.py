@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import base64
 import contextlib
-import http.server
 import itertools
 import json
 import ssl
@@ -23,6 +22,7 @@ from tests.cluster.deadlines import wait_for
 from tests.cluster.errors import ApiError
 from tests.cluster.pki import issue_server, make_authority
 from tests.cluster.users import Rule, grant, service_account_subject
+from tests.reliability import fault_proxy
 
 GROUP: t.Final = "project.openshift.io"
 NAME: t.Final = f"projectrequests.{GROUP}"
@@ -56,12 +56,13 @@ def project_requests(client: Client, rules: t.Sequence[Rule]) -> t.Iterator[None
         client: The administrator's.
         rules: What who asked may do in the new namespace; a ServiceAccount asks.
     """
-    with _webhook(lambda request: _make_project(client, request, rules)) as (url, authority):
+    asked = threading.Event()
+    with _webhook(lambda request: _make_project(client, request, rules), asked) as (url, authority):
         for resource in CUSTOM_RESOURCES:
             client.create(resource)
         hook = client.create(_configuration(url, authority))
         try:
-            _wait_until_served(client)
+            _wait_until_served(client, asked)
             yield
         finally:
             client.delete(client.path(hook))
@@ -113,7 +114,7 @@ def _wait_until_gone(client: Client, path: str) -> None:
     wait_for(lambda: not client.exists(path), f"{path} is still there")
 
 
-def _wait_until_served(client: Client) -> None:
+def _wait_until_served(client: Client, asked: threading.Event) -> None:
     """The API server takes a moment to serve a new kind and to ask a new webhook: until it has been asked once."""
     numbers = itertools.count()
 
@@ -121,41 +122,15 @@ def _wait_until_served(client: Client) -> None:
         probe = {"apiVersion": f"{GROUP}/v1", "kind": "ProjectRequest", "metadata": {"name": f"probe-{next(numbers)}"}}
         with contextlib.suppress(ApiError):
             client.request("POST", f"/apis/{GROUP}/v1/projectrequests", probe)
-            return _Webhook.asked.is_set()
+            return asked.is_set()
         return False
 
     wait_for(is_served, "the API server does not ask the webhook for ProjectRequests")
 
 
-class _Webhook(http.server.BaseHTTPRequestHandler):
-    """Answers an AdmissionReview: yes, once the project is made."""
-
-    asked: t.ClassVar = threading.Event()
-    make: t.ClassVar[t.Callable[[Document], None]]
-
-    def do_POST(self) -> None:  # the base class looks for this name
-        """Make the project and allow the request."""
-        review = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        request = review["request"]
-        response: Document = {"uid": request["uid"], "allowed": True}
-        try:
-            type(self).make(request)
-        except ApiError as error:
-            response.update(allowed=False, status={"code": error.status, "reason": error.reason, "message": str(error)})
-        self.asked.set()
-        answer = json.dumps({**review, "response": response}).encode()
-        self.send_response(200)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(answer)))
-        self.end_headers()
-        self.wfile.write(answer)
-
-    def log_message(self, *_unused: t.Any) -> None:
-        """Say nothing."""
-
-
 @contextlib.contextmanager
-def _webhook(make: t.Callable[[Document], None]) -> t.Iterator[tuple[str, bytes]]:
+def _webhook(allow: t.Callable[[Document], None], asked: threading.Event) -> t.Iterator[tuple[str, bytes]]:
+    """A server that answers each AdmissionReview: yes, once ``allow`` has done its work."""
     authority = make_authority("project requests")
     pair = issue_server(authority, "project requests", ["127.0.0.1"])
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -163,15 +138,17 @@ def _webhook(make: t.Callable[[Document], None]) -> t.Iterator[tuple[str, bytes]
         both.write(pair.public + pair.private)
         both.flush()
         context.load_cert_chain(both.name)
-    handler = type("Handler", (_Webhook,), {"make": staticmethod(make)})
-    _Webhook.asked.clear()
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    server.socket = context.wrap_socket(server.socket, server_side=True)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-    thread.start()
-    try:
-        yield f"https://127.0.0.1:{server.server_address[1]}/", authority.public
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+
+    def answer(request: fault_proxy.Request, *_unused: object) -> fault_proxy.Answer:
+        review = json.loads(request.body)
+        response: Document = {"uid": review["request"]["uid"], "allowed": True}
+        try:
+            allow(review["request"])
+        except ApiError as error:
+            response.update(allowed=False, status={"code": error.status, "reason": error.reason, "message": str(error)})
+        asked.set()
+        return fault_proxy.Answer(200, json.dumps({**review, "response": response}).encode())
+
+    rule = fault_proxy.Rule(fault_proxy.answered("webhook", answer), times=None)
+    with fault_proxy.start_proxy(None, rule, context=context) as server:
+        yield f"{server.url}/", authority.public

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 import sys
 import typing as t
 from dataclasses import dataclass
-from pathlib import Path
 
-from tests.e2e.module_runs import PROJECT
+from tests.e2e.ansible_programs import run_ansible
 
-TIMEOUT_SECONDS: t.Final = 300
+if t.TYPE_CHECKING:
+    from pathlib import Path
 
 
 @dataclass(frozen=True)
@@ -38,36 +36,19 @@ class Terminal:
         **environment: str,
     ) -> Ended:
         """Run a playbook of the collection by name, or a file; ``environment`` are further variables of it."""
-        collection = self.folder / "collections" / "ansible_collections" / "regcred" / "kubernetes"
-        if not collection.exists():
-            collection.parent.mkdir(parents=True)
-            collection.symlink_to(PROJECT)
         given = self.folder / "variables.json"
         given.write_text(json.dumps(variables or {}), encoding="utf-8")
-        own = {name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "K8S_", "KUBE"))}
-        done = subprocess.run(
-            [
-                Path(sys.executable).parent / "ansible-playbook",
-                f"--extra-vars=@{given}",
-                *options,
-                playbook if playbook.endswith(".yml") else f"regcred.kubernetes.{playbook}",
-            ],
-            check=False,
-            cwd=self.folder,
-            env={
-                **own,
-                "ANSIBLE_COLLECTIONS_PATH": str(self.folder / "collections"),
-                "ANSIBLE_NOCOLOR": "true",
+        done = run_ansible(
+            "ansible-playbook",
+            f"--extra-vars=@{given}",
+            *options,
+            playbook if playbook.endswith(".yml") else f"regcred.kubernetes.{playbook}",
+            folder=self.folder,
+            environment={
                 "ANSIBLE_PYTHON_INTERPRETER": sys.executable,
                 "COLUMNS": "4000",
-                "K8S_AUTH_KUBECONFIG": str(kubeconfig),
-                "LC_ALL": "C.UTF-8",
+                "K8S_AUTH_KUBECONFIG": kubeconfig,
                 **environment,
             },
-            stderr=subprocess.STDOUT,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            text=True,
-            timeout=TIMEOUT_SECONDS,
         )
         return Ended(done.stdout, done.returncode)

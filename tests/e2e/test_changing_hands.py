@@ -17,7 +17,7 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.onb
     TenantTask,
     manage_tenants,
 )
-from tests.unit.scenarios import MARKS, ONE, Meddled, first_times, wanted
+from tests.unit.worlds import MARKS, ONE, Meddled, first_times, wanted
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

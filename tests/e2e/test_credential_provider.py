@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
 import shutil
 import subprocess
-import sys
 import time
 import typing as t
 from pathlib import Path
@@ -22,6 +19,7 @@ from tests.cluster.kubelet import KubeletOptions
 from tests.cluster.node import Node
 from tests.cluster.pytest_plugin import HOST, USERS
 from tests.cluster.registry import Registry
+from tests.e2e.ansible_programs import run_ansible
 from tests.e2e.module_runs import PROJECT, Modules
 from tests.e2e.playbook_runs import OPTIONS_IN_RESULTS, Playbooks
 from tests.e2e.secret_forms import forms_of, found_in
@@ -39,25 +37,18 @@ def play(node: Node, folder: Path, tasks: t.Sequence[Task]) -> dict[str, t.Any]:
     names = [task["register"] for task in tasks if "register" in task]
     told = ", ".join(f"'{name}': {name}" for name in names)
     writing = {"ansible.builtin.copy": {"content": "{{ {" + told + "} | to_json }}", "dest": str(results)}}
-    collections = folder / "collections" / "ansible_collections" / "regcred"
-    collections.mkdir(parents=True, exist_ok=True)
-    with contextlib.suppress(FileExistsError):
-        (collections / "kubernetes").symlink_to(PROJECT)
     inventory = {"all": {"hosts": {node.name: node.ansible_variables}}}
     plays = [{"name": "On the node", "hosts": "all", "gather_facts": False, "tasks": [*tasks, writing]}]
     for name, document in (("inventory.json", inventory), ("playbook.yml", plays)):
         (folder / name).write_text(json.dumps(document), encoding="utf-8")
-    command = [Path(sys.executable).parent / "ansible-playbook"]
-    own = {name: value for name, value in os.environ.items() if not name.startswith("ANSIBLE_")}
-    done = subprocess.run(
-        [*command, "--inventory", folder / "inventory.json", folder / "playbook.yml"],
-        check=False,
-        capture_output=True,
-        env={**own, "ANSIBLE_COLLECTIONS_PATH": str(collections.parents[1]), "ANSIBLE_PIPELINING": "true"},
-        text=True,
-        timeout=600,
+    done = run_ansible(
+        "ansible-playbook",
+        f"--inventory={folder / 'inventory.json'}",
+        folder / "playbook.yml",
+        folder=folder,
+        environment={"ANSIBLE_PIPELINING": "true"},
     )
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.returncode == 0, done.stdout
     registered: dict[str, t.Any] = json.loads(results.read_text(encoding="utf-8"))
     return registered
 

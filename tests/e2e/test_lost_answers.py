@@ -4,16 +4,30 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import subprocess
 import sys
+import threading
 import typing as t
 from pathlib import Path
 
 import pytest
 import yaml
 
+from tests.cluster.client import tls_context
+from tests.cluster.kubeconfig import Access
 from tests.cluster.users import rule
-from tests.e2e.losing_proxy import HANGS_AFTER_SECONDS, LosingProxy, losing_proxy
+from tests.reliability.fault_proxy import (
+    CUT_AFTER,
+    HANGS_AFTER_SECONDS,
+    Fault,
+    Proxy,
+    Request,
+    Rule,
+    Upstream,
+    refused,
+    start_proxy,
+)
 
 if t.TYPE_CHECKING:
     from tests.cluster.cluster import Cluster
@@ -21,6 +35,7 @@ if t.TYPE_CHECKING:
 
 PROJECT: t.Final = Path(__file__).resolve().parents[2]
 NAME: t.Final = "regcred"
+KEPT: t.Final = f"{NAME}.regcred-kept"
 OURS: t.Final = {"registry": "quay.io", "username": "robot", "password": "hunter2-ours"}
 THEIRS: t.Final = {"registry": "ghcr.io", "username": "other", "password": "hunter2-theirs"}
 RUN: t.Final = """
@@ -40,9 +55,15 @@ class Line(t.NamedTuple):
 
     cluster: Cluster
     modules: Modules
-    proxy: LosingProxy
+    proxy: Proxy
+    lost: Fault
     namespace: str
     token: str
+
+    def lose(self, method: str, path: str = "") -> None:
+        """Lose the first answer to each such request; both are regular expressions, and the path is searched for."""
+        matches = Rule(self.lost, method, path, times=None)
+        self.proxy.script(lambda request: matches(request) if request.number == 1 else None)
 
     def options(self, **more: t.Any) -> dict[str, t.Any]:
         """Options of a module on this line."""
@@ -59,7 +80,7 @@ class Line(t.NamedTuple):
 
     def path(self, name: str = "") -> str:
         """The path of Secrets, or of one, as a regular expression."""
-        return f"/api/v1/namespaces/{self.namespace}/secrets" + (f"/{name}" if name else "")
+        return f"/api/v1/namespaces/{self.namespace}/secrets" + (f"/{re.escape(name)}" if name else "") + r"(\?|$)"
 
 
 def secret_options(**more: t.Any) -> dict[str, t.Any]:
@@ -67,14 +88,14 @@ def secret_options(**more: t.Any) -> dict[str, t.Any]:
     return {"name": NAME, "registries": [OURS], "purge_registries": False, **more}
 
 
-@pytest.fixture(name="line", params=["cut", "504"])
+@pytest.fixture(name="line", params=[CUT_AFTER, refused(504, done=True)], ids=["cut", "504"])
 def _line(request: pytest.FixtureRequest, cluster: Cluster, admin: Modules) -> t.Iterator[Line]:
     namespace = cluster.make_namespace("lost")
     kubeconfig = cluster.token_user("lost-admin", rules=[rule(["*"], ["*"])])
     token = yaml.safe_load(kubeconfig.read_text())["users"][0]["user"]["token"]
-    with losing_proxy(cluster.server) as proxy:
-        proxy.by = request.param
-        yield Line(cluster, admin, proxy, namespace, token)
+    upstream = Upstream(cluster.server, tls_context(Access(cluster.server, cluster.access.authority)))
+    with start_proxy(upstream) as proxy:
+        yield Line(cluster, admin, proxy, request.param, namespace, token)
 
 
 def share(line: Line) -> None:
@@ -94,18 +115,18 @@ def check_shared(line: Line) -> None:
     }
     assert (found["metadata"]["labels"]["kept"], found["metadata"]["annotations"]["kept"]) == ("label", "it")
     assert found["immutable"]
-    assert not line.stored(f"{NAME}.regcred-kept")
+    assert not line.stored(KEPT)
 
 
-@pytest.mark.parametrize("lost", ["POST {secrets}", "DELETE {secret}", "DELETE {secret}.regcred-kept"])
-def test_recreated(line: Line, lost: str) -> None:
+@pytest.mark.parametrize(("method", "name"), [("POST", ""), ("DELETE", NAME), ("DELETE", KEPT)])
+def test_recreated(line: Line, method: str, name: str) -> None:
     """Whichever answer is lost while a Secret is deleted and created again, nothing of others is lost with it."""
     share(line)
-    line.proxy.lose = lost.format(secrets=line.path(), secret=line.path(NAME))
+    line.lose(method, line.path(name))
 
     run = line.secret(type="dockercfg")
 
-    assert line.proxy.lost
+    assert line.proxy.injected
     assert (run.failed, run.changed, run.actions) == (False, True, {line.namespace: "updated"})
     check_shared(line)
     assert not line.secret(type="dockercfg").changed
@@ -113,29 +134,29 @@ def test_recreated(line: Line, lost: str) -> None:
 
 def test_changed(line: Line) -> None:
     """A create, a change and a removal are reported as what they did, though their answers are lost."""
-    line.proxy.lose = "(POST|PATCH|DELETE) /api/v1/.*"
+    line.lose("POST|PATCH|DELETE", "^/api/v1/")
 
     runs = [line.secret(), line.secret(registries=[THEIRS]), line.secret(state="absent")]
 
     assert [run.actions.get(line.namespace) for run in runs] == ["created", "updated", "deleted"]
     assert all(run.changed and not run.failed for run in runs)
-    assert len(line.proxy.lost) == 3
+    assert sum(line.proxy.injected.values()) == 3
 
 
 def test_linked(line: Line) -> None:
     """A link is reported as made, though the answer is lost."""
     line.secret()
-    line.proxy.lose = "PATCH .*"
+    line.lose("PATCH")
     options = line.options(secrets=[NAME])
 
     assert line.modules.run_module("service_account_link", options).changed
-    assert line.proxy.lost
+    assert line.proxy.injected
     assert not line.modules.run_module("service_account_link", options).changed
 
 
 def test_new_namespace(line: Line) -> None:
     """A namespace and a Secret are reported as made, though the answers are lost."""
-    line.proxy.lose = "POST .*"
+    line.lose("POST", "^/api/v1/")
     name = f"{line.namespace}-new"
 
     run = line.modules.run_module(
@@ -146,20 +167,21 @@ def test_new_namespace(line: Line) -> None:
         True,
         {name: f"Namespace {name}: did not exist; Secret {NAME}: new, with quay.io"},
     )
-    assert len(line.proxy.lost) == 2
+    assert sum(line.proxy.injected.values()) == 2
 
 
 class Kill(t.NamedTuple):
-    """The request before which a run is killed, once ``after`` such have passed."""
+    """The request before which a run is killed, once ``after`` such have passed; ``name`` is the Secret's, empty for all."""
 
-    request: str
+    method: str
+    name: str
     after: int = 0
 
 
 KILLS: t.Final = {
-    "before the delete": Kill("DELETE {secret}"),
-    "between the delete and the create": Kill("POST {secrets}", 1),  # the first keeps what the Secret holds
-    "before the last request": Kill("DELETE {secret}.regcred-kept"),
+    "before the delete": Kill("DELETE", NAME),
+    "between the delete and the create": Kill("POST", "", 1),  # the first keeps what the Secret holds
+    "before the last request": Kill("DELETE", KEPT),
 }
 
 
@@ -168,12 +190,21 @@ def test_killed(line: Line, kill: Kill) -> None:
     """A run that is killed leaves what the Secret held, and the next one finishes; check mode says that it will."""
     share(line)
     options = line.options(**secret_options(type="dockercfg"))
-    line.proxy.hold, line.proxy.after = kill.request.format(secrets=line.path(), secret=line.path(NAME)), kill.after
+    held, killed = threading.Event(), threading.Event()
+
+    def hold(_request: Request) -> None:
+        held.set()
+        killed.wait(HANGS_AFTER_SECONDS)
+
+    line.proxy.script(
+        Rule(Fault("held", before=hold, reaches=False, share=0), kill.method, line.path(kill.name), skip=kill.after)
+    )
     with started(options) as process:
-        assert line.proxy.held.wait(HANGS_AFTER_SECONDS)
+        assert held.wait(HANGS_AFTER_SECONDS)
         process.kill()
-    line.proxy.hold = ""
-    assert line.stored(f"{NAME}.regcred-kept")
+    killed.set()
+    line.proxy.script()
+    assert line.stored(KEPT)
 
     foreseen = line.modules.run_module("pull_secret", options, check=True)
     run = line.modules.run_module("pull_secret", options)

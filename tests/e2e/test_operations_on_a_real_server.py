@@ -1,7 +1,8 @@
-"""The scenarios of the unit tests on a real API server, which holds the one in memory to the truth."""
+"""The unit tests of operations that take a ``world``, on a real API server, which holds the one in memory to the truth."""
 
 from __future__ import annotations
 
+import importlib
 import itertools
 import secrets
 import typing as t
@@ -11,7 +12,8 @@ import pytest
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.connection.connection import Access, find_server
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.transport import Transport
 from tests.cluster.users import Rule, rule
-from tests.unit.scenarios import Scenario, all_scenarios
+from tests.environment.layout import PROJECT
+from tests.unit.worlds import World
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -20,11 +22,26 @@ if t.TYPE_CHECKING:
     from tests.cluster.cluster import Cluster
     from tests.unit.fake_api import Allowed
 
-SCENARIOS = all_scenarios()
+OPERATIONS: t.Final = "tests.unit.plugins.module_utils._operations"
+
+
+def on_a_world() -> t.Iterator[tuple[str, t.Callable[..., None]]]:
+    """The tests that take any world, each with its name."""
+    pytest.register_assert_rewrite(OPERATIONS)
+    for path in sorted(PROJECT.joinpath(*OPERATIONS.split(".")).glob("test_*.py")):
+        module = importlib.import_module(f"{OPERATIONS}.{path.stem}")
+        for name, test in vars(module).items():
+            if name.startswith("test_") and t.get_type_hints(test).get("world") is World:
+                yield name, test
+
+
+for _name, _test in on_a_world():
+    assert _name not in globals(), f"two tests are called {_name}"
+    globals()[_name] = _test
 
 
 class RealWorld:
-    """What a scenario plays on; see ``scenarios.World``."""
+    """A corner of a cluster."""
 
     def __init__(self, cluster: Cluster) -> None:
         self._cluster = cluster
@@ -53,7 +70,7 @@ class RealWorld:
         return f"s-{self._run}-{next(self._numbers)}"
 
     def clean(self) -> None:
-        """Let all namespaces of the scenario go, without waiting for that."""
+        """Let all namespaces of the test go, without waiting for that."""
         for item in self._cluster.client.list("/api/v1/namespaces"):
             name = item["metadata"]["name"]
             if name.startswith(f"s-{self._run}"):
@@ -66,13 +83,7 @@ def _transport(kubeconfig: Path) -> Transport:
 
 @pytest.fixture(name="world")
 def _world(cluster: Cluster) -> Iterator[RealWorld]:
-    """A corner of the cluster for one scenario."""
+    """One for each test."""
     world = RealWorld(cluster)
     yield world
     world.clean()
-
-
-@pytest.mark.parametrize("scenario", SCENARIOS.values(), ids=SCENARIOS.keys())
-def test_scenario(scenario: Scenario, world: RealWorld) -> None:
-    """What a scenario promises holds on a real server."""
-    scenario(world)

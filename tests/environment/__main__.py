@@ -27,7 +27,7 @@ TEST: t.Final = Plan(
     first=("lint", "unit", "oracle"), then=("sanity", "e2e", "reliability"), beside=("cluster", "integration", "demo")
 )
 PROGRAMS: t.Final = {"demo": "tests.demo", "benchmark": "tests.benchmark"}
-LEFTOVERS: t.Final = (".build", ".mypy_cache", ".pytest_cache", ".ruff_cache", "tests/output")
+LEFTOVERS: t.Final = (".build", ".mypy_cache", ".hypothesis", ".pytest_cache", ".ruff_cache", "tests/output")
 
 
 def main() -> int:
@@ -55,8 +55,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "arguments",
         nargs=argparse.REMAINDER,
-        help="for lane: a file for results, and steps; for unit and reliability: pytest's; for oracle: those of tests.oracle compare;"
-        " for integration: targets; for test-matrix: releases,"
+        help="for lane: a file for results, and steps; for unit, oracle and reliability: pytest's; for integration: targets;"
+        " for test-matrix: releases,"
         " such as ansible-core's 2.18 or Kubernetes' 1.34; for programs: theirs",
     )
     return parser.parse_args()

@@ -17,7 +17,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-OLDEST_FOR_TOOLS = (3, 11)
 PROBE_TIMEOUT = 120  # seconds; a cold disk is slow, a shim that waits for something is slower
 
 # Runs on any Python 3, also on those that are too old for everything else here.

@@ -23,12 +23,12 @@ if t.TYPE_CHECKING:
 STEPS: t.Final = Plan(
     first=("unit-plugins", "unit-target"), then=("sanity", "e2e", "reliability"), beside=("integration",)
 )
-# What depends on Kubernetes. The kubelets of all releases answer the same questions, so they are asked at one go.
-KUBERNETES_STEPS: t.Final = Plan(first=("oracle-all",), then=("e2e", "reliability"), beside=("integration",))
+# What depends on Kubernetes. The kubelets of all releases answer the same questions, so they are all asked there.
+KUBERNETES_STEPS: t.Final = Plan(first=("oracle",), then=("e2e", "reliability"), beside=("integration",))
 # Set for tests that take minutes, once for each release of Kubernetes: they say so themselves where they are skipped without it,
-# and tests/reliability runs many rounds with it.
+# tests/reliability runs many rounds with it, and tests/oracle asks the kubelets of all releases about many cases.
 SLOW: t.Final = "REGCRED_SLOW"
-COLUMNS: t.Final = ("oracle-all", *STEPS.names)
+COLUMNS: t.Final = ("oracle", *STEPS.names)
 
 
 @dataclass(frozen=True)

@@ -38,11 +38,6 @@ def test_findings_are_printed(collections: Path, capsys: pytest.CaptureFixture[s
     assert "all fine" not in told
 
 
-def test_nothing_to_read(collections: Path) -> None:
-    """A linter whose file is not there is left out."""
-    assert lint(collections, VENV, [Linter("changelog", [PYTHON, "-c", "1/0"], needs="changelogs")]) == Outcome()
-
-
 def test_runs_in_the_collection(collections: Path) -> None:
     """Linters run in the copy, with the collection on Ansible's path and their cache to themselves."""
     program = (

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.cluster.binaries import RELEASES
 from tests.environment import workplace as module
 from tests.environment.ansible_test import AnsibleTest
 from tests.environment.cores import CORES
@@ -47,33 +46,19 @@ def _workplace(kubernetes: str = "") -> Workplace:
 
 
 def test_oracle(runs: Runs) -> None:
-    """The vectors and some cases, each a check."""
-    assert _workplace().oracle() == Outcome(passed=2)
-    assert runs.commands == ["-m tests.oracle vectors", "-m tests.oracle compare"]
+    """Whoever says how many cases wants these."""
+    _workplace().oracle("--cases", "7")
+
+    assert runs.commands == ["-m pytest tests/oracle --cases 7"]
 
 
-def test_oracle_with_arguments(runs: Runs) -> None:
-    """Who says how many cases wants these and nothing else."""
-    assert _workplace().oracle("--cases", "7") == Outcome(passed=1)
-    assert runs.commands == ["-m tests.oracle compare --cases 7"]
+@pytest.mark.parametrize(("failing", "expected"), [("", Outcome(passed=1)), ("demo", Outcome(failed=1))])
+def test_demo(failing: str, expected: Outcome, runs: Runs) -> None:
+    """A program is one check, by its exit code."""
+    runs.failing = failing
 
-
-def test_oracle_of_all_releases(runs: Runs) -> None:
-    """Many cases, never the same ones, for every release."""
-    releases = " ".join(f"--release {release}" for release in RELEASES)
-
-    assert _workplace().oracle_of_all_releases() == Outcome(passed=2)
-    assert runs.commands == [
-        f"-m tests.oracle vectors {releases}",
-        f"-m tests.oracle compare --cases 200000 --seed new {releases}",
-    ]
-
-
-def test_a_difference_fails(runs: Runs) -> None:
-    """What the program found counts as a failed check, beside the one that passed."""
-    runs.failing = "compare"
-
-    assert _workplace().oracle() == Outcome(passed=1, failed=1)
+    assert _workplace().demo() == expected
+    assert runs.commands == ["-m tests.demo --check"]
 
 
 def test_a_release_of_kubernetes(runs: Runs, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,7 @@ import typing as t
 from dataclasses import dataclass
 from functools import partial
 
-from tests.cluster.binaries import ASKED_RELEASE, RELEASES
+from tests.cluster.binaries import ASKED_RELEASE
 from tests.environment.ansible_test import AnsibleTest, pytest_outcome
 from tests.environment.failures import shortened
 from tests.environment.layout import PROJECT, collections_path
@@ -25,17 +25,6 @@ if t.TYPE_CHECKING:
     from tests.environment.interpreters import Interpreter
     from tests.environment.lint import Linter
 
-NEEDS: t.Final = {
-    "cluster": "tests/cluster",
-    "demo": "tests/demo",
-    "e2e": "tests/e2e",
-    "integration": "tests/integration/targets",
-    "oracle": "tests/oracle",
-    "oracle-all": "tests/oracle",
-    "reliability": "tests/reliability",
-}
-"""The folder that a step has something to do with; without it, it is left out."""
-MANY_CASES: t.Final = 200_000
 EXISTING_CLUSTER: t.Final = "REGCRED_KUBECONFIG"
 
 
@@ -127,28 +116,14 @@ class Workplace:
         return self.unit("tests/reliability", *arguments)
 
     def demo(self) -> Outcome:
-        """The demo as a test."""
-        return self._succeeds("tests.demo", "--check")
-
-    def oracle(self, *arguments: str) -> Outcome:
-        """Compare our answers with those of the kubelet's own code; with arguments those of ``tests.oracle compare``."""
-        if arguments:
-            return self._succeeds("tests.oracle", "compare", *arguments)
-        return self._succeeds("tests.oracle", "vectors") + self._succeeds("tests.oracle", "compare")
-
-    def oracle_of_all_releases(self) -> Outcome:
-        """The same for the oldest release of Kubernetes as well, and for many cases that no run has seen before."""
-        releases = [argument for release in RELEASES for argument in ("--release", release)]
-        many = ("--cases", str(MANY_CASES), "--seed", "new")
-        return self._succeeds("tests.oracle", "vectors", *releases) + self._succeeds(
-            "tests.oracle", "compare", *many, *releases
-        )
-
-    def _succeeds(self, module: str, *arguments: str) -> Outcome:
-        """Run ``python -m module`` as one check."""
-        command: list[str | Path] = [self.venv().python, "-m", module, *arguments]
+        """The demo as one check."""
+        command: list[str | Path] = [self.venv().python, "-m", "tests.demo", "--check"]
         done = run(command, cwd=self.project, env=self.environment(), aloud=True)
         return Outcome(failed=1, failures=(shortened(done.text),)) if done.status else Outcome(passed=1)
+
+    def oracle(self, *arguments: str) -> Outcome:
+        """Compare our answers with those of the kubelet's own code; the arguments are ``--cases``, ``--seed`` and ``--release``."""
+        return self.unit("tests/oracle", *arguments)
 
     def command(self, *arguments: str) -> list[str | Path]:
         """The command that runs ``python -m tests.environment`` for this very workplace."""
@@ -174,7 +149,7 @@ class Workplace:
         return ["env", "-u", EXISTING_CLUSTER, f"{ASKED_RELEASE}={self.kubernetes}"] if self.kubernetes else []
 
     def steps(self, *names: str) -> list[Step]:
-        """The steps with these names, in this order, without those for which the project has nothing yet."""
+        """The steps with these names, in this order."""
         oldest = self._oldest_target().series
         targets = len(self.integration_targets())
         every = [
@@ -182,7 +157,6 @@ class Workplace:
             Step("unit", f"pytest, {self}", self.unit),
             Step("unit-plugins", f"pytest tests/unit, {self}", partial(self.unit, "tests/unit")),
             Step("oracle", "our answers beside those of the kubelet's own code", self.oracle),
-            Step("oracle-all", "the same for all releases of Kubernetes, with a new seed", self.oracle_of_all_releases),
             Step("unit-target", f"ansible-test units, modules on Python {oldest}", self.unit_on_oldest),
             Step("reliability", f"modules under faults, and what others lose, {self}", self.reliability),
             Step("sanity", f"ansible-test sanity, {self}", self.sanity),
@@ -191,5 +165,5 @@ class Workplace:
             Step("integration", f"{targets} targets against a cluster, {self}", self.integration),
             Step("demo", "the demo, checked", self.demo),
         ]
-        by_name = {step.name: step for step in every if (self.project / NEEDS.get(step.name, ".")).is_dir()}
-        return [by_name[name] for name in names if name in by_name]
+        by_name = {step.name: step for step in every}
+        return [by_name[name] for name in names]

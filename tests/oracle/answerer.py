@@ -1,4 +1,4 @@
-"""Programs that answer a line for each line: the kubelet's code, and ours."""
+"""A program that answers a line for each line: the kubelet's code."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import contextlib
 import json
 import os
 import subprocess
-import sys
 import tempfile
 import typing as t
 from concurrent.futures import ThreadPoolExecutor
@@ -29,7 +28,7 @@ class OracleError(Exception):
 
 class Answerer:
     """
-    A running program; made by `ours` and `kubelet`.
+    A running program; made by `kubelet`.
 
     Args:
         name: What a report calls it.
@@ -82,13 +81,6 @@ class Answerer:
         self._process.kill()
         self._writer.shutdown()
         self._process.communicate()
-
-
-@contextlib.contextmanager
-def ours() -> t.Iterator[Answerer]:
-    """The collection's own code."""
-    with contextlib.closing(Answerer("ours", [sys.executable, "-m", "tests.oracle.ours"], os.environ)) as answerer:
-        yield answerer
 
 
 @contextlib.contextmanager

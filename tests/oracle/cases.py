@@ -1,5 +1,5 @@
 """
-Cases by the thousand: the same ones for the same seed.
+Cases by the thousand, of which hypothesis finds the smallest that shows something.
 
 Keys are made from the image that is looked up, so that most lookups find something and their order is put to the test.
 """
@@ -9,8 +9,12 @@ from __future__ import annotations
 import base64
 import itertools
 import typing as t
+from random import Random
 
-from tests.oracle.dice import Dice
+import hypothesis
+from hypothesis import strategies
+
+from tests.oracle.chance import chance
 from tests.oracle.documents import document, login
 from tests.oracle.images import image, plausible_image
 from tests.oracle.keys import key_for, other_spelling
@@ -40,45 +44,62 @@ NODE_DOCUMENTS: t.Final = (
 )
 
 
-def cases(seed: int) -> t.Iterator[Question]:
-    """Questions of the protocol without end, the same ones for the same seed."""
-    dice = Dice(seed)
-    while True:
-        way = dice.random()
-        if way < 0.15:
-            yield {"op": "image", "image": image(dice)}
-        elif way < 0.3:
-            yield _parse(dice)
-        elif way < 0.37:
-            files, is_folder = provider_files(dice)
-            yield {"op": "providers", "files": files, "folder": is_folder}
-        elif way < 0.4:
-            yield _match_image(dice)
-        else:
-            yield _lookup(dice)
+def smallest_case(shows: t.Callable[[Question], bool], count: int, seed: int) -> Question | None:
+    """
+    The smallest question of the protocol for which ``shows`` is true, if that is so for one of the first ones.
+
+    Args:
+        shows: Asked of each case, and once it was true of smaller ones.
+        count: How many cases are made; some are the same as others.
+        seed: Gives the same cases to the same command.
+    """
+    settings = hypothesis.settings(
+        max_examples=count, database=None, deadline=None, suppress_health_check=list(hypothesis.HealthCheck)
+    )
+    try:
+        return hypothesis.find(CASES, shows, settings=settings, random=Random(seed))
+    except hypothesis.errors.NoSuchExample:
+        return None
 
 
-def _parse(dice: Dice) -> Question:
+def _case(dice: Random) -> Question:
+    way = dice.randrange(100)
+    if way < 15:
+        return {"op": "image", "image": image(dice)}
+    if way < 30:
+        return _parse(dice)
+    if way < 37:
+        files, is_folder = provider_files(dice)
+        return {"op": "providers", "files": files, "folder": is_folder}
+    if way < 40:
+        return _match_image(dice)
+    return _lookup(dice)
+
+
+CASES: t.Final = strategies.randoms(use_true_random=False).map(_case)
+
+
+def _parse(dice: Random) -> Question:
     form = dice.choice(FORMS)
     about = plausible_image(dice)
     logins = [(key_for(dice, about), login(dice, number)) for number in range(dice.choice([0, 1, 1, 1, 2, 3]))]
-    if len(logins) > 1 and dice.chance(0.3):  # the same key again
+    if len(logins) > 1 and chance(dice, 0.3):  # the same key again
         logins[-1] = (logins[0][0], logins[-1][1])
     return {"op": "parse", "format": form, **_given("text", document(dice, form, logins, sound=0.05))}
 
 
-def _match_image(dice: Dice) -> Question:
+def _match_image(dice: Random) -> Question:
     about = plausible_image(dice)
     # The protocol has no place for bytes that are not UTF-8 here.
     return {"op": "match_image", "image": about, "pattern": key_for(dice, about).encode("utf-8", "replace").decode()}
 
 
-def _lookup(dice: Dice) -> Question:
-    about = plausible_image(dice) if dice.chance(0.96) else image(dice)
+def _lookup(dice: Random) -> Question:
+    about = plausible_image(dice) if chance(dice, 0.96) else image(dice)
     writer = _Writer(dice, about)
     secrets = [_secret(dice, writer) for _unused in range(dice.choice([0, 1, 1, 1, 2, 2, 3, 4]))]
     asked: Question = {"op": "lookup", "image": about, "secrets": secrets, "node_config": None}
-    if dice.chance(0.3) or not secrets:
+    if chance(dice, 0.3) or not secrets:
         asked |= _on_node(dice, writer)
     return asked
 
@@ -86,7 +107,7 @@ def _lookup(dice: Dice) -> Question:
 class _Writer:
     """Writes documents about one image, and mentions in one what was in another."""
 
-    def __init__(self, dice: Dice, about: str) -> None:
+    def __init__(self, dice: Random, about: str) -> None:
         self._dice = dice
         self._about = about
         self._keys: list[str] = []
@@ -100,21 +121,21 @@ class _Writer:
         return document(self._dice, form, logins, sound=0.95)
 
     def _key(self) -> str:
-        if self._keys and self._dice.chance(0.25):
+        if self._keys and chance(self._dice, 0.25):
             known = self._dice.choice(self._keys)
-            return other_spelling(self._dice, known) if self._dice.chance(0.7) else known
+            return other_spelling(self._dice, known) if chance(self._dice, 0.7) else known
         return key_for(self._dice, self._about)
 
 
-def _secret(dice: Dice, writer: _Writer) -> Question:
+def _secret(dice: Random, writer: _Writer) -> Question:
     form = dice.choice(["dockerconfigjson", "dockerconfigjson", "dockercfg"])
     data = {f".{form}": writer.write(form)}
     kind = f"kubernetes.io/{form}"
-    if dice.chance(0.06):
+    if chance(dice, 0.06):
         kind = dice.choice([*TYPES, f"kubernetes.io/{dice.choice(FORMS)}"])
-    if dice.chance(0.03):
+    if chance(dice, 0.03):
         data = {dice.choice(DATA_KEYS): dice.choice([b"", b" ", b"null", b"{}", writer.write("dockercfg")])}
-    if dice.chance(0.03):
+    if chance(dice, 0.03):
         data[dice.choice(DATA_KEYS)] = dice.choice([b"", b"{", writer.write(dice.choice(FORMS))])
     secret: Question = {"name": dice.choice(["a", "b", "regcred"]), "namespace": "ns", "type": kind, "data": {}}
     for key, value in data.items():
@@ -123,12 +144,12 @@ def _secret(dice: Dice, writer: _Writer) -> Question:
     return secret
 
 
-def _on_node(dice: Dice, writer: _Writer) -> Question:
-    if dice.chance(0.6):
+def _on_node(dice: Random, writer: _Writer) -> Question:
+    if chance(dice, 0.6):
         return _given("node_config", _node_document(dice, writer, "dockerconfigjson"))
     asked: Question = {"node_config": None}
     for place in dice.sample(list(PLACES), k=dice.randint(1, 4)):
-        if dice.chance(0.05):
+        if chance(dice, 0.05):
             asked.setdefault("node_files", {})[place] = None  # a folder
             continue
         for name, text in _given("node_files", _node_document(dice, writer, PLACES[place])).items():
@@ -136,8 +157,8 @@ def _on_node(dice: Dice, writer: _Writer) -> Question:
     return asked
 
 
-def _node_document(dice: Dice, writer: _Writer, form: str) -> bytes:
-    if dice.chance(0.25):
+def _node_document(dice: Random, writer: _Writer, form: str) -> bytes:
+    if chance(dice, 0.25):
         return dice.choice(NODE_DOCUMENTS)
     return writer.write(form)
 

@@ -12,7 +12,10 @@ import json
 import typing as t
 from dataclasses import dataclass
 
-from tests.oracle.dice import Dice, words
+from tests.oracle.chance import chance, put_into, spoiled, words
+
+if t.TYPE_CHECKING:
+    from random import Random
 
 Member: t.TypeAlias = tuple[str, str]
 """A name and a value of an object, both as they are written."""
@@ -127,14 +130,14 @@ class Login:
     password: str
 
 
-def login(dice: Dice, number: int) -> Login:
+def login(dice: Random, number: int) -> Login:
     """Someone, mostly with a plain name."""
-    if dice.chance(0.85):
+    if chance(dice, 0.85):
         return Login(number, f"u{number}", "pw")
     return Login(number, f"u{number}{dice.choice(USERS)}", dice.choice(PASSWORDS))
 
 
-def document(dice: Dice, form: str, logins: t.Sequence[tuple[str, Login]], *, sound: float = 0.5) -> bytes:
+def document(dice: Random, form: str, logins: t.Sequence[tuple[str, Login]], *, sound: float = 0.5) -> bytes:
     """
     A document with these entries.
 
@@ -144,21 +147,21 @@ def document(dice: Dice, form: str, logins: t.Sequence[tuple[str, Login]], *, so
         logins: Registry keys, each with who pulls; a key may come again.
         sound: How probable it is that nothing was done to break it.
     """
-    nasty = not dice.chance(sound)
+    nasty = not chance(dice, sound)
     members = [(_string(dice, key, nasty=nasty), _entry(dice, one, nasty=nasty)) for key, one in logins]
     text = _object(dice, members) if form == "dockercfg" else _config_json(dice, members, nasty=nasty)
-    if nasty and dice.chance(0.15):
+    if nasty and chance(dice, 0.15):
         text = _broken(dice, text)
     return text.encode("utf-8", "surrogateescape")
 
 
-def _config_json(dice: Dice, members: list[Member], *, nasty: bool) -> str:
+def _config_json(dice: Random, members: list[Member], *, nasty: bool) -> str:
     auths = ('"auths"', _object(dice, members))
     if not nasty:
-        extra = [('"credsStore"', '"pass"')] if dice.chance(0.1) else []
+        extra = [('"credsStore"', '"pass"')] if chance(dice, 0.1) else []
         return _object(dice, [auths, *extra])
     found = [auths]
-    if dice.chance(0.2):
+    if chance(dice, 0.2):
         half = len(members) // 2
         found = [("auths", _object(dice, part)) for part in (members[:half], members[half:])]
         found = [(_name(dice, "auths"), value) for _unused, value in found]
@@ -167,7 +170,7 @@ def _config_json(dice: Dice, members: list[Member], *, nasty: bool) -> str:
     return _object(dice, found)
 
 
-def _other_member(dice: Dice) -> Member:
+def _other_member(dice: Random) -> Member:
     way = dice.randrange(5)
     if way == 0:
         return json.dumps(dice.choice(HEADERS), ensure_ascii=False), _headers(dice)
@@ -176,8 +179,8 @@ def _other_member(dice: Dice) -> Member:
     return json.dumps(dice.choice(OTHER_MEMBERS)), _other_value(dice)
 
 
-def _headers(dice: Dice) -> str:
-    if dice.chance(0.3):
+def _headers(dice: Random) -> str:
+    if chance(dice, 0.3):
         return _other_value(dice)
     return _object(
         dice,
@@ -185,13 +188,13 @@ def _headers(dice: Dice) -> str:
     )
 
 
-def _entry(dice: Dice, who: Login, *, nasty: bool) -> str:
+def _entry(dice: Random, who: Login, *, nasty: bool) -> str:
     if not nasty:
         return _object(dice, _plain_fields(dice, who))
-    if dice.chance(0.1):
+    if chance(dice, 0.1):
         return dice.choice(ENTRIES)
     fields = [(_name(dice, _read(name)), _value(dice, value)) for name, value in _plain_fields(dice, who)]
-    if dice.chance(0.3):
+    if chance(dice, 0.3):
         fields = [field for field in fields if not field[0].lower().startswith('"auth')]
         fields.append((_name(dice, "auth"), _string(dice, auth(dice, who), nasty=True)))
     for _unused in range(dice.choice([0, 0, 0, 1, 2])):
@@ -199,25 +202,25 @@ def _entry(dice: Dice, who: Login, *, nasty: bool) -> str:
     return _object(dice, fields)
 
 
-def _value(dice: Dice, written: str) -> str:
-    return _string(dice, _read(written), nasty=True) if dice.chance(0.3) else written
+def _value(dice: Random, written: str) -> str:
+    return _string(dice, _read(written), nasty=True) if chance(dice, 0.3) else written
 
 
 def _read(written: str) -> str:
     return str(json.loads(written))
 
 
-def _plain_fields(dice: Dice, who: Login) -> list[Member]:
+def _plain_fields(dice: Random, who: Login) -> list[Member]:
     encoded = base64.b64encode(_joined(who)).decode()
     auth_field = ('"auth"', f'"{encoded}"')
     # As a text of JSON, a name that is not UTF-8 cannot be written; auth can hold it.
-    if dice.chance(0.4) or not (who.user + who.password).isprintable():
+    if chance(dice, 0.4) or not (who.user + who.password).isprintable():
         return [auth_field]
     fields = [('"username"', json.dumps(who.user)), ('"password"', json.dumps(who.password))]
-    return [*fields, auth_field] if dice.chance(0.2) else fields
+    return [*fields, auth_field] if chance(dice, 0.2) else fields
 
 
-def _other_field(dice: Dice) -> Member:
+def _other_field(dice: Random) -> Member:
     way = dice.randrange(4)
     if way == 0:  # one that counts, once more
         return _name(dice, dice.choice(READ_FIELDS)), dice.choice(AGAIN)
@@ -226,42 +229,42 @@ def _other_field(dice: Dice) -> Member:
     return json.dumps(dice.choice(OTHER_FIELDS)), _other_value(dice)
 
 
-def _other_value(dice: Dice) -> str:
-    if dice.chance(0.03):
+def _other_value(dice: Random) -> str:
+    if chance(dice, 0.03):
         return dice.choice(BROKEN_VALUES)
-    if dice.chance(0.004):
+    if chance(dice, 0.01):
         depth = dice.choice(DEPTHS)
         opening, closing = dice.choice([("[", "]"), ('{"a":', "}")])
-        innermost = dice.choice(BROKEN_VALUES) if dice.chance(0.1) else dice.choice(OTHER_VALUES)
+        innermost = dice.choice(BROKEN_VALUES) if chance(dice, 0.1) else dice.choice(OTHER_VALUES)
         return opening * depth + innermost + closing * depth
-    if dice.chance(0.004):
+    if chance(dice, 0.01):
         digits = "1" * dice.choice([3999, 4000, 4300, 5000])
         return f"{dice.choice(['', '-'])}{digits}{dice.choice(['', '.5', 'e1'])}"
     return dice.choice(OTHER_VALUES)
 
 
-def auth(dice: Dice, who: Login) -> str:
+def auth(dice: Random, who: Login) -> str:
     """What stands in a field ``auth``: base64, more or less."""
-    raw = dice.choice(RAW_AUTHS) if dice.chance(0.1) else _joined(who)
+    raw = dice.choice(RAW_AUTHS) if chance(dice, 0.1) else _joined(who)
     text = base64.b64encode(raw).decode()
     for _unused in range(dice.choice([0, 1, 1, 1, 2])):
         text = dice.choice(BASE64_CHANGES)(dice, text)
     return text
 
 
-def _with_newlines(dice: Dice, text: str) -> str:
+def _with_newlines(dice: Random, text: str) -> str:
     for _unused in range(dice.randint(1, 3)):
-        text = dice.put_into(text, dice.choice(["\n", "\r\n", "\r"]))
+        text = put_into(dice, text, dice.choice(["\n", "\r\n", "\r"]))
     return text
 
 
-def _with_other_bits(dice: Dice, text: str) -> str:
+def _with_other_bits(dice: Random, text: str) -> str:
     """In the last character there are bits that nothing is made of."""
     stem = text.rstrip("=")
     return stem[:-1] + dice.choice("ABCDwxyz0189+/") + text[len(stem) :]
 
 
-BASE64_CHANGES: t.Final[t.Sequence[t.Callable[[Dice, str], str]]] = (
+BASE64_CHANGES: t.Final[t.Sequence[t.Callable[[Random, str], str]]] = (
     lambda _dice, text: text.rstrip("="),
     _with_newlines,
     _with_newlines,
@@ -269,8 +272,8 @@ BASE64_CHANGES: t.Final[t.Sequence[t.Callable[[Dice, str], str]]] = (
     lambda dice, text: dice.choice([" ", "\n", "\t", "=", "\ufeff"]) + text,
     lambda _dice, text: text.replace("+", "-").replace("/", "_"),
     _with_other_bits,
-    lambda dice, text: dice.spoiled(text, AUTH_PIECES),
-    lambda dice, text: dice.choice(AUTHS) if dice.chance(0.8) else text + text,
+    lambda dice, text: spoiled(dice, text, AUTH_PIECES),
+    lambda dice, text: dice.choice(AUTHS) if chance(dice, 0.8) else text + text,
 )
 
 
@@ -278,9 +281,9 @@ def _joined(who: Login) -> bytes:
     return f"{who.user}:{who.password}".encode("utf-8", "surrogateescape")
 
 
-def _name(dice: Dice, name: str) -> str:
+def _name(dice: Random, name: str) -> str:
     """A field's name, in a spelling that may count as the same."""
-    if dice.chance(0.75):
+    if chance(dice, 0.75):
         return f'"{name}"'
     way = dice.randrange(5)
     if way == 0:
@@ -290,31 +293,31 @@ def _name(dice: Dice, name: str) -> str:
         return f'"{name[:place]}\\u{ord(name[place]):04x}{name[place + 1 :]}"'
     if way == 2:
         letter = dice.choice(sorted(set(FOLDED) & set(name)) or ["a"])
-        return json.dumps(name.replace(letter, FOLDED.get(letter, letter), 1), ensure_ascii=dice.chance(0.5))
+        return json.dumps(name.replace(letter, FOLDED.get(letter, letter), 1), ensure_ascii=chance(dice, 0.5))
     if way == 3:
-        return json.dumps(dice.spoiled(name, [" ", "\u0131", "\u0130", "\u0301", "x", "\ufeff"]))
+        return json.dumps(spoiled(dice, name, [" ", "\u0131", "\u0130", "\u0301", "x", "\ufeff"]))
     return f'"{name}"'
 
 
-def _string(dice: Dice, text: str, *, nasty: bool) -> str:
+def _string(dice: Random, text: str, *, nasty: bool) -> str:
     """A string of JSON; what cannot be written in it is written raw, as the bytes that are no UTF-8 are."""
-    if not nasty or dice.chance(0.7):
+    if not nasty or chance(dice, 0.7):
         written = json.dumps(text, ensure_ascii=False)
     else:
         written = '"' + "".join(_character(dice, one) for one in text) + '"'
-    if nasty and dice.chance(0.03):
+    if nasty and chance(dice, 0.03):
         place = dice.randint(1, len(written) - 1)
         piece = dice.choice(PIECES_OF_STRINGS)
         written = written[:place] + piece + written[place:]
     return written
 
 
-def _character(dice: Dice, one: str) -> str:
-    if dice.chance(0.7) or "\udc80" <= one <= "\udcff":
+def _character(dice: Random, one: str) -> str:
+    if chance(dice, 0.7) or "\udc80" <= one <= "\udcff":
         return json.dumps(one, ensure_ascii=False)[1:-1]
     if one == "/":
         return "\\/"
-    return "".join(f"\\u{unit:04x}" if dice.chance(0.5) else f"\\u{unit:04X}" for unit in _utf16(one))
+    return "".join(f"\\u{unit:04x}" if chance(dice, 0.5) else f"\\u{unit:04X}" for unit in _utf16(one))
 
 
 def _utf16(one: str) -> list[int]:
@@ -322,8 +325,8 @@ def _utf16(one: str) -> list[int]:
     return [int.from_bytes(raw[at : at + 2], "big") for at in range(0, len(raw), 2)]
 
 
-def _object(dice: Dice, members: t.Sequence[Member]) -> str:
-    if dice.chance(0.8):
+def _object(dice: Random, members: t.Sequence[Member]) -> str:
+    if chance(dice, 0.8):
         return "{" + ",".join(f"{name}:{value}" for name, value in members) + "}"
     blank = dice.choice(BLANKS)
     inner = f"{blank},{dice.choice(BLANKS)}".join(
@@ -332,7 +335,7 @@ def _object(dice: Dice, members: t.Sequence[Member]) -> str:
     return f"{{{blank}{inner}{dice.choice(BLANKS)}}}"
 
 
-def _broken(dice: Dice, text: str) -> str:
+def _broken(dice: Random, text: str) -> str:
     way = dice.randrange(6)
     if way == 0:
         return dice.choice(WHOLE)
@@ -343,5 +346,5 @@ def _broken(dice: Dice, text: str) -> str:
     if way == 3:
         return text.replace("}", ",}", 1)
     for _unused in range(dice.randint(1, 2)):
-        text = dice.spoiled(text, PIECES)
+        text = spoiled(dice, text, PIECES)
     return text

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import typing as t
 
-from tests.oracle.dice import Dice, words
+from tests.oracle.chance import chance, some, spoiled, words
+
+if t.TYPE_CHECKING:
+    from random import Random
 
 # The empty host is a short name.
 HOSTS: t.Final = (
@@ -46,52 +49,52 @@ PIECES: t.Final = (
 IDENTIFIERS: t.Final = ("", "/", "a" * 64, _HEX * 4, f"{'b' * 64}:x", f"quay.io/{'c' * 64}", "A" * 64, "a" * 63)
 
 
-def image(dice: Dice) -> str:
+def image(dice: Random) -> str:
     """Any image: a third of them are none."""
     text = plausible_image(dice)
-    if dice.chance(0.6):
+    if chance(dice, 0.6):
         return text
-    if dice.chance(0.08):
+    if chance(dice, 0.08):
         return dice.choice(IDENTIFIERS)
-    if dice.chance(0.15):
+    if chance(dice, 0.15):
         return _long(dice)
-    if dice.chance(0.5):
+    if chance(dice, 0.5):
         return _odd(dice)
     for _unused in range(dice.randint(1, 2)):
-        text = dice.spoiled(text, PIECES)
+        text = spoiled(dice, text, PIECES)
     return text
 
 
-def plausible_image(dice: Dice) -> str:
+def plausible_image(dice: Random) -> str:
     """An image that a kubelet can parse."""
     host = dice.choice(HOSTS)
-    path = "/".join(dice.some(COMPONENTS, 1, 4 if dice.chance(0.2) else 2))
+    path = "/".join(some(dice, COMPONENTS, 1, 4 if chance(dice, 0.2) else 2))
     name = f"{host}/{path}" if host else path
-    tag = f":{dice.choice(TAGS)}" if dice.chance(0.4) else ""
-    digest = f"@{dice.choice(DIGESTS)}" if dice.chance(0.1) else ""
+    tag = f":{dice.choice(TAGS)}" if chance(dice, 0.4) else ""
+    digest = f"@{dice.choice(DIGESTS)}" if chance(dice, 0.1) else ""
     return name + tag + digest
 
 
-def _odd(dice: Dice) -> str:
+def _odd(dice: Random) -> str:
     """One part that breaks a rule, sometimes two."""
     which = dice.sample(range(4), k=dice.choice([1, 1, 1, 2]))
     host = dice.choice(ODD_HOSTS if 0 in which else HOSTS)
-    components = dice.some(COMPONENTS, 1, 3)
+    components = some(dice, COMPONENTS, 1, 3)
     if 1 in which:
         components[dice.randrange(len(components))] = dice.choice(ODD_COMPONENTS)
     text = "/".join([host, *components]) if host else "/".join(components)
-    if 2 in which or dice.chance(0.3):
+    if 2 in which or chance(dice, 0.3):
         text += f":{dice.choice(ODD_TAGS if 2 in which else TAGS)}"
-    if 3 in which or dice.chance(0.1):
+    if 3 in which or chance(dice, 0.1):
         text += f"@{dice.choice(ODD_DIGESTS if 3 in which else DIGESTS)}"
     return text
 
 
-def _long(dice: Dice) -> str:
+def _long(dice: Random) -> str:
     """About as long as a path may be."""
     host = dice.choice(HOSTS)
     added = len("library/") if host in ("", "docker.io", "index.docker.io") else 0
     path = "a" * (255 - dice.choice([0, added]) + dice.randint(-1, 1))
-    if dice.chance(0.5):
+    if chance(dice, 0.5):
         path = f"{path[:100]}/{path[101:]}"
     return f"{host}/{path}" if host else path

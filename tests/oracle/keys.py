@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import typing as t
 from dataclasses import dataclass, replace
+from random import Random
 
-from tests.oracle.dice import Dice, words
+from tests.oracle.chance import chance, put_into, spoiled, words
 from tests.oracle.images import HOSTS, plausible_image
 
 
@@ -71,7 +72,7 @@ ZONES: t.Final = (
 )
 API_PATHS: t.Final = words("/v1 /v2 /v1/ /v2/ /v3/ /v1/v2 /V1/ /api/v2/ //v1/ /%76%31/ /v1%2F /v1//")
 
-Change: t.TypeAlias = t.Callable[[Dice, Key], Key]
+Change: t.TypeAlias = t.Callable[[Random, Key], Key]
 
 
 def host_and_path(image: str) -> tuple[str, str]:
@@ -85,34 +86,34 @@ def host_and_path(image: str) -> tuple[str, str]:
     return host, "/" + path.partition(":")[0]
 
 
-def key_for(dice: Dice, image: str) -> str:
+def key_for(dice: Random, image: str) -> str:
     """A key that could be meant for the image."""
-    if dice.chance(0.05):
+    if chance(dice, 0.05):
         return key_for(dice, plausible_image(dice))
-    if dice.chance(0.04):
+    if chance(dice, 0.04):
         return dice.choice(HUB_KEYS)
     host, path = host_and_path(image)
     key = Key(host)
-    if len(host) == 1 and dice.chance(0.4):  # a kubelet takes the brackets of an address for a class of characters
+    if len(host) == 1 and chance(dice, 0.4):  # a kubelet takes the brackets of an address for a class of characters
         key = _address(dice, key)
-    if dice.chance(0.45):
+    if chance(dice, 0.45):
         key = replace(key, path=_begin_of(dice, path))
-    if dice.chance(0.3):
+    if chance(dice, 0.3):
         key = _other_spelling(dice, key)
-    while dice.chance(0.4):
-        key = dice.choices(CHANGES, WEIGHTS)[0](dice, key)
+    while chance(dice, 0.4):
+        key = dice.choice(CHANGES)(dice, key)
     text = str(key)
-    return dice.spoiled(text, PIECES) if dice.chance(0.04) else text
+    return spoiled(dice, text, PIECES) if chance(dice, 0.04) else text
 
 
-def other_spelling(dice: Dice, key: str) -> str:
+def other_spelling(dice: Random, key: str) -> str:
     """Another key that a kubelet mostly takes for the same."""
     plain = key.removeprefix("https://").removeprefix("http://")
     host, slash, path = plain.partition("/")
     return str(_other_spelling(dice, Key(host, slash + path)))
 
 
-def _begin_of(dice: Dice, path: str) -> str:
+def _begin_of(dice: Random, path: str) -> str:
     way = dice.randrange(6)
     if way == 0:
         return path
@@ -126,15 +127,15 @@ def _begin_of(dice: Dice, path: str) -> str:
     return f"{cut}/" if way == 4 else cut
 
 
-def _other_spelling(dice: Dice, key: Key) -> Key:
-    if key.host == "docker.io" and dice.chance(0.5):
+def _other_spelling(dice: Random, key: Key) -> Key:
+    if key.host == "docker.io" and chance(dice, 0.5):
         key = replace(key, host="index.docker.io")
     api = dice.choice(["", "", "/v1", "/v2"])
-    path = api + (key.path or ("/" if api or dice.chance(0.3) else ""))
+    path = api + (key.path or ("/" if api or chance(dice, 0.3) else ""))
     return replace(key, scheme=dice.choice(["", "https://", "http://"]), path=path)
 
 
-def _glob(dice: Dice, key: Key) -> Key:
+def _glob(dice: Random, key: Key) -> Key:
     name, colon, port = key.host.partition(":")
     labels = name.split(".")
     for _unused in range(dice.choice([1, 1, 2])):
@@ -143,23 +144,23 @@ def _glob(dice: Dice, key: Key) -> Key:
         start = dice.randint(0, len(label))
         end = dice.choice([len(label), dice.randint(start, len(label))])
         labels[number] = dice.choice(["*", f"{label[:start]}*{label[end:]}", f"*{label[start:]}", f"{label[:start]}**"])
-    if dice.chance(0.1):
+    if chance(dice, 0.1):
         labels.insert(dice.randint(0, len(labels)), "*")
-    if dice.chance(0.1):
+    if chance(dice, 0.1):
         labels.pop(dice.randrange(len(labels)))
     return replace(key, host=".".join(labels) + colon + port)
 
 
-def _port(dice: Dice, key: Key) -> Key:
+def _port(dice: Random, key: Key) -> Key:
     name = key.host if key.host.endswith("]") else key.host.rpartition(":")[0] or key.host
     return replace(key, host=name + dice.choice(["", "", *PORTS]))
 
 
-def _case(dice: Dice, key: Key) -> Key:
+def _case(dice: Random, key: Key) -> Key:
     return replace(key, host=dice.choice([key.host.upper(), key.host.lower(), key.host.title()]))
 
 
-def _escape(dice: Dice, key: Key) -> Key:
+def _escape(dice: Random, key: Key) -> Key:
     """One character of host or path as an escape."""
     part = dice.choice(["host", "path", "path"])
     text: str = getattr(key, part)
@@ -167,61 +168,61 @@ def _escape(dice: Dice, key: Key) -> Key:
         return key
     place = dice.randrange(len(text))
     code = "".join(f"%{byte:02x}" for byte in text[place].encode("utf-8", "surrogateescape"))
-    code = code.upper() if dice.chance(0.5) else code
-    if dice.chance(0.2):
+    code = code.upper() if chance(dice, 0.5) else code
+    if chance(dice, 0.2):
         code = f"%25{code[1:]}"
     changed = text[:place] + code + text[place + 1 :]
     return replace(key, host=changed) if part == "host" else replace(key, path=changed)
 
 
-def _api_path(dice: Dice, key: Key) -> Key:
+def _api_path(dice: Random, key: Key) -> Key:
     api = dice.choice(API_PATHS)
     return replace(key, path=api + (key.path[1:] if api.endswith("/") else key.path))
 
 
-def _scheme(dice: Dice, key: Key) -> Key:
+def _scheme(dice: Random, key: Key) -> Key:
     return replace(key, scheme=dice.choice(SCHEMES))
 
 
-def _user(dice: Dice, key: Key) -> Key:
+def _user(dice: Random, key: Key) -> Key:
     return replace(key, user=dice.choice(USERS))
 
 
-def _tail(dice: Dice, key: Key) -> Key:
+def _tail(dice: Random, key: Key) -> Key:
     return replace(key, tail=dice.choice(TAILS))
 
 
-def _host(dice: Dice, key: Key) -> Key:
+def _host(dice: Random, key: Key) -> Key:
     return replace(key, host=dice.choice(dice.choice([HOSTS, ODD_HOSTS, ODD_HOSTS])))
 
 
-def _address(dice: Dice, key: Key) -> Key:
+def _address(dice: Random, key: Key) -> Key:
     """An IPv6 address, more or less."""
-    address = dice.choice(ADDRESSES) if dice.chance(0.6) else _odd_address(dice)
-    zone = dice.choice(ZONES) if dice.chance(0.5) else ""
-    if dice.chance(0.5):  # a kubelet reads its own index key as a URL once more
+    address = dice.choice(ADDRESSES) if chance(dice, 0.6) else _odd_address(dice)
+    zone = dice.choice(ZONES) if chance(dice, 0.5) else ""
+    if chance(dice, 0.5):  # a kubelet reads its own index key as a URL once more
         zone = zone.replace("%", "%25", 1)
-    return replace(key, host=f"[{address}{zone}]{dice.choice(PORTS) if dice.chance(0.3) else ''}")
+    return replace(key, host=f"[{address}{zone}]{dice.choice(PORTS) if chance(dice, 0.3) else ''}")
 
 
-def _odd_address(dice: Dice) -> str:
+def _odd_address(dice: Random) -> str:
     groups = [_number(dice, GROUPS, ODD_GROUPS) for _unused in range(dice.choice([0, 1, 2, 3, 6, 7, 8, 8, 9]))]
     for _unused in range(dice.choice([0, 1, 1, 2])):
         groups.insert(dice.randint(0, len(groups)), dice.choice(["", "", ":"]))
-    if dice.chance(0.3):
+    if chance(dice, 0.3):
         groups.append(".".join(_number(dice, OCTETS, ODD_OCTETS) for _unused in range(dice.choice([3, 4, 4, 4, 5]))))
     return ":".join(groups)
 
 
-def _number(dice: Dice, usual: t.Sequence[str], odd: t.Sequence[str]) -> str:
-    return dice.choice(odd if dice.chance(0.05) else usual)
+def _number(dice: Random, usual: t.Sequence[str], odd: t.Sequence[str]) -> str:
+    return dice.choice(odd if chance(dice, 0.05) else usual)
 
 
-def _piece(dice: Dice, key: Key) -> Key:
+def _piece(dice: Random, key: Key) -> Key:
     piece = dice.choice(PIECES)
-    if dice.chance(0.5):
-        return replace(key, host=dice.put_into(key.host, piece))
-    return replace(key, path=dice.put_into(key.path, piece))
+    if chance(dice, 0.5):
+        return replace(key, host=put_into(dice, key.host, piece))
+    return replace(key, path=put_into(dice, key.path, piece))
 
 
 _WEIGHTED: t.Final[t.Sequence[tuple[Change, int]]] = (
@@ -237,5 +238,4 @@ _WEIGHTED: t.Final[t.Sequence[tuple[Change, int]]] = (
     (_address, 3),
     (_case, 3),
 )
-CHANGES: t.Final = [change for change, _weight in _WEIGHTED]
-WEIGHTS: t.Final = [weight for _change, weight in _WEIGHTED]
+CHANGES: t.Final = [change for change, weight in _WEIGHTED for _unused in range(weight)]

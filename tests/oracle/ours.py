@@ -1,5 +1,5 @@
 """
-Answers from the collection's code: a question a line on standard input, an answer a line on standard output.
+Answers from the collection's code.
 
 The protocol is translated here and nothing else is done: whatever a kubelet knows is in ``_domain``.
 """
@@ -7,9 +7,6 @@ The protocol is translated here and nothing else is done: whatever a kubelet kno
 from __future__ import annotations
 
 import base64
-import json
-import sys
-import traceback
 import typing as t
 
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.docker_config.config import (
@@ -57,20 +54,9 @@ NODE: t.Final = "node"
 _PLACES: t.Final = {"root_dir": "root", "working_directory": "cwd", "home": "home"}
 
 
-def main() -> None:
-    """Answer until standard input ends."""
-    for line in sys.stdin.buffer:
-        sys.stdout.write(json.dumps(answer(json.loads(line))) + "\n")
-        # Whoever asks waits for what is answered so far.
-        sys.stdout.flush()
-
-
 def answer(asked: Question) -> Answer:
-    """The answer to one question, see `ANSWERS` for what can be asked; an exception that nobody foresaw is one, too."""
-    try:
-        return ANSWERS[asked["op"]](asked)
-    except Exception:  # noqa: BLE001  # it is told as a difference, with the question that made it
-        return {"crash": traceback.format_exc(limit=-3)}
+    """The answer to one question, see `ANSWERS` for what can be asked."""
+    return ANSWERS[asked["op"]](asked)
 
 
 def _image(asked: Question) -> Answer:
@@ -167,7 +153,3 @@ def _shown(credential: Credential) -> dict[str, str]:
 
 def _tried(candidate: Candidate) -> dict[str, str]:
     return {**_shown(candidate.credential), "source": candidate.source}
-
-
-if __name__ == "__main__":
-    main()

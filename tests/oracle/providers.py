@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import typing as t
 
-from tests.oracle.dice import Dice, words
+from tests.oracle.chance import chance, some, spoiled, words
 from tests.oracle.images import plausible_image
 from tests.oracle.keys import key_for
+
+if t.TYPE_CHECKING:
+    from random import Random
 
 Fields: t.TypeAlias = dict[str, t.Any]
 
@@ -52,23 +55,23 @@ PLAIN: t.Final = words(
 )
 
 
-def provider_files(dice: Dice) -> tuple[dict[str, str], bool]:
+def provider_files(dice: Random) -> tuple[dict[str, str], bool]:
     """Files by name, and whether the kubelet is given their folder."""
-    if dice.chance(0.85):
+    if chance(dice, 0.85):
         return {dice.choice(["c.json", "c.yaml", "c"]): _file(dice)}, False
     names = dice.sample(["a.json", "b.yaml", "c.yml", ".d.yaml", "e.json~", "f.txt", "g"], k=dice.randint(0, 3))
     return {name: _file(dice) for name in names}, True
 
 
-def _file(dice: Dice) -> str:
+def _file(dice: Random) -> str:
     document = _document(dice)
-    if dice.chance(0.15):
+    if chance(dice, 0.15):
         return _yaml(dice)
-    text = json.dumps(document, ensure_ascii=dice.chance(0.5), indent=dice.choice([None, 2]))
-    return dice.spoiled(text, ["{", "}", ",", '"name": "x",', '"kind": null,', " "]) if dice.chance(0.1) else text
+    text = json.dumps(document, ensure_ascii=chance(dice, 0.5), indent=dice.choice([None, 2]))
+    return spoiled(dice, text, ["{", "}", ",", '"name": "x",', '"kind": null,', " "]) if chance(dice, 0.1) else text
 
 
-def _yaml(dice: Dice) -> str:
+def _yaml(dice: Random) -> str:
     """One plain text stands where another kind of value may not stand."""
     plain = dice.choice(PLAIN)
     place = dice.choice(["args", "value", "matchImages"])
@@ -80,11 +83,11 @@ def _yaml(dice: Dice) -> str:
     )
 
 
-def _document(dice: Dice) -> Fields:
+def _document(dice: Random) -> Fields:
     version = dice.choice(VERSIONS)
     names = dice.sample(NAMES[:3], k=dice.choice([1, 1, 1, 2, 3]))
-    if dice.chance(0.15):
-        names = dice.some(NAMES, 0, 3)
+    if chance(dice, 0.15):
+        names = some(dice, NAMES, 0, 3)
     document: Fields = {
         "apiVersion": f"{GROUP}/{version}",
         "kind": "CredentialProviderConfig",
@@ -93,38 +96,38 @@ def _document(dice: Dice) -> Fields:
     return _changed(dice, document, 0.05)
 
 
-def _provider(dice: Dice, name: str, version: str) -> Fields:
+def _provider(dice: Random, name: str, version: str) -> Fields:
     spoken = dice.choice(VERSIONS)
     provider: Fields = {
         "name": name,
-        "matchImages": [_pattern(dice) for _unused in range(dice.choice([0, 1, 1, 1, 2]) if dice.chance(0.1) else 1)],
-        "defaultCacheDuration": _duration(dice) if dice.chance(0.15) else "12h",
+        "matchImages": [_pattern(dice) for _unused in range(dice.choice([0, 1, 1, 1, 2]) if chance(dice, 0.1) else 1)],
+        "defaultCacheDuration": _duration(dice) if chance(dice, 0.15) else "12h",
         "apiVersion": f"{PROTOCOL}/{spoken}",
     }
-    if dice.chance(0.3):
+    if chance(dice, 0.3):
         provider["args"] = ["x"]
-    if dice.chance(0.3):
+    if chance(dice, 0.3):
         provider["env"] = [_changed(dice, {"name": "A", "value": "b"}, 0.1)]
-    if dice.chance(0.7 if version == spoken == "v1" else 0.05):
+    if chance(dice, 0.7 if version == spoken == "v1" else 0.05):
         provider["tokenAttributes"] = _token(dice)
     return {**_changed(dice, provider, 0.1), "name": name}
 
 
-def _token(dice: Dice) -> Fields:
+def _token(dice: Random) -> Fields:
     token: Fields = {
         "serviceAccountTokenAudience": "aud",
         "cacheType": dice.choice(["Token", "ServiceAccount"]),
-        "requireServiceAccount": dice.chance(0.7),
+        "requireServiceAccount": chance(dice, 0.7),
     }
     for kind in ("required", "optional"):
-        if dice.chance(0.4):
-            token[f"{kind}ServiceAccountAnnotationKeys"] = dice.some(KEYS[:2] if dice.chance(0.6) else KEYS, 0, 2)
+        if chance(dice, 0.4):
+            token[f"{kind}ServiceAccountAnnotationKeys"] = some(dice, KEYS[:2] if chance(dice, 0.6) else KEYS, 0, 2)
     return _changed(dice, token, 0.1)
 
 
-def _changed(dice: Dice, fields: Fields, probability: float) -> Fields:
+def _changed(dice: Random, fields: Fields, probability: float) -> Fields:
     """Fields with one more or less, or another value."""
-    if not dice.chance(probability):
+    if not chance(dice, probability):
         return fields
     name = dice.choice(list(fields))
     way = dice.randrange(4)
@@ -135,11 +138,11 @@ def _changed(dice: Dice, fields: Fields, probability: float) -> Fields:
     return {**fields, name: dice.choice(ANYTHING)}
 
 
-def _pattern(dice: Dice) -> str:
-    if dice.chance(0.85):
+def _pattern(dice: Random) -> str:
+    if chance(dice, 0.85):
         return "quay.io"
     return key_for(dice, plausible_image(dice)).encode("utf-8", "replace").decode()
 
 
-def _duration(dice: Dice) -> str:
+def _duration(dice: Random) -> str:
     return "".join(dice.choice(NUMBERS) + dice.choice(UNITS) for _unused in range(dice.choice([1, 1, 2])))

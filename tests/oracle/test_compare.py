@@ -10,8 +10,9 @@ import typing as t
 import pytest
 
 from tests.oracle import answerer, compare
-from tests.oracle.answerer import Answerer, OracleError
+from tests.oracle.answerer import Answerer, OracleError, Question
 
+StandIn: t.TypeAlias = t.Callable[[str], Answerer]
 # Our own answers, each with a little change.
 STAND_IN: t.Final = """
 import json, sys
@@ -36,87 +37,77 @@ IGNORES_PORTS: t.Final = f"""
 BACKWARDS: t.Final = "said.get('credentials', []).reverse()"
 
 
-@pytest.fixture(name="kubelet")
-def _kubelet(monkeypatch: pytest.MonkeyPatch) -> t.Callable[[str], None]:
-    """Replaces the kubelet's code by a stand-in with this change; one difference is shown, to save time."""
-    monkeypatch.setattr(compare, "DIFFERENCES_SHOWN", 1)
+@pytest.fixture(name="stand_in")
+def _stand_in(monkeypatch: pytest.MonkeyPatch) -> t.Iterator[StandIn]:
+    """Makes a stand-in for the kubelet's code with this change; a tie is asked about less often, to save time."""
     monkeypatch.setattr(compare, "REPEATS", 10)
+    with contextlib.ExitStack() as stack:
 
-    def replace(change: str) -> None:
-        @contextlib.contextmanager
-        def stand_in(release: str) -> t.Iterator[Answerer]:
+        def make(change: str) -> Answerer:
             command = [sys.executable, "-c", STAND_IN.format(change=change)]
-            with contextlib.closing(Answerer(f"Kubernetes {release}", command, os.environ)) as program:
-                yield program
+            return stack.enter_context(
+                contextlib.closing(Answerer(f"stand-in that does {change!r}", command, os.environ))
+            )
 
-        monkeypatch.setattr(compare, "kubelet", stand_in)
-
-    return replace
-
-
-def test_no_difference(kubelet: t.Callable[[str], None], capsys: pytest.CaptureFixture[str]) -> None:
-    """Two releases that answer as we do, with ties in either order: all is said in a few lines."""
-    kubelet(TRUTH)
-
-    assert compare.compare(["1.36", "1.34"], 600, 1) == 0
-
-    lines = capsys.readouterr().out.splitlines()
-    assert lines[0] == "comparing 600 cases with seed 1"
-    assert "lookups of which" in lines[1]
-    assert lines[2:] == ["Kubernetes 1.36: 600 cases, 0 differences", "Kubernetes 1.34: 600 cases, 0 differences"]
+        yield make
 
 
-def test_a_difference_is_told_as_small_as_it_gets(
-    kubelet: t.Callable[[str], None], capsys: pytest.CaptureFixture[str]
-) -> None:
-    """A kubelet that does not know ports is found out."""
-    kubelet(IGNORES_PORTS)
-
-    assert compare.compare(["1.36"], 300, 1) > 0
-
-    told = capsys.readouterr().out
-    [shortest] = sorted((line for line in told.splitlines() if line.startswith("difference: ")), key=len)[:1]
-    assert len(shortest) < 300
-    assert ":5000/" in shortest
+def test_no_difference(stand_in: StandIn) -> None:
+    """Two that answer as we do, with ties in either order."""
+    assert compare.difference([stand_in(TRUTH), stand_in(TRUTH)], 300, 1) == ""
 
 
-def test_an_impossible_order_is_a_difference(
-    kubelet: t.Callable[[str], None], capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_difference_is_as_small_as_it_gets(stand_in: StandIn) -> None:
+    """A kubelet that does not know ports is found out, beside one that does."""
+    case, *answers = compare.difference([stand_in(TRUTH), stand_in(IGNORES_PORTS)], 300, 1).splitlines()
+
+    assert case.startswith("case: {")
+    assert len(case) < 100
+    assert ":5000/" in case
+    true, untrue, ours = (line.rpartition(": {")[2] for line in answers)
+    assert true == ours != untrue
+
+
+def test_an_impossible_order_is_a_difference(stand_in: StandIn) -> None:
     """Ties allow an exchange within them alone."""
-    kubelet(BACKWARDS)
-
-    assert compare.compare(["1.36"], 300, 1) > 0
-    assert '"ties": []' in capsys.readouterr().out
+    assert '"ties": []' in compare.difference([stand_in(BACKWARDS)], 300, 1)
 
 
-def test_ties_that_are_none(kubelet: t.Callable[[str], None], capsys: pytest.CaptureFixture[str]) -> None:
+def test_ties_that_are_none(stand_in: StandIn) -> None:
     """We may not call an order chance that is always the same."""
-    kubelet(ALWAYS_THE_SAME)
-
-    assert compare.compare(["1.36"], 100, 1) > 0
-    assert "are not what is left to chance" in capsys.readouterr().out
+    assert "are not what is left to chance" in compare.difference([stand_in(ALWAYS_THE_SAME)], 100, 1)
 
 
-def test_vectors_that_are_wrong(kubelet: t.Callable[[str], None], capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_exception_of_ours(stand_in: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What nobody foresaw comes with the smallest case that made it."""
+
+    def fail(question: Question) -> t.NoReturn:
+        raise RecursionError(question["op"])
+
+    monkeypatch.setattr(compare, "answer", fail)
+
+    with pytest.raises(RecursionError) as raised:
+        compare.difference([stand_in(TRUTH)], 50, 1)
+    assert "'op': 'providers', 'files': {}" in "".join(raised.value.__notes__)
+
+
+def test_vectors_that_are_wrong(stand_in: StandIn) -> None:
     """A vector that the kubelet's code contradicts is named."""
-    kubelet("said['tag'] = said.get('tag', '').replace('latest', '')")
+    kubelet = stand_in("said['tag'] = said.get('tag', '').replace('latest', '')")
 
-    assert compare.check_vectors("1.36") > 0
-    assert "\n  short name\n" in capsys.readouterr().out
+    assert "short name" in [name for path in compare.VECTORS for name in compare.wrong_vectors(kubelet, path)]
 
 
-def test_vectors(kubelet: t.Callable[[str], None], capsys: pytest.CaptureFixture[str]) -> None:
+def test_vectors(stand_in: StandIn) -> None:
     """Our own answers, too, are those of all vectors."""
-    kubelet("said.pop('ties', None)")
+    kubelet = stand_in(ALWAYS_THE_SAME)
 
-    assert compare.check_vectors("1.36") == 0
-    assert [line.split(":")[1] for line in capsys.readouterr().out.splitlines()] == [
-        " credential-providers.json",
-        " docker-config-parse.json",
-        " image-names.json",
-        " keyring-lookup.json",
-    ]
+    assert {path.name: compare.wrong_vectors(kubelet, path) for path in compare.VECTORS} == {
+        "credential-providers.json": [],
+        "docker-config-parse.json": [],
+        "image-names.json": [],
+        "keyring-lookup.json": [],
+    }
 
 
 def test_a_program_that_ends() -> None:

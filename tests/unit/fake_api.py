@@ -2,7 +2,7 @@
 An API server in memory, at the border: requests in, objects or errors out.
 
 It keeps resourceVersions, refuses what rests on an old one, checks rights, and validates as much as the operations rely
-on. The scenarios run against it and against a real API server, which holds it to the truth.
+on. The tests of operations run against it and against a real API server, which holds it to the truth.
 """
 
 from __future__ import annotations

@@ -16,8 +16,8 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.pre
 from ansible_collections.regcred.kubernetes.plugins.modules import image_prepull as image_prepull_module
 from ansible_collections.regcred.kubernetes.plugins.modules.image_prepull import main
 from tests.unit.fake_kubelet import PRESENT, PULLED, FakeKubelets, failing, make_node
-from tests.unit.fake_world import FakeWorld
 from tests.unit.module_run import Cluster, cluster_in_memory
+from tests.unit.worlds import FakeWorld
 
 pytest.importorskip("kubernetes")
 

@@ -12,7 +12,8 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.api impor
 from ansible_collections.regcred.kubernetes.plugins.modules.image_pull_info import main
 from tests.unit.fake_api import Allowed
 from tests.unit.module_run import Cluster, cluster_in_memory
-from tests.unit.scenarios import foreign_secret, link, make_event, make_pod, make_pull_secret, set_status, waiting
+from tests.unit.pull_objects import link, make_event, make_pod, make_pull_secret, set_status, waiting
+from tests.unit.worlds import foreign_secret
 
 pytest.importorskip("kubernetes")
 

@@ -10,7 +10,7 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.api impor
 from ansible_collections.regcred.kubernetes.plugins.modules.pull_secret_info import main
 from tests.unit.fake_api import Allowed
 from tests.unit.module_run import Cluster, cluster_in_memory
-from tests.unit.scenarios import foreign_secret
+from tests.unit.worlds import foreign_secret
 
 pytest.importorskip("kubernetes")
 

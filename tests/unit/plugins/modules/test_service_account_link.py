@@ -9,7 +9,7 @@ import pytest
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.api import KubeApi, secrets_path
 from ansible_collections.regcred.kubernetes.plugins.modules.service_account_link import main
 from tests.unit.module_run import Cluster, Run, cluster_in_memory
-from tests.unit.scenarios import foreign_secret
+from tests.unit.worlds import foreign_secret
 
 pytest.importorskip("kubernetes")
 

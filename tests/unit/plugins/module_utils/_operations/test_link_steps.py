@@ -2,15 +2,63 @@
 
 from __future__ import annotations
 
-import pytest
+from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.api import KubeApi
+from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.transport import Request
+from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.link_service_accounts import manage_links
+from tests.unit.worlds import (
+    AnswersLost,
+    World,
+    actions,
+    api,
+    first_times,
+    link_task,
+    links,
+    make_account,
+    make_secrets,
+    told,
+)
 
-from tests.unit.fake_world import FakeWorld
-from tests.unit.scenarios import Scenario, scenarios
 
-SCENARIOS = scenarios("link_steps")
+def test_answers_to_links_are_lost(world: World) -> None:
+    """A link that was made is reported, though the answer was lost and the repetition refused."""
+    namespace = world.make_namespace()
+    make_secrets(world, namespace, "a")
+    calls = KubeApi(AnswersLost(world.transport), 1)
+
+    for present in (True, False):
+        outcome = manage_links(calls, link_task([namespace], "a", present=present), check_mode=False)
+        assert actions(outcome.results) == ["updated"]
+    born = link_task([namespace], "a", names=("builder",), missing="create")
+    assert actions(manage_links(calls, born, check_mode=False).results) == ["created"]
+    assert links(world, namespace, "builder") == ["a"]
 
 
-@pytest.mark.parametrize("scenario", SCENARIOS.values(), ids=SCENARIOS.keys())
-def test_scenario(scenario: Scenario) -> None:
-    """What a scenario promises holds on the server in memory."""
-    scenario(FakeWorld())
+def test_born_twice(world: World) -> None:
+    """A ServiceAccount that a controller makes just before us is linked, told as planned, and what it has is kept."""
+    namespace = world.make_namespace()
+    make_secrets(world, namespace, "a")
+
+    def controller(_calls: KubeApi, _request: Request) -> None:
+        make_account(world, namespace, "builder", "theirs")
+
+    task = link_task([namespace], "a", names=("builder",), missing="create")
+    outcome = manage_links(api(world, first_times(1, "POST", controller)), task, check_mode=False)
+
+    assert told(outcome.results) == [(namespace, "created", "ServiceAccount builder: new, linked to a")]
+    assert links(world, namespace, "builder") == ["theirs", "a"]
+
+
+def test_account_deleted_meanwhile(world: World) -> None:
+    """A ServiceAccount that is deleted before it can be linked fails its namespace alone."""
+    namespace = world.make_namespace()
+    make_secrets(world, namespace, "a")
+    make_account(world, namespace, "builder")
+
+    def delete(calls: KubeApi, request: Request) -> None:
+        calls.delete(request.path, uid=calls.get(request.path)["metadata"]["uid"])
+
+    task = link_task([namespace], "a", names=("builder",))
+    outcome = manage_links(api(world, first_times(1, "PATCH", delete)), task, check_mode=False)
+
+    assert actions(outcome.results) == ["failed"]
+    assert ': 404 NotFound: serviceaccounts "builder" not found' in outcome.results[0].reason

@@ -28,8 +28,7 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.obs
     wait_for_service_accounts,
 )
 from tests.unit.fake_api import Allowed, FakeServer
-from tests.unit.fake_world import FakeWorld
-from tests.unit.scenarios import foreign_secret
+from tests.unit.worlds import FakeWorld, foreign_secret
 
 
 def account(name: str) -> dict[str, t.Any]:

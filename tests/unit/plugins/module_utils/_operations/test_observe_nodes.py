@@ -10,7 +10,7 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.errors im
 from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.observe_nodes import observe_nodes
 from tests.unit.fake_api import Allowed
 from tests.unit.fake_kubelet import make_node
-from tests.unit.fake_world import FakeWorld
+from tests.unit.worlds import FakeWorld
 
 
 @pytest.fixture(name="world")

@@ -22,8 +22,8 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.obs
     observe_pullers,
 )
 from tests.unit.fake_api import Allowed, FakeServer, Store
-from tests.unit.fake_world import FakeWorld
-from tests.unit.scenarios import explain, foreign_secret, link, make_event, make_pod
+from tests.unit.pull_objects import explain, link, make_event, make_pod
+from tests.unit.worlds import FakeWorld, foreign_secret
 
 ALIVE = "fieldSelector=status.phase%21%3DSucceeded%2Cstatus.phase%21%3DFailed"
 ONE, OTHER = "name-1", "name-2"

@@ -15,7 +15,7 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.per
     missing_permissions,
 )
 from tests.unit.fake_api import Allowed, FakeServer
-from tests.unit.fake_world import FakeWorld
+from tests.unit.worlds import FakeWorld
 
 EVERYWHERE = [Permission("create", "secrets", f"name-{number}") for number in range(50)]
 

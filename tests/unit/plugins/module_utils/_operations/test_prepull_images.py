@@ -21,8 +21,8 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.pre
 from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.prepull_run import Pulled, PullTask
 from tests.unit.fake_api import Allowed
 from tests.unit.fake_kubelet import PRESENT, PULLED, FakeKubelets, failing, make_node
-from tests.unit.fake_world import FakeWorld
-from tests.unit.scenarios import NothingWritten, foreign_secret, link, make_pull_secret
+from tests.unit.pull_objects import link, make_pull_secret
+from tests.unit.worlds import FakeWorld, NothingWritten, foreign_secret
 
 IMAGE = "quay.io/team/app:1"
 TASK = PrepullTask((IMAGE,), NodeSelection(), namespace="name-1")

@@ -22,8 +22,7 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.transport
 from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.prepull_run import PullTask, pull_on_nodes
 from tests.unit.fake_api import Allowed
 from tests.unit.fake_kubelet import AS_ROOT, PENDING, PRESENT, PULLED, SILENT, FakeKubelets, Fate, failing
-from tests.unit.fake_world import FakeWorld
-from tests.unit.scenarios import AnswersLost
+from tests.unit.worlds import AnswersLost, FakeWorld
 
 NODES = [ClusterNode(name, images=frozenset(("docker.io/library/listed:1",))) for name in ("one", "two", "three")]
 DENIED = "pull access denied, repository does not exist or may require authorization: hunter2"

@@ -16,16 +16,7 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.ste
     carry_out,
     failing_step,
 )
-from tests.unit.fake_world import FakeWorld
-from tests.unit.scenarios import Scenario, scenarios
-
-SCENARIOS = scenarios("steps")
-
-
-@pytest.mark.parametrize("scenario", SCENARIOS.values(), ids=SCENARIOS.keys())
-def test_scenario(scenario: Scenario) -> None:
-    """What a scenario promises holds on the server in memory."""
-    scenario(FakeWorld())
+from tests.unit.worlds import ONE, FakeWorld, World, actions, api, manage_secrets, secret_task, wanted
 
 
 class Recorder:
@@ -158,3 +149,15 @@ def test_ending(check_mode: bool) -> None:
 
     assert run(plan, check_mode=check_mode) == [[("1", "created"), ("1", "failed")]]
     assert log.taken == []
+
+
+def test_failure_keeps_what_was_done(world: World) -> None:
+    """What was done before a failure is reported beside it, and counts as a change."""
+    new = world.new_name()
+    secret = wanted(world, ONE, labels={"bad": "not a value"})
+
+    results = manage_secrets(api(world), secret_task(secret, new, missing="create"))
+
+    assert actions(results) == ["failed"]
+    assert results[0].is_changed
+    assert results[0].reason.endswith(f"; Namespace {new}: did not exist")
