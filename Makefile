@@ -34,8 +34,8 @@ unit: ## pytest of all that needs no cluster; ARGS="tests/unit -k name" for a pa
 oracle: ## our answers beside the kubelet's own; ARGS="--cases 200000" for more
 	@$(DO) oracle $(ARGS)
 
-e2e: ## the modules against a cluster, by pytest
-	@$(DO) e2e
+e2e: ## the modules against a cluster; ARGS="tests/e2e/test_leaks.py" for a part
+	@$(DO) e2e $(ARGS)
 
 reliability: ## modules under random faults; ARGS="--seed new --rounds 20" for more
 	@$(DO) reliability $(ARGS)

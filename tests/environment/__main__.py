@@ -55,7 +55,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "arguments",
         nargs=argparse.REMAINDER,
-        help="for lane: a file for results, and steps; for unit, oracle and reliability: pytest's; for integration: targets;"
+        help="for lane: a file for results, and steps; for unit, oracle, e2e and reliability: pytest's; for integration: targets;"
         " for test-matrix: releases,"
         " such as ansible-core's 2.18 or Kubernetes' 1.34; for programs: theirs",
     )
@@ -84,7 +84,7 @@ def _do(options: argparse.Namespace) -> int:
 def _steps(workplace: Workplace, command: str, arguments: list[str]) -> Sequence[Step]:
     if command == "lint-quick":
         return [Step(command, "the linters that take seconds", lambda: workplace.lint(quick_linters()))]
-    if command in {"unit", "oracle", "integration", "reliability"} and arguments:
+    if command in {"unit", "oracle", "e2e", "integration", "reliability"} and arguments:
         run: t.Callable[..., Outcome] = getattr(workplace, command)
         return [Step(command, " ".join(arguments), lambda: run(*arguments))]
     return workplace.steps(command)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from tests.cluster.binaries import RELEASES
 from tests.environment.cores import CORES, chosen_cores, controller_for
 from tests.environment.lanes import Plan, run_plan
-from tests.environment.steps import Outcome, Result, duration, total
+from tests.environment.steps import Outcome, Result, duration, failures, total
 from tests.environment.workplace import Workplace
 
 if t.TYPE_CHECKING:
@@ -95,13 +95,14 @@ def _row(core: Core, interpreter: Interpreter | None, interpreters: Sequence[Int
 
 
 def table(rows: Sequence[Row]) -> str:
-    """A line a release, a column a step; the counts of all as the last line."""
+    """What failed, a line a release with a column a step, and the counts of all as the last line."""
     head = ["ansible-core", "Python", "Kubernetes", *COLUMNS, "time"]
     cells = [head, *(_cells(row) for row in rows)]
     widths = [max(len(line[column]) for line in cells) for column in range(len(head))]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in cells]
     everything = total([result for row in rows for result in row.results])
-    return "\n".join([*lines, str(everything)])
+    failed = [text for row in rows for text in failures(row.results, of=f"{row.core.series} {row.kubernetes}".strip())]
+    return "\n".join([*failed, *lines, str(everything)])
 
 
 def _cells(row: Row) -> list[str]:

@@ -97,10 +97,18 @@ def total(results: Sequence[Result]) -> Outcome:
 
 def summary(results: Sequence[Result]) -> str:
     """What failed once more, a line a step with its time, and the total as the last line."""
-    failures = [f"!!! {result.name}\n{text.strip()}\n" for result in results for text in result.outcome.failures]
     width = max((len(result.name) for result in results), default=0)
     lines = [f"{result.name:<{width}}  {duration(result.seconds):>12}  {result.outcome}" for result in results]
-    return "\n".join([*failures, *lines, str(total(results))])
+    return "\n".join([*failures(results), *lines, str(total(results))])
+
+
+def failures(results: Sequence[Result], of: str = "") -> list[str]:
+    """A paragraph for each program that reported failures, headed by its step's name and that of the run."""
+    return [
+        f"!!! {f'{of} {result.name}'.strip()}\n{text.strip()}\n"
+        for result in results
+        for text in result.outcome.failures
+    ]
 
 
 def duration(seconds: float) -> str:

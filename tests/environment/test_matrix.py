@@ -43,6 +43,16 @@ def test_table() -> None:
     assert lines[-1] == "334 passed, 3 failed, 1 skipped"
 
 
+def test_table_shows_failures_first() -> None:
+    """What failed stands before the lines of the table, with the release that it is of."""
+    failed = Result("e2e", Outcome(failed=1, failures=("test_node: no such Pod\n",)), 1)
+
+    lines = table([Row(CORES[1], "3.13", [failed], "1.34")]).splitlines()
+
+    assert lines[:2] == ["!!! 2.21 1.34 e2e", "test_node: no such Pod"]
+    assert lines[-1] == "0 passed, 1 failed"
+
+
 def test_nothing_fits() -> None:
     """A release that no interpreter here runs is in the table all the same."""
     assert run_matrix([], CORES) == [Row(core) for core in CORES]

@@ -80,6 +80,10 @@ class Workplace:
         command: list[str | Path] = [self.venv().python, "-m", "pytest", *arguments]
         return pytest_outcome(run(command, cwd=self.project, env=self.environment(), aloud=True))
 
+    def e2e(self, *arguments: str) -> Outcome:
+        """The same on what needs a cluster."""
+        return self.unit(*(arguments or ("tests/e2e",)))
+
     def unit_on_oldest(self) -> Outcome:
         """Run the unit tests of modules with ``ansible-test`` on the oldest Python for modules that is here."""
         tools = self.venv()
@@ -161,7 +165,7 @@ class Workplace:
             Step("reliability", f"modules under faults, and what others lose, {self}", self.reliability),
             Step("sanity", f"ansible-test sanity, {self}", self.sanity),
             Step("cluster", "pytest tests/cluster", partial(self.unit, "tests/cluster")),
-            Step("e2e", f"pytest tests/e2e against a cluster, {self}", partial(self.unit, "tests/e2e")),
+            Step("e2e", f"pytest tests/e2e against a cluster, {self}", self.e2e),
             Step("integration", f"{targets} targets against a cluster, {self}", self.integration),
             Step("demo", "the demo, checked", self.demo),
         ]
