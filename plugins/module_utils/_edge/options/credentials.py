@@ -247,17 +247,16 @@ def _from_document(text: str, secrets: SecretRegister, reader: Reader | None, *,
         usable[registry] = fields
         declared.present.append(RegistryCredential(found.key, credential, fields.get("email") or ""))
     if not usable:
-        kept_elsewhere = [name for name in ("credsStore", "credHelpers") if document.member(name.lower())]
-        why = (
-            f"keeps its credentials elsewhere ({', '.join(kept_elsewhere)})"
-            if kept_elsewhere
-            else "holds identity tokens alone, which are never written"
-            if has_tokens
-            else "holds no credential"
-        )
-        raise InvalidInput(where, why, NO_CREDENTIAL_CURE)
+        raise InvalidInput(where, _why_none(document, has_tokens=has_tokens), NO_CREDENTIAL_CURE)
     declared.document = DockerConfig(usable)
     return declared
+
+
+def _why_none(document: DockerConfig, *, has_tokens: bool) -> str:
+    kept_elsewhere = [name for name in ("credsStore", "credHelpers") if document.member(name.lower())]
+    if kept_elsewhere:
+        return f"keeps its credentials elsewhere ({', '.join(kept_elsewhere)})"
+    return "holds identity tokens alone, which are never written" if has_tokens else "holds no credential"
 
 
 def register_document(document: DockerConfig, secrets: SecretRegister, form: Format = "dockerconfigjson") -> None:
