@@ -24,7 +24,7 @@ if t.TYPE_CHECKING:
     from collections.abc import Sequence
 
 TEST: t.Final = Plan(
-    first=("lint", "unit", "oracle"), then=("sanity", "e2e", "reliability"), beside=("cluster", "integration", "demo")
+    first=("lint", "unit", "oracle"), then=("sanity", "e2e"), beside=("cluster", "integration", "demo", "reliability")
 )
 PROGRAMS: t.Final = {"demo": "tests.demo", "benchmark": "tests.benchmark"}
 LEFTOVERS: t.Final = (".build", ".mypy_cache", ".hypothesis", ".pytest_cache", ".ruff_cache", "tests/output")

@@ -21,10 +21,10 @@ if t.TYPE_CHECKING:
 
 # The tests of the tools themselves are the same everywhere: tests/unit is what depends on the release.
 STEPS: t.Final = Plan(
-    first=("unit-plugins", "unit-target"), then=("sanity", "e2e", "reliability"), beside=("integration",)
+    first=("unit-plugins", "unit-target"), then=("sanity", "e2e"), beside=("integration", "reliability")
 )
 # What depends on Kubernetes. The kubelets of all releases answer the same questions, so they are all asked there.
-KUBERNETES_STEPS: t.Final = Plan(first=("oracle",), then=("e2e", "reliability"), beside=("integration",))
+KUBERNETES_STEPS: t.Final = Plan(first=("oracle",), then=("e2e",), beside=("integration", "reliability"))
 # Set for tests that take minutes, once for each release of Kubernetes: they say so themselves where they are skipped without it,
 # tests/reliability runs many rounds with it, and tests/oracle asks the kubelets of all releases about many cases.
 SLOW: t.Final = "REGCRED_SLOW"
