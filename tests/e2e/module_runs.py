@@ -39,7 +39,7 @@ class ModuleRun:
     @property
     def message(self) -> str:
         """Why it failed, empty when it did not."""
-        return str(self.result.get("msg", ""))
+        return str(self.result["msg"]) if self.failed else ""
 
     @property
     def warnings(self) -> list[str]:

@@ -19,8 +19,8 @@ import typing as t
 from pathlib import Path
 
 NAME: t.Final = ".docker"
-LONGEST_REST_SECONDS: t.Final = 0.004
-"""About as long as root is at work between two looks, so that it meets all of it."""
+RESTS_SECONDS: t.Final = (0.0002, 0.01)
+"""From much shorter to much longer than root is at work between two looks, so that it meets all of it on any machine."""
 
 
 def become(uid: int) -> None:
@@ -91,7 +91,8 @@ def swap(home: Path, target: Path) -> None:
             return
         with contextlib.suppress(OSError):
             trick(home, target)
-        time.sleep(dice.uniform(0, LONGEST_REST_SECONDS))
+        shortest, longest = RESTS_SECONDS
+        time.sleep(shortest * (longest / shortest) ** dice.random())
         clear(home, number)
 
 
