@@ -40,7 +40,6 @@ subprocess.check_call([sys.executable, "-m", "pip", "install", "--disable-pip-ve
 """
 
 SYSTEM_PATH = ("/usr/local/bin", "/usr/bin", "/bin", "/usr/sbin", "/sbin")
-OUTPUT = Path("tests") / "output"
 
 
 @dataclass(frozen=True)

@@ -59,7 +59,7 @@ class Change:
     """
     What happens to one object.
 
-    Args:
+    Attributes:
         kind: Its kind, such as ``Secret``.
         name: Its name.
         action: What happens.
@@ -93,7 +93,7 @@ class PlaceResult:
     """
     What happens, or happened, in one place, such as a namespace or a node.
 
-    Args:
+    Attributes:
         name: Its name.
         changes: One for each object looked at, the most important first; on a node, one an image in the order of the task.
         tenant: The tenant it belongs to, where there are tenants.

@@ -18,6 +18,7 @@ from .._domain.go.json import render_json
 from .._domain.masking.visible_text import visible
 from .._domain.plain_name import quoted_name, shown_name
 from .options.credentials import REGISTRY_SPEC
+from .options.unknown_keys import unknown_in
 from .shown_options import without_misplaced
 
 Function = t.TypeVar("Function", bound=t.Callable[..., t.Any])
@@ -97,7 +98,7 @@ def registries_argument(value: t.Any, *, where: str) -> list[dict[str, t.Any]]:
     Credentials, one a registry, checked as the items of the option ``registries`` are.
 
     Raises:
-        InvalidInput: naming the item and its field, and no value.
+        RegcredError: naming the item and its field, and no value.
     """
     if isinstance(value, (str, t.Mapping)) or not isinstance(value, t.Iterable):
         raise InvalidInput(where, f"is no list but {_native_type(value)}", _ITEM_CURE)
@@ -109,9 +110,9 @@ def _checked_item(item: t.Any, *, where: str) -> dict[str, t.Any]:
         raise InvalidInput(where, f"is no dictionary but {_native_type(item)}", _ITEM_CURE)
     # Not dict(item): from ansible-core 2.19 on, values are templated when they are asked for.
     given = {str(name): _decrypted(value) for name, value in item.items() if value is not None}
-    unknown = sorted(set(given) - set(REGISTRY_SPEC.options))
+    unknown = list(unknown_in(dict.fromkeys(map(shown_name, given)), REGISTRY_SPEC.options, where))
     if unknown:
-        raise InvalidInput(where, f"has {', '.join(map(shown_name, unknown))}, which nothing reads", _ITEM_CURE)
+        raise RegcredError(" | ".join(unknown))
     rules = REGISTRY_SPEC.as_suboptions()
     options = rules.pop("options")
     checked = ArgumentSpecValidator(options, **rules).validate(given)

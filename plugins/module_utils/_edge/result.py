@@ -43,7 +43,7 @@ class Outcome:
     """
     What a module has to say.
 
-    Args:
+    Attributes:
         returned: Return values beside ``changed`` and ``diff``.
         changed: Whether anything was, or in check mode would be, changed.
         diff: Before and after, a pair a namespace or file.

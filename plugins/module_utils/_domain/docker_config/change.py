@@ -32,7 +32,7 @@ class WantedConfig:
     """
     What is declared of a node's docker config.
 
-    Args:
+    Attributes:
         form: Its format.
         present: Credentials that it is to hold, under keys as its reader wants them.
         absent: Keys of registries that it is not to hold.
@@ -50,7 +50,7 @@ class ConfigChange:
     """
     What becomes of a docker config.
 
-    Args:
+    Attributes:
         before: As it is; empty when there is none.
         after: As it will be.
         text: All of the file; the one that is there when that says the same already.

@@ -54,7 +54,7 @@ class _Reading:
     """
     What a reader looks at, whose type it therefore checks; names folded.
 
-    Args:
+    Attributes:
         fields: The texts of an entry.
         maps: Members beside ``auths`` that are from names to texts.
         texts: Members that are texts.
@@ -116,7 +116,7 @@ class RegistryCredential:
     """
     One registry's credential as it is to be written.
 
-    Args:
+    Attributes:
         registry: The key under which readers look it up, such as ``quay.io`` or ``https://index.docker.io/v1/``.
         credential: Who pulls.
         email: Kept for readers of old; empty leaves the field out.
@@ -146,7 +146,7 @@ class DockerConfig:
     """
     A readable docker config.
 
-    Args:
+    Attributes:
         entries: The fields of each registry key under their names in the document; texts that are secret become `SecretText`.
         extras: Members beside ``auths``, such as ``credHelpers``; kept, never interpreted.
     """

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 import typing as t
 
-from ..image.reader_keys import Reader
 from ..secret_text import TOKEN_FIELDS
 from .config import Credential, Entry, folded_name
 
@@ -23,14 +22,13 @@ _HALF_PAIR = re.compile("[\ud800-\udc7f\udd00-\udfff]")
 _NO_UTF_8 = re.compile("[\ud800-\udfff]")
 
 
-def fault_of(credential: Credential, fields: Entry, reader: Reader = "kubelet", *, in_variable: bool = False) -> Fault:
+def fault_of(credential: Credential, fields: Entry, *, in_variable: bool = False) -> Fault:
     """
-    What is wrong with a credential.
+    What is wrong with a credential for kubelets, which use no token.
 
     Args:
         credential: What its reader takes from the entry.
         fields: The entry, for the tokens in it; empty where there is none.
-        reader: Who uses it. Kubelets use no token.
         in_variable: Whether a variable of Ansible is to hold it, which holds no bytes that are not UTF-8.
 
     Returns:
@@ -38,8 +36,6 @@ def fault_of(credential: Credential, fields: Entry, reader: Reader = "kubelet", 
         where nothing is wrong.
     """
     has_token = any(value for name, value in fields.items() if folded_name(name) in TOKEN_FIELDS)
-    if has_token and not credential.password and reader != "kubelet":
-        return ""
     if credential.username == IDENTITY_TOKEN_USER or (has_token and not credential.password):
         return "token_only"
     if credential.is_empty:

@@ -28,7 +28,7 @@ class OtherFiles:
     """
     The files that a reader looks at beside the one that is written.
 
-    Args:
+    Attributes:
         before: Those that it looks at first, in order.
         after: Those that it looks at later.
     """

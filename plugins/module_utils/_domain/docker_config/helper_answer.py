@@ -36,7 +36,7 @@ class HelperAnswer:
     """
     What came of running a helper.
 
-    Args:
+    Attributes:
         status: Its exit code; negative for the signal that ended it.
         output: Its standard output, which may hold a secret.
     """

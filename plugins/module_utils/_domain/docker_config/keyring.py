@@ -30,7 +30,7 @@ class Candidate:
     """
     A credential that is tried.
 
-    Args:
+    Attributes:
         registry: The key as it stands in its document.
         credential: Who pulls.
         source: Where the document is from, as it was given to :meth:`Keyring.of`.

@@ -31,7 +31,7 @@ class FromHelper:
     """
     A credential helper answers.
 
-    Args:
+    Attributes:
         program: For example ``docker-credential-pass``.
         server: What it is asked for, as the login was stored, such as ``quay.io`` or ``https://index.docker.io/v1/``.
     """
@@ -55,7 +55,7 @@ class LoginFile:
     """
     A file with logins.
 
-    Args:
+    Attributes:
         entries: The credential fields of each key under ``auths``.
         helpers: The program of each key under ``credHelpers``; empty is the file itself.
         store: The program of ``credsStore``, which keeps all other logins; empty for none.

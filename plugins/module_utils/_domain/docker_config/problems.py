@@ -41,7 +41,7 @@ def entry_problems(key: str, fields: Entry, reader: Reader = "kubelet") -> list[
     if reader == "kubelet":
         problems += _unused_by_kubelets(fields, shown)
     elif reader == "containers_auth" and not fields.get("auth") and (fields.get("username") or fields.get("password")):
-        message = f"{shown!r} has a user name and a password and no auth, which alone is read"
+        message = f"{shown!r} has a user name or a password outside of auth, which alone is read"
         problems.append(problem_row("no_auth", "error", message, "give its credential to this module", shown))
     return problems
 

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import re
 
-from ..errors import InvalidInput
 from ..go.url import parse_url
 from ..image.registry_key import (
     DOCKER_HUB,
@@ -23,6 +22,7 @@ from ..image.registry_key import (
     KeyVerdict,
     judge_registry_key,
     normalise_registry,
+    refuse_or_warn,
     shown_registry,
 )
 
@@ -53,13 +53,7 @@ def check_match_image(pattern: str, *, where: str) -> str | None:
     Raises:
         InvalidInput: naming ``where``, with the pattern to write instead.
     """
-    verdict = judge_match_image(pattern)
-    if verdict is None:
-        return None
-    shown = f"{shown_registry(pattern)!r} {verdict.problem}"
-    if verdict.severity == "error":
-        raise InvalidInput(where, shown, verdict.write)
-    return f"{where}: {shown}; {verdict.write}"
+    return refuse_or_warn(judge_match_image(pattern), pattern, where=where)
 
 
 def judge_match_image(pattern: str) -> KeyVerdict | None:

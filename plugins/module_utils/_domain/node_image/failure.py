@@ -31,7 +31,7 @@ class Attempt:
     """
     A pull that failed.
 
-    Args:
+    Attributes:
         message: What the program reported; without secrets.
         username: Who it was tried as; empty for nobody.
         registry: The key of the credential.

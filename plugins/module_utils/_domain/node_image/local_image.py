@@ -22,7 +22,7 @@ class LocalImage:
     """
     An image of a node.
 
-    Args:
+    Attributes:
         id: As its runtime has it, such as ``sha256:...``; another image has another.
         names: All of its names.
         pinned: Whether the kubelet's garbage collection leaves it alone; ``False`` where the runtime does not say.

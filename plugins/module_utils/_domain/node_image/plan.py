@@ -19,7 +19,7 @@ class WantedImage:
     """
     An image that somebody named.
 
-    Args:
+    Attributes:
         given: As it was written.
         reference: What that is.
     """
@@ -38,7 +38,7 @@ class WantedState:
     """
     What is wanted of each image.
 
-    Args:
+    Attributes:
         present: Whether it is to be there.
         always: Whether the registry is asked for a newer one.
         pinned: Whether it is to be pinned; ``None`` leaves that as it is.
@@ -54,7 +54,7 @@ class ImageStep:
     """
     What has to be done about an image.
 
-    Args:
+    Attributes:
         image: Which.
         before: It as it is; ``None`` where it is not.
         reason: Why something is done, or nothing; in words for people.
@@ -83,7 +83,7 @@ class Failure:
     """
     Why something could not be done.
 
-    Args:
+    Attributes:
         reason: In words for people, with what to do; without secrets.
         cause: A word for it, such as ``denied``.
     """

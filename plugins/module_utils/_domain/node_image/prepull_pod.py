@@ -35,7 +35,7 @@ class PrepullPods:
     """
     What all Pods of a run have in common.
 
-    Args:
+    Attributes:
         namespace: Where they are.
         secrets: Their ``imagePullSecrets``; empty for those of the ServiceAccount.
         service_account: Theirs.

@@ -57,7 +57,7 @@ class ContainerState(t.NamedTuple):
     """
     A container.
 
-    Args:
+    Attributes:
         image_id: Empty as long as there is no container, which is no sign that there is no image.
         waiting: The reason why it waits, empty if it does not.
     """
@@ -71,7 +71,7 @@ class PulledPod:
     """
     A Pod as it stands.
 
-    Args:
+    Attributes:
         uid: Its own.
         has_ended: Whether its kubelet gave it up; it does no more then.
         condition: Why it has, or how the Pod is, as its status says.

@@ -72,7 +72,7 @@ class Declared:
     """
     What the user declared.
 
-    Args:
+    Attributes:
         document: All of it as one document.
         present: Its credentials one by one, for merging; ``absent`` the registries to take out.
         warnings: What the user should know.

@@ -29,11 +29,12 @@ def unknown_keys(shown: t.Mapping[str, t.Any], spec: Spec, items: t.Mapping[str,
         if about.get("options")
         for name in (option, *(about.get("aliases") or ()))
         for place, item in _places(name, shown.get(name), items.get(option, ""))
-        for problem in _in_mapping(item, about["options"], place)
+        for problem in unknown_in(item, about["options"], place)
     ]
 
 
-def _in_mapping(item: t.Mapping[str, t.Any], spec: Spec, place: str) -> t.Iterator[str]:
+def unknown_in(item: t.Mapping[str, t.Any], spec: Spec, place: str) -> t.Iterator[str]:
+    """The same of one mapping; ``place`` is what it is called, such as ``registries[0]``."""
     known = {name for option, about in spec.items() for name in (option, *(about.get("aliases") or ()))}
     for key in map(str, item):
         if key in known:

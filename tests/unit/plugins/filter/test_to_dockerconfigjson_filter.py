@@ -18,6 +18,7 @@ tagged = getattr(ansible.template, "trust_as_template", str)
 ROBOT = {"registry": "quay.io", "username": "robot", "password": "hunter2"}
 AUTH = "cm9ib3Q6aHVudGVyMg=="
 CURE = "give a list of dictionaries with registry, username and password, or registry and auth"
+KNOWN = "correct or remove it; there are auth, email, password, registry, state, username"
 
 WRITTEN: t.Mapping[str, tuple[t.Any, str, str]] = {
     "one": (
@@ -111,7 +112,12 @@ REFUSED: t.Mapping[str, tuple[t.Any, t.Mapping[str, t.Any], str]] = {
     "an unknown field": (
         [{**ROBOT, "token": "hunter2", "name": "hunter2"}],
         {},
-        f"registries[0]: has name, token, which nothing reads; {CURE}",
+        f"registries[0]: token: unknown; {KNOWN} | registries[0]: name: unknown; {KNOWN}",
+    ),
+    "a mistyped field": (
+        [{"registry": "quay.io", "user": "hunter2", "password": "hunter2"}],
+        {},
+        "registries[0]: user: unknown; did you mean username?",
     ),
     "an empty password": (
         [{**ROBOT, "password": ""}],
@@ -149,7 +155,7 @@ REFUSED: t.Mapping[str, tuple[t.Any, t.Mapping[str, t.Any], str]] = {
     "a password as field": (
         [{**ROBOT, 'hunter2 "x"': 1}],
         {},
-        f"registries[0]: has (not shown), which nothing reads; {CURE}",
+        f"registries[0]: (not shown): unknown; {KNOWN}",
     ),
     "a password as format": (
         [ROBOT],

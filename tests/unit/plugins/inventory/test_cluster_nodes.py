@@ -20,7 +20,7 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.api impor
 from tests.unit.fake_kubelet import make_node
 from tests.unit.module_run import Cluster, cluster_in_memory
 
-pytest.importorskip("kubernetes")
+pytest.importorskip("urllib3")
 
 NAME = "regcred.kubernetes.cluster_nodes"
 TEMPLATE = "{{ lookup('ansible.builtin.pipe', 'id') }}"

@@ -19,7 +19,7 @@ from tests.unit.fake_kubelet import PRESENT, PULLED, FakeKubelets, failing, make
 from tests.unit.module_run import Cluster, cluster_in_memory
 from tests.unit.worlds import FakeWorld
 
-pytest.importorskip("kubernetes")
+pytest.importorskip("urllib3")
 
 NEW, OLD, BAD = "quay.io/team/new:1", "quay.io/team/old:1", "quay.io/team/bad:1"
 

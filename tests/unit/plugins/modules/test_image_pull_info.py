@@ -15,7 +15,7 @@ from tests.unit.module_run import Cluster, cluster_in_memory
 from tests.unit.pull_objects import link, make_event, make_pod, make_pull_secret, set_status, waiting
 from tests.unit.worlds import foreign_secret
 
-pytest.importorskip("kubernetes")
+pytest.importorskip("urllib3")
 
 EVERYWHERE = {"namespaces": ["*"]}
 NODE = {"auths": {"docker.io": {"username": "node", "password": "node-password"}}}

@@ -13,7 +13,7 @@ from ansible_collections.regcred.kubernetes.plugins.modules.node_info import mai
 from tests.unit.loopback import Answer, Received, serve
 from tests.unit.module_run import Run, run_module
 
-pytest.importorskip("kubernetes")
+pytest.importorskip("urllib3")
 
 OBJECTS: t.Final = {
     nodes_path(): [

@@ -17,7 +17,7 @@ from ansible_collections.regcred.kubernetes.plugins.modules.pull_secret import m
 from tests.unit.loopback import Answer, Raw, Received, Reset
 from tests.unit.module_run import Cluster, Run, cluster_in_memory
 
-pytest.importorskip("kubernetes")
+pytest.importorskip("urllib3")
 
 PASSWORD = "hunter2-äö<>"
 QUAY = {"registry": "quay.io", "username": "robot", "password": PASSWORD}

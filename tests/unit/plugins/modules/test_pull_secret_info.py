@@ -12,7 +12,7 @@ from tests.unit.fake_api import Allowed
 from tests.unit.module_run import Cluster, cluster_in_memory
 from tests.unit.worlds import foreign_secret
 
-pytest.importorskip("kubernetes")
+pytest.importorskip("urllib3")
 
 
 @pytest.fixture(name="cluster")

@@ -11,7 +11,7 @@ from ansible_collections.regcred.kubernetes.plugins.modules.service_account_link
 from tests.unit.module_run import Cluster, Run, cluster_in_memory
 from tests.unit.worlds import foreign_secret
 
-pytest.importorskip("kubernetes")
+pytest.importorskip("urllib3")
 
 ACCOUNT = "/api/v1/namespaces/name-1/serviceaccounts/{}"
 

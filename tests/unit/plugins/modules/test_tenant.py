@@ -16,7 +16,7 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.cluster
 from ansible_collections.regcred.kubernetes.plugins.modules.tenant import main
 from tests.unit.module_run import Cluster, Run, cluster_in_memory
 
-pytest.importorskip("kubernetes")
+pytest.importorskip("urllib3")
 
 QUAY = {"registry": "quay.io", "username": "robot", "password": "hunter2"}
 GHCR = {"registry": "ghcr.io", "username": "other", "password": "hunter3"}

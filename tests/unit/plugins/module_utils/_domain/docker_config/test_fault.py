@@ -8,7 +8,6 @@ import pytest
 
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.docker_config.config import Credential
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.docker_config.fault import Fault, fault_of
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.image.reader_keys import Reader
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.secret_text import SecretText
 
 TOKEN: t.Mapping[str, t.Any] = {"identityToken": SecretText("t")}
@@ -35,13 +34,6 @@ CASES: t.Sequence[tuple[str, str, t.Mapping[str, t.Any], Fault]] = [
 def test_fault(username: str, password: str, fields: t.Mapping[str, t.Any], expected: Fault) -> None:
     """One word for each, and none where nothing is wrong."""
     assert fault_of(Credential(username, SecretText(password)), fields) == expected
-
-
-@pytest.mark.parametrize("reader", ["docker", "containers_auth"])
-def test_token_that_is_used(reader: Reader) -> None:
-    """Who uses tokens lacks nothing where there is one."""
-    assert fault_of(Credential("robot", SecretText("")), TOKEN, reader) == ""
-    assert fault_of(Credential("robot", SecretText("")), {}, reader) == "no_password"
 
 
 def test_variable() -> None:

@@ -66,7 +66,7 @@ CASES: dict[str, tuple[Reader, Entries, str]] = {
     "user name and password alone": (
         "containers_auth",
         {"quay.io": {"username": "u", "password": "p"}},
-        "'quay.io' has a user name and a password and no auth, which alone is read; give its credential to this module",
+        "'quay.io' has a user name or a password outside of auth, which alone is read; give its credential to this module",
     ),
     "glob in auth.json": (
         "containers_auth",
