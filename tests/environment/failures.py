@@ -8,13 +8,15 @@ import typing as t
 FIRST_LINES: t.Final = 60
 LAST_LINES: t.Final = 25
 SECTIONS: t.Final = 4
+LONGEST_LINE: t.Final = 2000
 
 _PYTEST_PART: t.Final = re.compile(r"^=+ (?:ERRORS|FAILURES) =+\n", re.MULTILINE)
 _PYTEST_SECTION: t.Final = re.compile(r"^(?=_{3,} .* _{3,}$)", re.MULTILINE)
 _PYTEST_SUMMARY: t.Final = re.compile(r"^=+ short test summary info =+\n", re.MULTILINE)
 _TASK: t.Final = re.compile(r"(?:TASK|RUNNING HANDLER) \[")
-_LISTED_TARGETS: t.Final = re.compile(r"^ERROR: The \d+ integration test\(s\) listed below", re.MULTILINE)
-_FAILED_TASK: t.Final = re.compile(r"(?:fatal|failed): \[|\[ERROR\]: |ERROR: |Traceback ")
+_LISTED_TARGETS: t.Final = re.compile(r"^\w+: The \d+ integration test\(s\) listed below", re.MULTILINE)
+_FAILED_TASK: t.Final = re.compile(r"(?:fatal|failed): \[")
+_RECAP_WITH_FAILURE: t.Final = re.compile(r"\S+ +: ok=.* (?:failed|unreachable)=[1-9]")
 
 
 def pytest_failures(text: str) -> str:
@@ -26,15 +28,20 @@ def pytest_failures(text: str) -> str:
 
 
 def integration_failures(text: str) -> str:
-    """The lines in which tasks of ansible-test's targets failed, each below its task's name, and its list of targets."""
-    found, task = [], ""
-    listed = _LISTED_TARGETS.search(text)
-    for line in text[: listed.start() if listed else None].splitlines():
+    """
+    The tasks that ended plays of ansible-test's targets, and its list of targets; empty when none failed.
+
+    Targets have tasks fail on purpose, so that only the last failure before a play's recap that counts one is of interest.
+    """
+    found, task, failure = [], "", ""
+    for line in text.splitlines():
         if _TASK.match(line):
             task = line
         elif _FAILED_TASK.match(line):
-            found += [task, line] if task else [line]
-            task = ""
+            failure = f"{task}\n{line[:LONGEST_LINE]}"
+        elif _RECAP_WITH_FAILURE.match(line):
+            found.append(failure)
+    listed = _LISTED_TARGETS.search(text)
     return shortened("\n".join([*found, text[listed.start() :] if listed else ""]))
 
 

@@ -28,12 +28,16 @@ INTEGRATION = """\
 TASK [tenant : Make the namespaces] ********************************************
 ok: [testhost]
 
+TASK [tenant : Refuse what is wrong] *******************************************
+fatal: [testhost]: FAILED! => {"msg": "tenants: is empty"}
+...ignoring
+
 TASK [tenant : Check what was made] ********************************************
 fatal: [testhost]: FAILED! => {"msg": "Namespace a: missing"}
 
 PLAY RECAP *********************************************************************
 testhost                   : ok=1    changed=0    unreachable=0    failed=1
-ERROR: The 1 integration test(s) listed below (out of 2) failed. See error output above for details:
+FATAL: The 1 integration test(s) listed below (out of 2) failed. See error output above for details:
 tenant
 """
 
@@ -60,7 +64,7 @@ def test_integration_failures() -> None:
     assert integration_failures(INTEGRATION).splitlines() == [
         "TASK [tenant : Check what was made] ********************************************",
         'fatal: [testhost]: FAILED! => {"msg": "Namespace a: missing"}',
-        "ERROR: The 1 integration test(s) listed below (out of 2) failed. See error output above for details:",
+        "FATAL: The 1 integration test(s) listed below (out of 2) failed. See error output above for details:",
         "tenant",
     ]
 
