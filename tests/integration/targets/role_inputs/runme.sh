@@ -17,5 +17,11 @@ pull_secrets|{pull_secrets_state: absent, pull_secrets_namespaces: []}|pull_secr
 pull_secrets|{pull_secrets_namespaces: [shop]}|pull_secrets_registries: it is not given, or empty; give it, pull_secrets_config_json or
 pull_secrets|{pull_secrets_namespaces: {shop: true}}|Validation of arguments failed:\nargument 'pull_secrets_namespaces' is of type
 prepull_images|{}|Validation of arguments failed:\nmissing required arguments: prepull_images_images
+tenant|{tenant_tenants: [{name: mt-137, registries: [{registry: quay.io, user: robot, password: made-up}]}]}|tenant mt-137: registries[0]: user: unknown; did you mean username
+pull_secrets|{pull_secrets_namespaces: [shop], pull_secrets_registries: [{registry: quay.io, username: robot, pasword: made-up}]}|registries[0]: pasword: unknown; did you mean password
+node_registry_auth|{node_registry_auth_registries: [{registy: quay.io, auth: YTpi}]}|registries[0]: registy: unknown; did you mean registry
+prepull_images|{prepull_images_images: [quay.io/app], prepull_images_through: node, prepull_images_registries: [{registry: quay.io, user: robot}]}|registries[0]: user: unknown; did you mean username
+node_registry_auth|{node_registry_auth_registries: [{registry: quay.io, auth: YTpi}], node_registry_auth_health_timeout: -3}|node_registry_auth_health_timeout: -3 is out of range; use 1 or more
+prepull_images|{prepull_images_images: [quay.io/app], prepull_images_through: node, prepull_images_parallelism: 0}|prepull_images_parallelism: 0 is out of range; use 1 or more
 tenant|{}|Validation of arguments failed:\nmissing required arguments: tenant_tenants
 CASES
