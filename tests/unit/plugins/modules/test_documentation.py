@@ -29,7 +29,7 @@ DEFAULTS: t.Final[t.Mapping[str, t.Any]] = {
 Options: t.TypeAlias = t.Mapping[str, t.Mapping[str, t.Any]]
 
 
-@functools.cache
+@functools.lru_cache(maxsize=None)
 def documented(module: str) -> Options:
     """The options in the documentation of a module, those of its fragments included."""
     document = yaml.safe_load(importlib.import_module(f"{PLUGINS}.modules.{module}").DOCUMENTATION)
