@@ -19,9 +19,9 @@ from .._domain.cluster.service_account import (
     plan_links,
 )
 from .._kube.api import KubeApi, service_account_path, service_accounts_path
-from .._kube.errors import AlreadyExists, Conflict, RequestError
+from .._kube.errors import AlreadyExists
 from .._kube.objects import service_account_from
-from .secret_steps import ATTEMPTS
+from .contended_write import write_beside_others
 from .steps import Step, check_changed
 
 
@@ -30,7 +30,7 @@ def link_step(api: KubeApi, wanted: WantedLinks, observed: ServiceAccount) -> St
     plan = plan_links(wanted, observed)
     # On a conflict it is read again.
     needs = tuple(Permission(verb, "serviceaccounts", observed.namespace, observed.name) for verb in ("get", "patch"))
-    return Step(plan.change, lambda: _patch(api, wanted, plan, observed), needs)
+    return Step(plan.change, lambda: _patch(api, wanted, observed), needs)
 
 
 def birth_step(api: KubeApi, wanted: WantedLinks, namespace: str, name: str, labels: t.Mapping[str, str]) -> Step:
@@ -45,8 +45,7 @@ def birth_step(api: KubeApi, wanted: WantedLinks, namespace: str, name: str, lab
         try:
             api.create(service_accounts_path(namespace), plan.manifest or {})
         except AlreadyExists:
-            found = _read(api, namespace, name)
-            _patch(api, wanted, plan_links(wanted, found), found)
+            _patch(api, wanted, _read(api, namespace, name))
         return plan.change
 
     return Step(plan.change, apply, (Permission("create", "serviceaccounts", namespace),))
@@ -60,35 +59,20 @@ def awaited_step(wanted: WantedLinks, namespace: str, name: str, seconds: float)
     return Step(change, lambda: change)
 
 
-def _patch(api: KubeApi, wanted: WantedLinks, plan: LinkPlan, observed: ServiceAccount) -> Change:
+def _patch(api: KubeApi, wanted: WantedLinks, observed: ServiceAccount) -> Change:
     namespace, name = observed.namespace, observed.name
-    path = service_account_path(namespace, name)
-    for attempts_left in reversed(range(ATTEMPTS)):
-        if not plan.patch:
-            break
-        try:
-            check_changed(api.json_patch(path, plan.patch), observed.resource_version)
-            break
-        except Conflict as error:
-            if attempts_left == 0:
-                raise
-            observed = _read(api, namespace, name)
-            again = plan_links(wanted, observed)
-            if error.was_repeated and not again.patch:  # by our own patch, whose answer was lost
-                break
-            plan = again
-        except RequestError as error:
-            if not (error.was_repeated and _is_done(api, wanted, namespace, name)):
-                raise
-            break
-    return plan.change
 
+    def write(plan: LinkPlan) -> None:
+        if plan.patch:
+            answer = api.json_patch(service_account_path(namespace, name), plan.patch)
+            check_changed(answer, plan.resource_version)
 
-def _is_done(api: KubeApi, wanted: WantedLinks, namespace: str, name: str) -> bool:
-    try:
-        return not plan_links(wanted, _read(api, namespace, name)).patch
-    except RequestError:
-        return False
+    return write_beside_others(
+        plan_links(wanted, observed),
+        write,
+        lambda: plan_links(wanted, _read(api, namespace, name)),
+        is_done=lambda _plan, again: not again.patch,
+    )
 
 
 def _read(api: KubeApi, namespace: str, name: str) -> ServiceAccount:

@@ -23,9 +23,9 @@ from .._domain.cluster.permission import Permission
 from .._domain.errors import InvalidInput
 from .._domain.first_few import shown_names
 from .._kube.api import KubeApi, namespace_path, namespaces_path
-from .._kube.errors import AlreadyExists, Conflict, Forbidden, NotFound
+from .._kube.errors import AlreadyExists, Forbidden, NotFound
 from .._kube.objects import namespace_from
-from .secret_steps import ATTEMPTS
+from .contended_write import write_beside_others
 from .steps import Step, check_changed
 
 PROJECT_REQUESTS = "/apis/project.openshift.io/v1/projectrequests"
@@ -151,52 +151,52 @@ def metadata_step(
         own_labels: Labels beside ``labels`` for a namespace that is this owner's.
     """
 
-    def plan(current: Namespace) -> tuple[Change, dict[str, t.Any]]:
+    def plan(current: Namespace) -> _MetadataPlan:
         ours = owner_of(current.labels) == owner and not is_protected(current.name)
         wanted = {"labels": {**labels, **(own_labels if ours else {})}, "annotations": annotations}
         return _plan_metadata(current, owner, wanted)
 
-    change, patch = plan(namespace)
+    def write(planned: _MetadataPlan) -> None:
+        if planned.change.action == "updated":
+            check_changed(api.merge_patch(path, {"metadata": planned.patch}), planned.patch["resourceVersion"])
+
+    path = namespace_path(namespace.name)
+    first = plan(namespace)
 
     def apply() -> Change:
-        current, planned, missing, was_repeated = namespace, change, patch, False
-        for attempts_left in reversed(range(ATTEMPTS)):
-            if planned.action != "updated":
-                break
-            precondition = {"resourceVersion": current.resource_version}
-            try:
-                answer = api.merge_patch(namespace_path(current.name), {"metadata": {**missing, **precondition}})
-                check_changed(answer, current.resource_version)
-                break
-            except Conflict as error:
-                if attempts_left == 0:
-                    raise
-                was_repeated = error.was_repeated
-            current = namespace_from(api.get(namespace_path(current.name)))
-            planned, missing = plan(current)
-            if was_repeated and planned.action == "unchanged":  # by the request whose answer was lost
-                return change
-        return planned
+        return write_beside_others(
+            first,
+            write,
+            lambda: plan(namespace_from(api.get(path))),
+            is_done=lambda _plan, again: again.change.action == "unchanged",
+        )
 
-    return Step(change, apply, _needs("patch", namespace.name))
+    return Step(first.change, apply, _needs("patch", namespace.name))
 
 
-def _plan_metadata(
-    namespace: Namespace, owner: str, wanted: t.Mapping[str, t.Mapping[str, str]]
-) -> tuple[Change, dict[str, t.Any]]:
+class _MetadataPlan(t.NamedTuple):
+    """What becomes of a namespace's labels and annotations, and the merge patch of its metadata that does it."""
+
+    change: Change
+    patch: t.Mapping[str, t.Any]
+
+
+def _plan_metadata(namespace: Namespace, owner: str, wanted: t.Mapping[str, t.Mapping[str, str]]) -> _MetadataPlan:
     present = {"labels": namespace.labels, "annotations": namespace.annotations}
-    patch = {
+    missing = {
         section: {key: value for key, value in wanted[section].items() if present[section].get(key) != value}
         for section in wanted
     }
-    patch = {section: missing for section, missing in patch.items() if missing}
-    if not patch:
-        return Change("Namespace", namespace.name, "unchanged"), {}
-    before = {section: {key: present[section].get(key) for key in missing} for section, missing in patch.items()}
-    reasons = [f"{key} set" for missing in patch.values() for key in missing]
-    change = Change("Namespace", namespace.name, "updated", ", ".join(reasons), before=before, after=patch)
+    missing = {section: values for section, values in missing.items() if values}
+    if not missing:
+        return _MetadataPlan(Change("Namespace", namespace.name, "unchanged"), {})
+    before = {section: {key: present[section].get(key) for key in values} for section, values in missing.items()}
+    reasons = [f"{key} set" for values in missing.values() for key in values]
+    change = Change("Namespace", namespace.name, "updated", ", ".join(reasons), before=before, after=missing)
     refusal = _why_not_labelled(namespace, owner)
-    return (failed_change(change, refusal), {}) if refusal else (change, patch)
+    if refusal:
+        return _MetadataPlan(failed_change(change, refusal), {})
+    return _MetadataPlan(change, {**missing, "resourceVersion": namespace.resource_version})
 
 
 def _why_not_labelled(namespace: Namespace, owner: str) -> str:
@@ -246,26 +246,32 @@ def removal_step(
     change = Change("Namespace", namespace.name, "deleted", "with all that is in it", before=before)
     path = namespace_path(namespace.name)
 
+    def write(plan: _RemovalPlan) -> None:
+        if plan.going:
+            api.delete(path, uid=plan.going.uid, resource_version=plan.going.resource_version)
+
+    def plan_again() -> _RemovalPlan:
+        current = _read_again(api, path)
+        if current is None:
+            return _RemovalPlan(change)
+        why = why_not(current) or ("was made again" if current.uid != namespace.uid else "")
+        if why:
+            return _RemovalPlan(failed_change(change, f"kept: {why} since it was looked at; run again"))
+        return _RemovalPlan(change, None if current.is_terminating else current)
+
+    first = _RemovalPlan(change, None if namespace.is_terminating else namespace)
+
     def apply() -> Change:
-        current: Namespace | None = namespace
-        for attempts_left in reversed(range(ATTEMPTS)):
-            if current is None or current.is_terminating:  # gone, as is wanted
-                break
-            try:
-                api.delete(path, uid=current.uid, resource_version=current.resource_version)
-                break
-            except (Conflict, NotFound):
-                if attempts_left == 0:
-                    raise
-            current = _read_again(api, path)
-            if current is None:
-                continue
-            changed = why_not(current) or ("was made again" if current.uid != namespace.uid else "")
-            if changed:
-                return failed_change(change, f"kept: {changed} since it was looked at; run again")
-        return change
+        return write_beside_others(first, write, plan_again, is_done=lambda _plan, again: again == _RemovalPlan(change))
 
     return Step(change, apply, _needs("delete", namespace.name))
+
+
+class _RemovalPlan(t.NamedTuple):
+    """What becomes of a namespace, and the one to delete, if any is left to."""
+
+    change: Change
+    going: Namespace | None = None
 
 
 def _needs(verb: str, name: str) -> tuple[Permission, ...]:

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import typing as t
-from dataclasses import replace
 
 from .._domain.change import Action, Change
 from .._domain.cluster.ownership import owner_of
@@ -20,6 +19,7 @@ from .._domain.secret_text import Fingerprinter
 from .._kube.api import KubeApi, Object, secret_path, secrets_path
 from .._kube.errors import AlreadyExists, Conflict, Forbidden, NotFound, RequestError
 from .._kube.objects import kept_from, secret_from
+from .contended_write import ATTEMPTS, write_beside_others
 from .observe import recent
 from .steps import Step, check_changed, failing_step
 
@@ -35,9 +35,6 @@ class NotKept(RegcredError):
 class StillThere(RegcredError):
     """A Secret was deleted and does not go; the text, a clause about it, says why and what to do."""
 
-
-ATTEMPTS = 100
-"""How often a change is planned anew when other writers are faster; each time somebody got something done."""
 
 PlanAgain = t.Callable[[t.Optional[ObservedSecret]], SecretPlan]
 
@@ -108,28 +105,12 @@ def _needs(plan: SecretPlan, namespace: str) -> tuple[Permission, ...]:
 
 
 def _write(api: KubeApi, plan: SecretPlan, namespace: str, plan_again: PlanAgain) -> Change:
-    note = ""
-    for attempts_left in reversed(range(ATTEMPTS)):
-        try:
-            note = _send(api, plan, namespace)
-            break
-        except (AlreadyExists, Conflict, NotFound) as error:
-            if attempts_left == 0 or (isinstance(error, NotFound) and plan.verb == "create"):
-                raise
-            again = plan_again(_read(api, namespace, plan.change.name))
-            is_ours = error.was_repeated and _is_done(plan, again)
-        except RequestError as error:
-            if not error.was_repeated:
-                raise
-            try:
-                again = plan_again(_read(api, namespace, plan.change.name))
-            except RegcredError:
-                raise error from None
-            is_ours = _is_done(plan, again)
-            if not is_ours:
-                raise
-        plan = replace(again, change=plan.change) if is_ours else again
-    return replace(plan.change, reason=f"{plan.change.reason}; {note}") if note else plan.change
+    return write_beside_others(
+        plan,
+        lambda plan: _send(api, plan, namespace),
+        lambda: plan_again(_read(api, namespace, plan.change.name)),
+        is_done=_is_done,
+    )
 
 
 def _is_done(plan: SecretPlan, again: SecretPlan) -> bool:

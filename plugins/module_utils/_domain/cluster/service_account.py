@@ -89,6 +89,7 @@ class LinkPlan:
     Attributes:
         change: The change as it is reported.
         patch: The JSON patch, empty when nothing is to do.
+        resource_version: Of the ServiceAccount that the patch rests on.
         manifest: The ServiceAccount to create where there is none, else ``None``.
         added: References that are added, as ``field:name``.
         removed: References that are removed, as ``field:name``.
@@ -96,6 +97,7 @@ class LinkPlan:
 
     change: Change
     patch: tuple[t.Mapping[str, t.Any], ...] = ()
+    resource_version: str = ""
     manifest: t.Mapping[str, t.Any] | None = None
     added: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
@@ -137,7 +139,7 @@ def plan_links(wanted: WantedLinks, observed: ServiceAccount) -> LinkPlan:
         before=before,
         after=after,
     )
-    return LinkPlan(change, patch=tuple(patch), added=tuple(added), removed=tuple(removed))
+    return LinkPlan(change, tuple(patch), observed.resource_version, added=tuple(added), removed=tuple(removed))
 
 
 def plan_linked_service_account(

@@ -11,8 +11,8 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.cluster
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import InvalidInput
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.api import KubeApi, service_account_path
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.transport import Request
+from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.contended_write import ATTEMPTS
 from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.link_service_accounts import manage_links
-from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.secret_steps import ATTEMPTS
 from tests.unit.fake_api import Allowed
 from tests.unit.worlds import (
     NothingWritten,
