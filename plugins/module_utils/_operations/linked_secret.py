@@ -104,4 +104,5 @@ def leaving_steps(
     if observed is None:
         return tuple(removal_order(steps))
     removal = secret_removal_step(api, wanted.secret, observed, marks, reason)
-    return tuple(removal_order([*steps, removal])) if removal.planned.action == "deleted" else (removal,)
+    goes = removal.planned.action == "deleted" or (removal.planned.action == "failed" and observed.is_terminating)
+    return tuple(removal_order([*steps, removal])) if goes else (removal,)

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import typing as t
+from dataclasses import replace
 
 from .._domain.change import Action, Change
 from .._domain.cluster.ownership import owner_of
@@ -33,7 +34,11 @@ class NotKept(RegcredError):
 
 
 class StillThere(RegcredError):
-    """A Secret was deleted and does not go; the text, a clause about it, says why and what to do."""
+    """The Secret was deleted and does not go; the text, a clause about it, says why and what to do."""
+
+
+class StillKept(RegcredError):
+    """What was kept of a Secret was deleted and does not go; the text, a clause that names it, says why and what to do."""
 
 
 PlanAgain = t.Callable[[t.Optional[ObservedSecret]], SecretPlan]
@@ -71,10 +76,15 @@ def secret_removal_step(
     def plan_again(current: ObservedSecret | None) -> SecretPlan:
         if current is None:
             return SecretPlan(plan.change)
-        return finish(plan_secret_removal(wanted, current, marks, reason), wanted, marks)
+        again = plan_secret_removal(wanted, current, marks, reason)
+        if again.verb == "delete" and current.is_terminating:
+            raise StillThere(held_back(current.finalizers))
+        return finish(again, wanted, marks)
 
     try:
         plan = plan_again(observed)
+    except StillThere as error:
+        return failing_step("Secret", wanted.name, str(error))
     except Exception as error:  # noqa: BLE001  # as for a Secret that is wanted
         return failing_step("Secret", wanted.name, unforeseen(error))
     return _step(api, wanted, plan, observed.namespace, plan_again)
@@ -105,12 +115,15 @@ def _needs(plan: SecretPlan, namespace: str) -> tuple[Permission, ...]:
 
 
 def _write(api: KubeApi, plan: SecretPlan, namespace: str, plan_again: PlanAgain) -> Change:
-    return write_beside_others(
-        plan,
-        lambda plan: _send(api, plan, namespace),
-        lambda: plan_again(_read(api, namespace, plan.change.name)),
-        is_done=_is_done,
-    )
+    try:
+        return write_beside_others(
+            plan,
+            lambda plan: _send(api, plan, namespace),
+            lambda: plan_again(_read(api, namespace, plan.change.name)),
+            is_done=_is_done,
+        )
+    except StillThere as error:  # which it was not when it was looked at: it is on its way out
+        return replace(plan.change, action="failed", reason=str(error), after={})
 
 
 def _is_done(plan: SecretPlan, again: SecretPlan) -> bool:
@@ -226,18 +239,19 @@ def _delete_kept(api: KubeApi, namespace: str, keeper: Keeper) -> None:
         answer = api.delete(secret_path(namespace, keeper.name), uid=keeper.uid, is_finishing=True)
     except (NotFound, Conflict):  # gone, or somebody else's
         return
-    _check_gone(answer, f"Secret {keeper.name} ")
+    if _finalizers(answer):
+        raise StillKept(f"Secret {keeper.name} {held_back(_finalizers(answer))}")
 
 
 def _delete(api: KubeApi, path: str, observed: ObservedSecret) -> None:
-    _check_gone(api.delete(path, uid=observed.uid, resource_version=observed.resource_version))
+    answer = api.delete(path, uid=observed.uid, resource_version=observed.resource_version)
+    if _finalizers(answer):
+        raise StillThere(held_back(_finalizers(answer)))
 
 
-def _check_gone(answer: Object, subject: str = "") -> None:
-    """Who may write a Secret may hold it back: what is still there was not deleted."""
-    finalizers = answer.get("metadata", {}).get("finalizers")
-    if finalizers:
-        raise StillThere(subject + held_back(finalizers))
+def _finalizers(answer: Object) -> t.Sequence[str]:
+    """What holds back a Secret that was deleted, as who may write it can have it; empty when it is gone."""
+    return answer.get("metadata", {}).get("finalizers") or ()
 
 
 def _read(api: KubeApi, namespace: str, name: str) -> ObservedSecret | None:

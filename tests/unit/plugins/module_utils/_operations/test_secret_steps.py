@@ -23,6 +23,7 @@ from tests.unit.worlds import (
     TWO,
     AnswersLost,
     Meddling,
+    NothingWritten,
     World,
     actions,
     api,
@@ -30,6 +31,7 @@ from tests.unit.worlds import (
     first_times,
     foreign_secret,
     four_cases,
+    links,
     manage_secrets,
     onboard,
     registries,
@@ -399,14 +401,44 @@ def test_held_back_by_finalizers(world: World) -> None:
     assert "deletionTimestamp" not in api(world).get(path)["metadata"]
 
     held = f"Secret {shared.secret.name}: is being deleted, {HELD_BACK}"
-    for _twice in range(2):
-        removed = manage_secrets(api(world), secret_task(shared.secret, shared.namespace, present=False))
-        assert told(removed) == [(shared.namespace, "failed", held)]
+    absent = secret_task(shared.secret, shared.namespace, present=False)
+    removed = manage_secrets(api(world), absent)
+    assert (told(removed), removed[0].is_changed) == ([(shared.namespace, "failed", held)], True)
+    for check_mode in (False, True):  # it is on its way out, and nothing more is to be done
+        again = manage_secrets(KubeApi(NothingWritten(world.transport), 1), absent, check_mode=check_mode)
+        assert (told(again), again[0].is_changed) == ([(shared.namespace, "failed", held)], False)
     wanted_again = manage_secrets(api(world), secret_task(shared.secret, shared.namespace))
     assert told(wanted_again) == [(shared.namespace, "failed", f"{held}, or use another name for the Secret")]
 
     _hold(world, path)
     assert actions(manage_secrets(api(world), secret_task(shared.secret, shared.namespace))) == ["created"]
+
+
+def test_links_to_a_held_secret(world: World) -> None:
+    """The links to a Secret that somebody else deleted and its finalizers hold are removed all the same."""
+    secret, name = wanted(world, ONE), world.make_namespace()
+    tenant = tenant_of(world, secret, name)
+    onboard(api(world), tenant)
+    path = secret_path(name, secret.name)
+    _hold(world, path, "example.com/hold")
+    api(world).delete(path, uid=api(world).get(path)["metadata"]["uid"])
+
+    (removed,) = onboard(api(world), replace(tenant, present=False))
+
+    assert (removed.action, removed.is_changed) == ("failed", True)
+    assert not links(world, name)
+
+
+def test_deletion_of_a_held_secret_is_lost(world: World) -> None:
+    """A Secret that is on its way out is reported as changed, though the answer to its deletion was lost."""
+    shared = _shared_secret(world)
+    _hold(world, secret_path(shared.namespace, shared.secret.name), "example.com/hold")
+
+    calls = KubeApi(AnswersLost(world.transport), 1)
+    (removed,) = manage_secrets(calls, secret_task(shared.secret, shared.namespace, present=False))
+
+    held = f"Secret {shared.secret.name}: is being deleted, {HELD_BACK}"
+    assert (removed.action, removed.reason, removed.is_changed) == ("failed", held, True)
 
 
 def test_kept_and_held_back(world: World) -> None:
@@ -422,6 +454,7 @@ def test_kept_and_held_back(world: World) -> None:
 
         held = f"Secret {shared.secret.name}: Secret {kept} is being deleted, {HELD_BACK}"
         assert told(results) == [(shared.namespace, "failed", held)]
+        assert not results[0].is_changed
     _hold(world, secret_path(shared.namespace, kept))
     _check_shared(world, shared)
 
