@@ -353,7 +353,7 @@ from ..module_utils._domain.masking.command_line import secrets_in_arguments
 from ..module_utils._domain.secret_text import SecretText
 from ..module_utils._edge.harness import Edge, run_module
 from ..module_utils._edge.options.argument_spec import ArgumentSpec
-from ..module_utils._edge.options.file import FILE_SPEC, copies_of, wanted_file
+from ..module_utils._edge.options.file import FILE_SPEC, copies_of, exposure_warnings, wanted_file
 from ..module_utils._edge.options.path import path_option
 from ..module_utils._edge.renderer import outcome_of_file
 from ..module_utils._edge.result import Outcome
@@ -362,9 +362,9 @@ from ..module_utils._node.kubelet.provider_process import (
     BIN_DIR_OPTION,
     CONFIG_OPTION,
     ProviderKubelet,
-    newest_change,
     provider_kubelets,
     release_of,
+    started_before,
 )
 from ..module_utils._operations.write_file import Composed, FileResult, WantedFile, manage_file
 from ..module_utils._operations.write_provider_config import (
@@ -422,8 +422,6 @@ SPEC = (
 _SHORTEST_SECRET = 4
 """A variable's value that is shorter, such as 1 or on, is no secret; hiding it would make all output unreadable."""
 
-_EVERYBODY = 0o007
-
 _FLAGS_CURE = (
     f"start it with {CONFIG_OPTION} and {BIN_DIR_OPTION}: of kubeadm, in KUBELET_EXTRA_ARGS of /etc/default/kubelet (Debian) or"
     " /etc/sysconfig/kubelet (Red Hat); of MicroK8s, in /var/snap/microk8s/current/args/kubelet; k3s and RKE2 do it when"
@@ -433,13 +431,9 @@ _FLAGS_CURE = (
 
 def run(edge: Edge) -> Outcome:
     params = edge.params
-    for item in params["providers"]:
-        _register(item, edge.secrets)
-    declaration, warnings = _declared(params)
+    declaration, warnings = _declared(params, edge.secrets)
     kubelet = _running_kubelet()
-    config_path, bin_path = (path_option(params, name, edge.secrets) for name in ("path", "bin_dir"))
-    config = _place(config_path, kubelet.config if kubelet else "", option="path", flag=CONFIG_OPTION)
-    bin_dir = _place(bin_path, kubelet.bin_dir if kubelet else "", option="bin_dir", flag=BIN_DIR_OPTION)
+    config, bin_dir = _places(params, kubelet, edge.secrets)
     release = _release(params["kubelet_version"], kubelet)
     path, folder = own_file(config, params["file_name"], release)
     file = wanted_file(params, str(path))
@@ -447,18 +441,15 @@ def run(edge: Edge) -> Outcome:
     task = ProviderTask(declaration, path, folder, Path(bin_dir), release, edge.check_mode)
     # A list that is refused leaves no program behind, nor does one program another.
     programs, result = _brought(task, file, texts, edge, check_mode=True)
-    started_before = _was_started_before(kubelet, files_read(task))
+    was_newer = started_before(kubelet.started if kubelet else None, files_read(task))
     if not edge.check_mode:
         programs, result = _brought(task, file, texts, edge, check_mode=False)
     composed = result.composed
-    if composed.has_variables and file.rights.mode & _EVERYBODY:
-        warnings.append(
-            f"{path}: with mode {file.rights.mode:04o}, everybody on this node can read the values of variables"
-        )
     return outcome_of_file(
         result.change,
         [
             *warnings,
+            *(exposure_warnings(file, "the values of variables") if composed.has_variables else ()),
             *composed.warnings,
             *_flag_warnings(kubelet, config, bin_dir),
             *(warning for program in programs.values() for warning in program.warnings),
@@ -469,9 +460,7 @@ def run(edge: Edge) -> Outcome:
         reason=result.change.reason,
         bin_dir=bin_dir,
         providers=list(composed.names),
-        restart_required=_restarts(
-            kubelet, result.path, config, changed=composed.is_changed, started_before=started_before
-        ),
+        restart_required=_restarts(kubelet, result.path, config, changed=composed.is_changed, was_newer=was_newer),
         effective_within=0,
         **({"programs": _program_rows(programs)} if programs else {}),
         **copies_of(file, result),
@@ -531,7 +520,9 @@ def _add_secret(text: str, secrets: SecretRegister) -> None:
         secrets.add(text)
 
 
-def _declared(params: t.Mapping[str, t.Any]) -> tuple[Declaration, list[str]]:
+def _declared(params: t.Mapping[str, t.Any], secrets: SecretRegister) -> tuple[Declaration, list[str]]:
+    for item in params["providers"]:
+        _register(item, secrets)
     present: list[Provider] = []
     absent: list[str] = []
     warnings: list[str] = []
@@ -594,6 +585,15 @@ def _running_kubelet() -> ProviderKubelet | None:
     return kubelets[0] if len(kubelets) == 1 else None
 
 
+def _places(params: t.Mapping[str, t.Any], kubelet: ProviderKubelet | None, secrets: SecretRegister) -> tuple[str, str]:
+    """The file or folder of the list, and the folder of the programs."""
+    config, bin_dir = (path_option(params, name, secrets) for name in ("path", "bin_dir"))
+    return (
+        _place(config, kubelet.config if kubelet else "", option="path", flag=CONFIG_OPTION),
+        _place(bin_dir, kubelet.bin_dir if kubelet else "", option="bin_dir", flag=BIN_DIR_OPTION),
+    )
+
+
 def _place(given: str | None, of_kubelet: str, *, option: str, flag: str) -> str:
     found = given or of_kubelet
     if not found:
@@ -620,11 +620,6 @@ def _release(given: str | None, kubelet: ProviderKubelet | None) -> Release:
     return (release_of(kubelet) if kubelet else None) or NEWEST
 
 
-def _was_started_before(kubelet: ProviderKubelet | None, files: t.Sequence[Path]) -> bool:
-    """Whether the files are newer than the kubelet: then somebody owes it a restart."""
-    return kubelet is not None and kubelet.started is not None and kubelet.started < newest_change(files)
-
-
 def _flag_warnings(kubelet: ProviderKubelet | None, config: str, bin_dir: str) -> t.Iterator[str]:
     if kubelet is None:
         return
@@ -644,12 +639,13 @@ def _flag_warnings(kubelet: ProviderKubelet | None, config: str, bin_dir: str) -
 
 
 def _restarts(
-    kubelet: ProviderKubelet | None, path: str, config: str, *, changed: bool, started_before: bool
+    kubelet: ProviderKubelet | None, path: str, config: str, *, changed: bool, was_newer: bool
 ) -> list[dict[str, str]]:
+    """A file that was newer than its kubelet before this run is owed a restart as well."""
     service = kubelet.service if kubelet else "kubelet"
     if changed:
         return [{"service": service, "reason": f"{path} was changed, and a kubelet reads it only when it starts"}]
-    if started_before and kubelet and os.path.realpath(kubelet.config or "/") == os.path.realpath(config):
+    if was_newer and kubelet and os.path.realpath(kubelet.config or "/") == os.path.realpath(config):
         return [{"service": service, "reason": f"it was started before {path} was last changed"}]
     return []
 

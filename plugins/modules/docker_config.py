@@ -238,12 +238,12 @@ from ..module_utils._edge.options.credentials import (
     declared_credentials,
     register_found_document,
 )
-from ..module_utils._edge.options.file import FILE_SPEC, copies_of, wanted_file
+from ..module_utils._edge.options.file import FILE_SPEC, copies_of, exposure_warnings, wanted_file
 from ..module_utils._edge.options.path import path_option
 from ..module_utils._edge.renderer import outcome_of_file
 from ..module_utils._edge.result import Outcome
-from ..module_utils._node.kubelet.provider_process import newest_change
-from ..module_utils._node.kubelet.reader_files import Machine, Target, find_place
+from ..module_utils._node.kubelet.provider_process import started_before
+from ..module_utils._node.kubelet.reader_files import Machine, Place, Target, find_place
 from ..module_utils._operations.write_docker_config import (
     ComposedConfig,
     compose_config,
@@ -251,7 +251,7 @@ from ..module_utils._operations.write_docker_config import (
     registry_rows,
     warnings_about,
 )
-from ..module_utils._operations.write_file import manage_file
+from ..module_utils._operations.write_file import Compose, manage_file
 
 _FORMS: t.Mapping[str, Format] = {
     "config_json": "dockerconfigjson",
@@ -283,8 +283,6 @@ SPEC = (
 KUBELET_CACHE_SECONDS = 300
 """``CachingDockerConfigProvider`` in ``pkg/credentialprovider/keyring.go`` of the kubelet."""
 
-_EVERYBODY = 0o007
-
 
 def run(edge: Edge) -> Outcome:
     params = edge.params
@@ -297,6 +295,31 @@ def run(edge: Edge) -> Outcome:
     path = path_option(params, "path", edge.secrets) or None
     place = find_place(target, path, form, Machine(os.environ))
     file = wanted_file(params, str(place.path), new_directories=place.new_directories)
+    was_newer = started_before(place.kubelet_started, [place.path])
+    result = manage_file(file, _composer(wanted, place, edge), label=edge.selinux_label, check_mode=edge.check_mode)
+    return outcome_of_file(
+        result.change,
+        [
+            *declared.warnings,
+            *place.warnings,
+            *result.warnings,
+            *exposure_warnings(file, "the credentials"),
+            *warnings_about(place, result.composed.document, wanted, target, reader),
+        ],
+        path=result.path,
+        format=name,
+        reason=result.change.reason,
+        registries=registry_rows(result.composed.document, form),
+        match_images=match_images(result.composed.document),
+        newer_than_kubelet=was_newer or (place.kubelet_started is not None and result.changed),
+        restart_required=[],
+        effective_within=KUBELET_CACHE_SECONDS if target == "kubelet" else 0,
+        **copies_of(file, result),
+    )
+
+
+def _composer(wanted: WantedConfig, place: Place, edge: Edge) -> Compose[ComposedConfig]:
+    """What makes the new file of the one that is there, whose secrets are registered before anything is shown of it."""
 
     def compose(existing: bytes | None) -> ComposedConfig:
         return compose_config(
@@ -307,28 +330,7 @@ def run(edge: Edge) -> Outcome:
             lambda document, form: register_found_document(document, edge.secrets, form),
         )
 
-    started = place.kubelet_started
-    is_newer = started is not None and started < newest_change([place.path])
-    result = manage_file(file, compose, label=edge.selinux_label, check_mode=edge.check_mode)
-    warnings = [*declared.warnings, *place.warnings, *result.warnings]
-    if file.rights.mode & _EVERYBODY:
-        warnings.append(
-            f"{place.path}: with mode {file.rights.mode:04o}, everybody on this node can read the credentials"
-        )
-    warnings += warnings_about(place, result.composed.document, wanted, target, reader)
-    return outcome_of_file(
-        result.change,
-        warnings,
-        path=result.path,
-        format=name,
-        reason=result.change.reason,
-        registries=registry_rows(result.composed.document, form),
-        match_images=match_images(result.composed.document),
-        newer_than_kubelet=is_newer or (started is not None and result.changed),
-        restart_required=[],
-        effective_within=KUBELET_CACHE_SECONDS if target == "kubelet" else 0,
-        **copies_of(file, result),
-    )
+    return compose
 
 
 def _format(given: str | None, target: Target | None) -> str:

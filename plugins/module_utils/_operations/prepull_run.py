@@ -78,8 +78,7 @@ def pull_on_nodes(
     waiting = deque(nodes)
     active: list[PodProgress] = []
     numbers = itertools.count(1)
-    try:
-        cluster.remove_strays()
+    with _no_pod_left(cluster):
         while waiting or active:
             room = task.parallelism - len({pod.node.name for pod in active})
             starting = [waiting.popleft() for _unused in range(min(room, len(waiting)))]
@@ -96,13 +95,23 @@ def pull_on_nodes(
             active = _observed(cluster, task, [pod.seen_as(found.get(pod.uid)) for pod in active], now)
             done = [pod for pod in active if pod.is_done(now, task.pods.timeout, sees_events=cluster.sees_events)]
             for pod in done:
-                last_warning = cluster.last_warning(pod.uid) if pod.is_silent else ""
-                outcomes = pod.outcomes(task.credentials, task.pods.timeout, last_warning)
-                changes[pod.node.name].update((change.name, change) for change in outcomes)
+                changes[pod.node.name].update((change.name, change) for change in _outcomes(cluster, task, pod))
             active = [pod for pod in active if pod not in done]
             cluster.remove([_Made(pod.name, pod.uid) for pod in done])
             if active:
                 sleep(POLL_SECONDS)
+    results = [
+        PlaceResult(node.name, tuple(changes[node.name][image] for image in task.images), kind=NODE) for node in nodes
+    ]
+    return Pulled(results, cluster.warnings)
+
+
+@contextlib.contextmanager
+def _no_pod_left(cluster: _PodsInCluster) -> t.Iterator[None]:
+    """No Pod of an earlier run to begin with, and none of this one at its end."""
+    try:
+        cluster.remove_strays()
+        yield
     except BaseException:
         cluster.may_have_strays = True
         raise
@@ -110,10 +119,12 @@ def pull_on_nodes(
         if cluster.may_have_strays:
             with contextlib.suppress(RegcredError):
                 cluster.remove_strays()
-    results = [
-        PlaceResult(node.name, tuple(changes[node.name][image] for image in task.images), kind=NODE) for node in nodes
-    ]
-    return Pulled(results, cluster.warnings)
+
+
+def _outcomes(cluster: _PodsInCluster, task: PullTask, pod: PodProgress) -> t.Iterable[Change]:
+    """What became of the images of a Pod that is done."""
+    last_warning = cluster.last_warning(pod.uid) if pod.is_silent else ""
+    return pod.outcomes(task.credentials, task.pods.timeout, last_warning)
 
 
 def _observed(cluster: _PodsInCluster, task: PullTask, pods: t.Sequence[PodProgress], now: float) -> list[PodProgress]:

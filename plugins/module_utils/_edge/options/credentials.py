@@ -233,13 +233,7 @@ def _from_document(text: str, secrets: SecretRegister, reader: Reader | None, *,
             continue
         if fault in _HALVES:
             declared.warnings.append(f"{where}: {registry!r} has {_HALVES[fault]}; give one, or leave the entry out")
-        # A Secret gets the key as it stands there; a node's file gets it as its reader wants it.
-        place = f"{where}: auths"
-        found = (
-            key_for(registry, reader, where=place)
-            if reader
-            else ReaderKey(registry, check_registry_key(registry, where=place))
-        )
+        found = _document_key(registry, reader, where=f"{where}: auths")
         declared.warnings += [found.warning] if found.warning else []
         if reader is not None and canonical_key(found.key, reader) in seen:
             raise InvalidInput(f"{where}: auths", f"{registry!r} is there in two spellings", "give each registry once")
@@ -250,6 +244,13 @@ def _from_document(text: str, secrets: SecretRegister, reader: Reader | None, *,
         raise InvalidInput(where, _why_none(document, has_tokens=has_tokens), NO_CREDENTIAL_CURE)
     declared.document = DockerConfig(usable)
     return declared
+
+
+def _document_key(registry: str, reader: Reader | None, *, where: str) -> ReaderKey:
+    """A Secret gets the key as it stands there; a node's file gets it as its reader wants it."""
+    if reader is None:
+        return ReaderKey(registry, check_registry_key(registry, where=where))
+    return key_for(registry, reader, where=where)
 
 
 def _why_none(document: DockerConfig, *, has_tokens: bool) -> str:

@@ -35,6 +35,7 @@ FILE_SPEC = ArgumentSpec(
 _MODE_CURE = "give it in quotes and octal, such as '0600'"
 _OCTAL = re.compile("0?o?[0-7]{3,4}")
 _MOST = 0o777
+_EVERYBODY = 0o007
 
 
 def wanted_file(params: t.Mapping[str, t.Any], path: str, *, new_directories: int = 1) -> WantedFile:
@@ -59,6 +60,13 @@ def wanted_file(params: t.Mapping[str, t.Any], path: str, *, new_directories: in
         keeps_previous=params["keep_previous"],
         new_directories=new_directories,
     )
+
+
+def exposure_warnings(wanted: WantedFile, what: str) -> list[str]:
+    """That everybody on the node can read what is secret in the file, ``what`` in words; none where the mode forbids it."""
+    if not wanted.rights.mode & _EVERYBODY:
+        return []
+    return [f"{wanted.path}: with mode {wanted.rights.mode:04o}, everybody on this node can read {what}"]
 
 
 def copies_of(wanted: WantedFile, result: FileResult[t.Any]) -> dict[str, t.Any]:

@@ -73,15 +73,22 @@ def release_of(kubelet: ProviderKubelet, proc: Path = PROC) -> Release | None:
     return next(filter(None, found), None)
 
 
-def newest_change(paths: t.Iterable[Path]) -> float:
-    """When any of these files was last written, in seconds of this machine's clock; 0 where there is none."""
-    times = [0.0]
-    for path in paths:
-        try:
-            times.append(path.stat().st_mtime)
-        except OSError:  # gone, or not to be seen: then it says nothing
-            continue
-    return max(times)
+def started_before(started: float | None, paths: t.Iterable[Path]) -> bool:
+    """
+    Whether one of these files was written after a kubelet was started.
+
+    Args:
+        started: As in :class:`ProviderKubelet`; where it is not known, the answer is no.
+        paths: The files; those that are not there do not count.
+    """
+    return started is not None and any(started < _written(path) for path in paths)
+
+
+def _written(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except OSError:  # gone, or not to be seen: then it says nothing
+        return 0
 
 
 def _of(kubelet: RunningKubelet) -> ProviderKubelet:

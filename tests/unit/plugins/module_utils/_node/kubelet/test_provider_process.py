@@ -13,9 +13,9 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._node.kubelet.p
     RANCHER_BIN_DIR,
     RANCHER_CONFIG,
     ProviderKubelet,
-    newest_change,
     provider_kubelets,
     release_of,
+    started_before,
 )
 from tests.unit.fake_processes import show_process
 
@@ -112,8 +112,9 @@ def test_start_of_a_real_process(tmp_path: Path) -> None:
         (kubelet,) = [found for found in provider_kubelets() if found.pid == process.pid]
         process.communicate(b"\n")
     assert kubelet.started is not None
-    assert newest_change([before, tmp_path / "missing"]) < kubelet.started < newest_change([before, after])
-    assert newest_change([]) == 0
+    assert not started_before(kubelet.started, [before, tmp_path / "missing"])
+    assert started_before(kubelet.started, [before, after])
+    assert not started_before(kubelet.started, [])
 
 
 def test_release(proc: Path) -> None:
