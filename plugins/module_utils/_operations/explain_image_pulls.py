@@ -104,10 +104,14 @@ def explain_image_pulls(
         choice = ServiceAccountChoice(subject.service_accounts)
         explained.unmatched += unmatched_accounts(choice, accounts, namespaces)
     else:
-        pullers = _running(api, subject, namespaces, explained)
+        pullers, unseen = _running(api, subject, namespaces)
+        explained.unseen += unseen
+        if subject.selector and namespaces and not pullers and not explained.unseen:
+            explained.unmatched.append(f"selector: no {' or '.join(subject.kinds)} matches {subject.selector!r}")
     secrets = _named_secrets(api, pullers, accounts, namespaces)
     explained.unseen += unseen_rows("Secret", secrets.unreadable)
-    events = _events_of_failing(api, pullers, explained)
+    events, unseen = _events_of_failing(api, pullers)
+    explained.unseen += unseen
     by_namespace: dict[str, list[Puller]] = {}
     for puller in pullers:
         by_namespace.setdefault(puller.namespace, []).append(puller)
@@ -128,15 +132,14 @@ def _asked(subject: AskedPods, namespace: str, accounts: Observation[ServiceAcco
     return [Puller(namespace, "", "", PodSpec(name, subject.secrets, images)) for name in dict.fromkeys(sorted(names))]
 
 
-def _running(api: KubeApi, subject: RunningPods, namespaces: t.Sequence[str], explained: Explained) -> list[Puller]:
+def _running(api: KubeApi, subject: RunningPods, namespaces: t.Sequence[str]) -> tuple[list[Puller], list[Unseen]]:
     pullers: list[Puller] = []
+    unseen: list[Unseen] = []
     for kind in subject.kinds:
         observed = observe_pullers(api, kind, namespaces, subject.selector)
-        explained.unseen += unseen_rows(kind, observed.unreadable)
+        unseen += unseen_rows(kind, observed.unreadable)
         pullers += observed.by_place.values()
-    if subject.selector and namespaces and not pullers and not explained.unseen:
-        explained.unmatched.append(f"selector: no {' or '.join(subject.kinds)} matches {subject.selector!r}")
-    return pullers
+    return pullers, unseen
 
 
 def _named_secrets(
@@ -154,11 +157,10 @@ def _named_secrets(
     return observe_named_secrets(api, named, sorted({namespace for namespace, _name in named}))
 
 
-def _events_of_failing(api: KubeApi, pullers: t.Iterable[Puller], explained: Explained) -> dict[Place, list[str]]:
+def _events_of_failing(api: KubeApi, pullers: t.Iterable[Puller]) -> tuple[dict[Place, list[str]], list[Unseen]]:
     failing = {(puller.namespace, puller.name): puller.uid for puller in pullers if puller.failures}
     events, unreadable = observe_pod_events(api, failing, sorted({namespace for namespace, _name in failing}))
-    explained.unseen += unseen_rows("Event", unreadable)
-    return events
+    return events, unseen_rows("Event", unreadable)
 
 
 def _with_events(

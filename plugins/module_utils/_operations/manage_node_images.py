@@ -112,20 +112,20 @@ def manage_node_images(tools: Tools, task: NodeImagesTask, *, check_mode: bool) 
 def _apply(tools: Tools, task: NodeImagesTask, steps: t.Sequence[ImageStep], before: LocalImages) -> list[PlaceResult]:
     """The one place where anything is changed."""
     busy = [step for step in steps if step.is_busy]
-    failures: dict[str, Failure] = {}
-    here = before
     with ThreadPoolExecutor(task.concurrency) as pool:
-        _note(failures, busy, pool.map(lambda step: _moved(tools.program, task, step), busy))
+        failures = _failures(busy, pool.map(lambda step: _moved(tools.program, task, step), busy))
         here = _list(tools.program) if any(step.pull or step.remove for step in busy) else before
         pinner = tools.pinner
         if pinner is not None:
             there = [step for step in busy if step.image.name not in failures]
-            _note(failures, there, pool.map(lambda step: _pinned(pinner, pin_changes(step, task.state, here)), there))
+            pinned = pool.map(lambda step: _pinned(pinner, pin_changes(step, task.state, here)), there)
+            failures.update(_failures(there, pinned))
     return [result_of(step, here, failures.get(step.image.name)) for step in steps]
 
 
-def _note(failures: dict[str, Failure], steps: t.Iterable[ImageStep], outcomes: t.Iterable[Failure | None]) -> None:
-    failures.update({step.image.name: failure for step, failure in zip(steps, outcomes) if failure is not None})
+def _failures(steps: t.Iterable[ImageStep], outcomes: t.Iterable[Failure | None]) -> dict[str, Failure]:
+    """What failed, by the image's name."""
+    return {step.image.name: failure for step, failure in zip(steps, outcomes) if failure is not None}
 
 
 def _list(program: ImageProgram) -> LocalImages:

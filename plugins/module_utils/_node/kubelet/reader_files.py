@@ -114,12 +114,12 @@ def _of_kubelet(path: str | None, form: Format, machine: Machine) -> Place:
     if position is None and kubelet:
         looked_at = ", ".join(name for name, other_form in files if other_form == form)
         warnings.append(f"the kubelet (process {kubelet.pid}) never reads {written}: it looks at {looked_at}")
-    others = _others(files, position, written, machine, warnings)
+    others, unread = _others(files, position, written, machine)
     return Place(
         written,
         others,
         new_directories=0 if path is None else 1,
-        warnings=tuple(warnings),
+        warnings=(*warnings, *unread),
         kubelet_started=kubelet.started if kubelet else None,
     )
 
@@ -193,33 +193,32 @@ def _of_podman(path: str | None, machine: Machine) -> Place:
     if named:
         hidden = [f"REGISTRY_AUTH_FILE is set, so podman reads {named} alone"] if written != Path(named) else []
         return Place(written, new_directories=2, warnings=tuple(hidden))
-    warnings: list[str] = []
-    others = _others(files, _position(written, files, machine), written, machine, warnings)
-    return Place(written, others, new_directories=2, warnings=tuple(warnings))
+    others, unread = _others(files, _position(written, files, machine), written, machine)
+    return Place(written, others, new_directories=2, warnings=unread)
 
 
 def _of_crio(path: str | None, machine: Machine) -> Place:
-    warnings: list[str] = []
-    configured = _global_auth_file(machine, warnings)
+    configured, warnings = _global_auth_file(machine)
     if configured:
         if path and Path(path) != Path(configured):
-            warnings.append(f"CRI-O reads {configured} alone (global_auth_file), and never {path}")
-        return Place(Path(path or configured), warnings=tuple(warnings))
+            warnings += (f"CRI-O reads {configured} alone (global_auth_file), and never {path}",)
+        return Place(Path(path or configured), warnings=warnings)
     home = pwd.getpwuid(0).pw_dir
     files = _containers_files(0, home, {})
     written = Path(path) if path else machine.at(_persistent(home, {}))
-    others = _others(files, _position(written, files, machine), written, machine, warnings)
-    return Place(written, others, new_directories=2, warnings=tuple(warnings))
+    others, unread = _others(files, _position(written, files, machine), written, machine)
+    return Place(written, others, new_directories=2, warnings=(*warnings, *unread))
 
 
-def _global_auth_file(machine: Machine, warnings: list[str]) -> str:
-    """What CRI-O's configuration says; of several files, the last counts."""
+def _global_auth_file(machine: Machine) -> tuple[str, tuple[str, ...]]:
+    """What CRI-O's configuration says, and warnings; of several files, the last counts."""
     folder = machine.at("/etc/crio/crio.conf.d")
     with way_to_folder(folder) as way:
         names = [] if way.missing else way.folder.names()
     files = [machine.at("/etc/crio/crio.conf"), *(folder / name for name in names)]
-    found = [match for file in files for match in _GLOBAL_AUTH_FILE.findall(_text(file, warnings) or "")]
-    return (found[-1][0] or found[-1][1]) if found else ""
+    read = [_read(file) for file in files]
+    found = [match for each in read if each.text for match in _GLOBAL_AUTH_FILE.findall(each.text.reveal())]
+    return (found[-1][0] or found[-1][1]) if found else "", _warnings(read)
 
 
 def _containers_files(uid: int, home: str, environment: t.Mapping[str, str]) -> Files:
@@ -244,32 +243,34 @@ def _position(written: Path, files: Files, machine: Machine) -> int | None:
     return next((at for at, (name, _form) in enumerate(files) if os.path.realpath(machine.at(name)) == real), None)
 
 
-def _others(files: Files, position: int | None, written: Path, machine: Machine, warnings: list[str]) -> OtherFiles:
+class _Read(t.NamedTuple):
+    """What is in another file of the reader, ``None`` for no such file; one that cannot be read counts as none, with a warning."""
+
+    text: SecretText | None = None
+    warning: str = ""
+
+
+def _others(files: Files, position: int | None, written: Path, machine: Machine) -> tuple[OtherFiles, tuple[str, ...]]:
+    """The files before and after the one that is written, and warnings."""
     if position is None:
-        return OtherFiles()
+        return OtherFiles(), ()
     real = os.path.realpath(written)
-    read = [
-        NodeFile(
-            name, form, _secret(machine.at(name), warnings) if os.path.realpath(machine.at(name)) != real else None
-        )
-        for name, form in files
-    ]
-    return OtherFiles(before=tuple(read[:position]), after=tuple(read[position + 1 :]))
+    places = [machine.at(name) for name, _form in files]
+    read = [_Read() if os.path.realpath(place) == real else _read(place) for place in places]
+    others = [NodeFile(name, form, each.text) for (name, form), each in zip(files, read)]
+    return OtherFiles(before=tuple(others[:position]), after=tuple(others[position + 1 :])), _warnings(read)
 
 
-def _secret(file: Path, warnings: list[str]) -> SecretText | None:
-    text = _text(file, warnings)
-    return None if text is None else SecretText(text)
-
-
-def _text(file: Path, warnings: list[str]) -> str | None:
-    """What is in another file of the reader; one that is not read is taken not to be there, with a warning."""
+def _read(file: Path) -> _Read:
     try:
         content = read_path(file).content
     except NodeFileError as error:
-        warnings.append(_not_known(error, "what the reader finds there is not known"))
-        return None
-    return None if content is None else decode_utf8(content)
+        return _Read(warning=_not_known(error, "what the reader finds there is not known"))
+    return _Read() if content is None else _Read(SecretText(decode_utf8(content)))
+
+
+def _warnings(read: t.Iterable[_Read]) -> tuple[str, ...]:
+    return tuple(each.warning for each in read if each.warning)
 
 
 def _not_known(error: NodeFileError, what: str) -> str:
