@@ -34,7 +34,9 @@ def for_result(params: t.Mapping[str, t.Any], spec: Spec) -> dict[str, t.Any]:
     """All options, with ``HIDDEN`` for what may not be seen."""
     options = _by_name(spec)
     return {
-        name: _shown(_without_passwords(value) if name == "args" else value, options.get(name, {"no_log": True}))
+        name if name in options else _shown_key(name): _shown(
+            _without_passwords(value) if name == "args" else value, options.get(name, {"no_log": True})
+        )
         for name, value in params.items()
     }
 
@@ -130,8 +132,13 @@ def _shown(value: t.Any, option: t.Mapping[str, t.Any]) -> t.Any:
         return [_shown(member, item) for member in value]
     if isinstance(value, t.Mapping) and option.get("type") == "dict":
         spec = option.get("options")
-        return for_result(value, spec) if spec else {key: _shown(member, {}) for key, member in value.items()}
+        return for_result(value, spec) if spec else {_shown_key(key): _shown(each, {}) for key, each in value.items()}
     return value if isinstance(value, str) and not _holds_secrets(option) and is_plain(value) else HIDDEN
+
+
+def _shown_key(key: t.Any) -> t.Any:
+    """A name that somebody chose, or a credential in its place."""
+    return key if not isinstance(key, str) or is_plain(key) else HIDDEN
 
 
 def _without_passwords(arguments: t.Any) -> t.Any:

@@ -85,7 +85,7 @@ def handed_on(role: str) -> t.Iterator[tuple[str, str, str]]:
     for file in sorted((PROJECT / "roles" / role / "tasks").glob("*.yml")):
         for task in tasks_in(yaml.safe_load(file.read_text(encoding="utf-8"))):
             for action, arguments in task.items():
-                module = action.removeprefix("regcred.kubernetes.")
+                module = action.rpartition(".")[2]
                 for option, value in arguments.items() if module in MODULES else ():
                     variable = re.fullmatch(rf"\{{\{{ ({role}_\w+)( \| default\([^)]*\))? \}}\}}", str(value))
                     if variable:

@@ -16,6 +16,7 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.docker_cr
     DockerCredentials,
 )
 
+HANGS_AFTER_SECONDS = 300
 HUB = "https://index.docker.io/v1/"
 NONE = "log in, or leave out what has no login with missing=skip"
 # Answers as a good helper does: it has logins for quay.io, for Docker Hub, and for what its list has besides.
@@ -70,7 +71,7 @@ def _home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
 def look_up(
     *registries: str,
     path: t.Any = None,
-    helper_timeout: float = 10,
+    helper_timeout: float = HANGS_AFTER_SECONDS,
     missing: t.Literal["fail", "skip"] = "fail",
     environment: t.Any = None,
 ) -> list[dict[str, str]]:
@@ -208,7 +209,7 @@ def test_failed(name: str, script: str, message: str, missing: t.Any, home: Home
     path = home.has_file({"auths": {"quay.io": auth("hunter2")}, "credHelpers": {"quay.io": "bad"}})
 
     with pytest.raises(InvalidInput) as caught:
-        look_up("quay.io", missing=missing, helper_timeout=0.5)
+        look_up("quay.io", missing=missing, helper_timeout=0.5 if name == "time-out" else HANGS_AFTER_SECONDS)
 
     assert str(caught.value).startswith(f"{path}: quay.io: {message}"), name
     assert "hunter2" not in str(caught.value)

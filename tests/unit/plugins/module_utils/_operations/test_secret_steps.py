@@ -156,6 +156,15 @@ def test_changed_before_it_was_removed(world: World) -> None:
     assert exists(world, secret_path(namespace, secret.name))
 
 
+def touching(numbers: t.Iterator[int]) -> t.Callable[[KubeApi, Request], None]:
+    """Another writer, who sets an annotation of the object that a request is about, to the next number each time."""
+
+    def touch(calls: KubeApi, request: Request) -> None:
+        calls.merge_patch(request.path, {"metadata": {"annotations": {"touched": str(next(numbers))}}})
+
+    return touch
+
+
 def test_another_writer_never_rests(world: World) -> None:
     """A Secret that changes before each of our writes is given up after so many attempts, and says so."""
     namespace = world.make_namespace()
@@ -163,11 +172,8 @@ def test_another_writer_never_rests(world: World) -> None:
     manage_secrets(api(world), secret_task(secret, namespace))
     count = itertools.count(1)
 
-    def touch(calls: KubeApi, request: Request) -> None:
-        calls.merge_patch(request.path, {"metadata": {"annotations": {"touched": str(next(count))}}})
-
     results = manage_secrets(
-        api(world, first_times(1000, "PATCH", touch)), secret_task(rotated(secret, TWO), namespace)
+        api(world, first_times(1000, "PATCH", touching(count))), secret_task(rotated(secret, TWO), namespace)
     )
 
     assert actions(results) == ["failed"]
@@ -181,13 +187,10 @@ def test_last_attempt_succeeds(world: World) -> None:
     namespace = world.make_namespace()
     secret = wanted(world, ONE)
     manage_secrets(api(world), secret_task(secret, namespace))
-    count = itertools.count(1)
-
-    def touch(calls: KubeApi, request: Request) -> None:
-        calls.merge_patch(request.path, {"metadata": {"annotations": {"touched": str(next(count))}}})
 
     results = manage_secrets(
-        api(world, first_times(ATTEMPTS - 1, "PATCH", touch)), secret_task(rotated(secret, TWO), namespace)
+        api(world, first_times(ATTEMPTS - 1, "PATCH", touching(itertools.count(1)))),
+        secret_task(rotated(secret, TWO), namespace),
     )
 
     assert actions(results) == ["updated"]
