@@ -22,7 +22,7 @@ if t.TYPE_CHECKING:
 
 
 class BenchmarkError(Exception):
-    """A measured run did not do its work; the message holds the end of what it said."""
+    """A measured run did not do its work; the message holds the end of its output."""
 
 
 @dataclass(frozen=True)
@@ -106,12 +106,12 @@ class Stage:
             command, env=self._environment(usage_file), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
         with contextlib.closing(process.stdout or io.StringIO()) as output:
-            said = output.read()
+            printed = output.read()
         _unused, status, usage = os.wait4(process.pid, 0)
         seconds = time.monotonic() - start
         process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode:
-            raise BenchmarkError(f"{name} failed with status {process.returncode}:\n{said[-4000:]}")
+            raise BenchmarkError(f"{name} failed with status {process.returncode}:\n{printed[-4000:]}")
         rows = [json.loads(line) for line in usage_file.read_text(encoding="utf-8").splitlines()]
         module_peak = max((row["peak_mib"] for row in rows), default=0.0)
         return Usage(

@@ -2,7 +2,7 @@
 Where each program is: in the folder ``KUBEBUILDER_ASSETS``, in the cache, or built now from its published Go module.
 
 Each module has a folder under ``go/`` whose go.mod and go.sum pin everything that goes into its programs. In the cache
-a program has a folder of its own, told apart by its version and by a hash of all that a build is made from, so that two
+a program has a folder of its own, named after its version and a hash of all that a build is made from, so that two
 versions of it never meet.
 
 The control plane is the newest release of Kubernetes that is pinned, or the one that the variable ``REGCRED_KUBERNETES``
@@ -102,7 +102,7 @@ class Program:
 
     @property
     def flags(self) -> tuple[str, ...]:
-        """What ``go build`` is told; without the version in it, Kubernetes calls itself v0.0.0-master."""
+        """The arguments of ``go build``; without the version in it, Kubernetes calls itself v0.0.0-master."""
         link = ["-s", "-w"]
         if self.module.startswith(KUBERNETES):
             major, minor, _unused = self.version.removeprefix("v").split(".")
@@ -153,7 +153,7 @@ NODE: t.Final = ("kube-scheduler", "kubelet", "containerd", "containerd-shim-run
 
 def find_programs(names: t.Iterable[str] = CONTROL_PLANE) -> dict[str, Path]:
     """
-    The path of each program; what is nowhere yet is built, which is said as it goes.
+    The path of each program; what is nowhere yet is built, and its progress is printed.
 
     Who asks for a release gets that one: the folder ``KUBEBUILDER_ASSETS``, whose release nobody knows, is left alone then.
 
@@ -163,7 +163,7 @@ def find_programs(names: t.Iterable[str] = CONTROL_PLANE) -> dict[str, Path]:
     Raises:
         ToolchainError: A build is needed, and there is no Go for it.
         NotInstallable: A build is needed, and packages that it needs cannot be installed here.
-        BuildError: A build failed, and the message ends with what Go said; or the release that is asked for is not pinned.
+        BuildError: A build failed, and the message ends with Go's output; or the release that is asked for is not pinned.
     """
     release = os.environ.get(ASKED_RELEASE)
     if release:
@@ -173,12 +173,12 @@ def find_programs(names: t.Iterable[str] = CONTROL_PLANE) -> dict[str, Path]:
 
 def find_built(program: Program) -> Path:
     """
-    The path of a program in the cache; when it is not there yet it is built, which is said as it goes.
+    The path of a program in the cache; when it is not there yet it is built, and its progress is printed.
 
     Raises:
         ToolchainError: A build is needed, and there is no Go for it.
         NotInstallable: A build is needed, and packages that it needs cannot be installed here.
-        BuildError: The build failed; the message ends with what Go said.
+        BuildError: The build failed; the message ends with Go's output.
     """
     toolchain = find_toolchain(program.minimum_go)
     folder = cache_root() / "bin" / f"{program.name}-{program.version}-{cache_key(program, toolchain)}"
@@ -231,9 +231,9 @@ def _build(program: Program, toolchain: Toolchain, folder: Path) -> None:
         process = _start_go(program, toolchain, scratch, watcher)
         _report_until_ended(process, scratch / "log", started)
         if process.returncode != 0:
-            said = (scratch / "log").read_text(encoding="utf-8", errors="replace")
+            logged = (scratch / "log").read_text(encoding="utf-8", errors="replace")
             raise BuildError(
-                f"{program.name} {program.version}: go build ended with {process.returncode}:\n{last_lines(said)}"
+                f"{program.name} {program.version}: go build ended with {process.returncode}:\n{last_lines(logged)}"
             )
         (scratch / program.name).replace(folder / program.name)
     finally:

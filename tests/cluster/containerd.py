@@ -1,5 +1,5 @@
 """
-What containerd is told: where its files are, which registry is behind which name, and how a Pod gets its network.
+containerd's configuration: where its files are, which registry is behind which name, and how a Pod gets its network.
 
 Everything lies below the directory of the node::
 

@@ -48,7 +48,7 @@ class Image:
 
 def make_image(label: str = "") -> Image:
     """
-    An image whose only program waits until it is told to end.
+    An image whose only program waits until it gets a signal to end.
 
     Args:
         label: Images with different labels are different images, so that what a node knows of one says nothing of the other.
@@ -113,15 +113,15 @@ class _Upload:
         headers = {"Authorization": self.authorization, **({"Content-Type": content_type} if content else {})}
         self.connection.request(method, path, content, headers)
         answer = self.connection.getresponse()
-        said = answer.read().decode(errors="replace")
+        reason = answer.read().decode(errors="replace")
         if answer.status != wanted:
-            raise ClusterError(f"{self.connection.host}: {method} {path.partition('?')[0]}: {answer.status}: {said}")
+            raise ClusterError(f"{self.connection.host}: {method} {path.partition('?')[0]}: {answer.status}: {reason}")
         return answer.headers
 
 
 def waiting_program() -> Path:
     """
-    A program that waits until it is told to end, the one in the images.
+    A program that waits until it gets a signal to end, the one in the images.
 
     Raises:
         NotInstallable: There is no compiler here, and none can be installed.

@@ -1,4 +1,4 @@
-"""What kubelet and kube-scheduler are told, and why."""
+"""The settings of kubelet and kube-scheduler, with reasons."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def kubelet_settings(directory: Path, port: int) -> dict[str, t.Any]:
         "authorization": {"mode": "AlwaysAllow"},
     }
     machine = {
-        # A cgroup of its own, so that what is left of it can be told from what others have.
+        # A cgroup of its own, so that what is left of it can be kept apart from what others have.
         "cgroupRoot": f"/{directory.name}",
         "cgroupDriver": "cgroupfs",
         "failCgroupV1": False,

@@ -23,7 +23,7 @@ if t.TYPE_CHECKING:
 
 UNSHARE: t.Final = ("unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc")
 HIDDEN: t.Final = ("/run", "/var/lib", "/var/log")
-"""Folders of the machine that containerd, its shims and the kubelet write to whatever they are told."""
+"""Folders of the machine that containerd, its shims and the kubelet write to whatever their settings are."""
 COPIED: t.Final = "/etc"
 """Seen as it is; what a node writes there nobody else sees."""
 OWN_FILES: t.Final = "/run/own-files"
@@ -91,8 +91,8 @@ def why_no_namespaces() -> str:
     with tempfile.TemporaryDirectory(prefix="regcred-probe-") as directory:
         command: Sequence[str] = [*UNSHARE, "sh", "-euc", _mounts(Path(directory))]
         done = subprocess.run(command, check=False, capture_output=True, text=True)
-    said = done.stderr.strip().partition("\n")[0]
-    return f"a node needs namespaces and mounts: {said}" if done.returncode else ""
+    error = done.stderr.strip().partition("\n")[0]
+    return f"a node needs namespaces and mounts: {error}" if done.returncode else ""
 
 
 def _mounts(directory: Path) -> str:

@@ -84,7 +84,7 @@ class Node:
 
     @property
     def crictl_command(self) -> list[str]:
-        """The beginning of a crictl command, likewise."""
+        """The beginning of a crictl command, in the same way."""
         return [str(self._starter.programs["crictl"]), "--runtime-endpoint", f"unix://{self._containerd}"]
 
     @property

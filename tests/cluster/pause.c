@@ -1,4 +1,4 @@
-/* The one program in the images of the tests: it waits until it is told to end. */
+/* The one program in the images of the tests: it waits until it gets a signal to end. */
 #include <signal.h>
 #include <unistd.h>
 

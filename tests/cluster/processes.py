@@ -122,10 +122,10 @@ class Component:
         code = self._process.poll()
         if code is None:
             return
-        said = self.last_lines()
-        kind = PortTaken if "address already in use" in said else ComponentEnded
+        end_of_log = self.last_lines()
+        kind = PortTaken if "address already in use" in end_of_log else ComponentEnded
         seconds = time.monotonic() - self._started
-        raise kind(f"{self.name} ended with code {code} after {seconds:.1f} s; the end of its log:\n{said}")
+        raise kind(f"{self.name} ended with code {code} after {seconds:.1f} s; the end of its log:\n{end_of_log}")
 
     def last_lines(self) -> str:
         """The end of its log."""

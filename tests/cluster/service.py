@@ -95,7 +95,7 @@ class Service:
         End it if it runs, and start it.
 
         Raises:
-            ClusterError: The script failed; a program that ends on its own is told by `check`.
+            ClusterError: The script failed; a program that ends on its own is reported by `check`.
         """
         command = [*self.namespaces.enter, f"/etc/init.d/{self.name}", "restart"]
         done = subprocess.run(command, check=False, capture_output=True, text=True)
@@ -114,9 +114,9 @@ class Service:
             pid = int((self.directory / f"{self.name}.pid").read_text(encoding="utf-8"))
             if identify(pid, proc=self.namespaces.root / "proc"):
                 return
-        said = self.last_lines()
-        kind = PortTaken if "address already in use" in said else ComponentEnded
-        raise kind(f"{self.name} does not run; the end of its log:\n{said}")
+        end_of_log = self.last_lines()
+        kind = PortTaken if "address already in use" in end_of_log else ComponentEnded
+        raise kind(f"{self.name} does not run; the end of its log:\n{end_of_log}")
 
     def last_lines(self) -> str:
         """The end of its log."""

@@ -75,22 +75,24 @@ def test_built_once(fake_go: Path) -> None:
     assert subprocess.run([first["etcd"]], check=True, capture_output=True).stdout == b"whole\n"
 
 
-def test_said_while_building(fake_go: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
-    """Who waits for a build is told what is built, how long that takes, and how far it is."""
+def test_output_while_building(
+    fake_go: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Who waits for a build is shown what is built, how long that takes, and how far it is."""
     monkeypatch.setattr(binaries, "PROGRESS_SECONDS", 0.1)
     monkeypatch.setenv("GO_DOES", "sleep 0.3")
 
     binaries.find_programs(["etcd"])
 
-    said = capfd.readouterr().out
-    assert "building etcd v3.7.3 with go1.99.0 (the first time about 1 min)" in said
-    assert "packages compiled" in said
-    assert "built etcd in" in said
+    output = capfd.readouterr().out
+    assert "building etcd v3.7.3 with go1.99.0 (the first time about 1 min)" in output
+    assert "packages compiled" in output
+    assert "built etcd in" in output
     assert fake_go.exists()
 
 
 def test_failed_build(fake_go: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A build that fails says what Go said, and leaves no program."""
+    """A build that fails shows Go's output, and leaves no program."""
     monkeypatch.setenv("GO_DOES", "exit 3")
 
     with pytest.raises(BuildError, match=r"(?s)etcd v3\.7\.3: go build ended with 3:.*cannot find the answer"):
@@ -232,10 +234,10 @@ def test_real_version(name: str) -> None:
     command = {"etcd": ["--version"], "kubectl": ["version", "--client"]}.get(name, ["--version"])
     program = binaries.find_programs([name])[name]
 
-    said = subprocess.run([program, *command], check=True, capture_output=True, text=True).stdout
+    output = subprocess.run([program, *command], check=True, capture_output=True, text=True).stdout
 
     release = os.environ.get("REGCRED_KUBERNETES") or binaries.RELEASES[0]
-    assert binaries.PROGRAMS[name].of_release(release).version.removeprefix("v") in said
+    assert binaries.PROGRAMS[name].of_release(release).version.removeprefix("v") in output
 
 
 def test_environment_of_the_user(fake_go: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -37,11 +37,11 @@ def name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> t.Iterator[str]:
 
 def test_stays_until_ended(name: str) -> None:
     """A cluster that is up outlives the command that started it, is not started twice, and is gone after down."""
-    said = command("up", "--name", name)
+    started = command("up", "--name", name)
     detached = find(name)
-    assert detached is not None, said.stderr
-    assert f"export KUBECONFIG={detached.kubeconfig}" in said.stdout
-    assert f"python -m tests.cluster down --name {name}" in said.stdout
+    assert detached is not None, started.stderr
+    assert f"export KUBECONFIG={detached.kubeconfig}" in started.stdout
+    assert f"python -m tests.cluster down --name {name}" in started.stdout
 
     assert command("up", "--name", name).returncode == 0
     assert find(name) == detached
@@ -65,7 +65,7 @@ def test_run() -> None:
 
 
 def test_run_is_ended() -> None:
-    """When a run is told to end, it ends the command and the cluster first."""
+    """When a run gets a signal to end, it ends the command and the cluster first."""
     script = "sleep 600 & trap 'kill $!; echo ended; exit' TERM; dirname $KUBECONFIG; wait"
     running = subprocess.Popen(
         [sys.executable, "-m", "tests.cluster", "run", "--", "sh", "-c", script],
@@ -85,6 +85,6 @@ def test_run_is_ended() -> None:
 
 
 def test_mistakes() -> None:
-    """A name that cannot be a file's and a command that is missing are told as what they are."""
+    """A name that cannot be a file's and a command that is missing are reported as what they are."""
     assert "'../x' is no name for a cluster" in command("up", "--name", "../x").stderr
     assert command("run").returncode == 2

@@ -110,7 +110,7 @@ def wait_for_state(cluster: Cluster, namespace: str, pod: str, wanted: str) -> D
 
 
 def kubelet_configuration(node: Node, cluster: Cluster) -> Document:
-    """What the kubelet itself says that it was told."""
+    """The configuration that the kubelet itself says it has."""
     authority = KeyPair.read(cluster.directory / "pki", "ca")
     issue_client(authority, "test").write(node.directory / "pki", "test")
     context = ssl.create_default_context(cadata=authority.public.decode())
@@ -240,7 +240,7 @@ def test_changed_kubelet(node: Node, cluster: Cluster, namespace: str) -> None:
 
 
 def test_kubelet_that_refuses(node: Node, tmp_path: Path) -> None:
-    """A kubelet that refuses what it is given ends, which is told with the end of its log; it comes back with what is right."""
+    """A kubelet that refuses what it is given ends, which is reported with the end of its log; it comes back with what is right."""
     (tmp_path / "providers.json").write_text("{}", encoding="utf-8")
     options = KubeletOptions(provider_config=tmp_path / "providers.json", provider_programs=tmp_path)
     with (
@@ -259,7 +259,7 @@ def test_programs_on_the_node(node: Node) -> None:
     """
     The interpreter for Ansible sees the node's processes alone, and what it writes to the machine's folders stays on the node.
 
-    The kubelet is a service there that anybody can end and start; an ended one is told.
+    The kubelet is a service there that anybody can end and start; an ended one is reported.
     """
     program = [node.ansible_variables["ansible_python_interpreter"], "-c", SEEN_ON_THE_NODE]
     seen = json.loads(subprocess.run(program, check=True, capture_output=True, text=True).stdout)
@@ -363,7 +363,7 @@ def test_taken_port(cluster: Cluster) -> None:
 
 
 def test_not_root(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Who is not root is told that a node needs root."""
+    """Who is not root gets the message that a node needs root."""
     monkeypatch.setattr("os.geteuid", lambda: 1000)
 
     assert why_no_node() == "a node needs root, for mounts and cgroups"
@@ -371,7 +371,7 @@ def test_not_root(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("name", ["CapEff", "CapBnd"])
 def test_no_capability(name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Root that lacks a capability, or cannot hand it on, is told which one; others that no Pod needs may be missing."""
+    """The capability that root lacks, or cannot hand on, is named; others that no Pod needs may be missing."""
     needed = sum(1 << number for number in NEEDED.values())
     sets = {"CapEff": needed, "CapBnd": needed, name: needed & ~(1 << NEEDED["CAP_MKNOD"])}
     (tmp_path / "status").write_text(
@@ -385,7 +385,7 @@ def test_no_capability(name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
 
 @pytest.mark.usefixtures("possible_node")
 def test_no_mounts(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where mounts are refused the reason is what mount said."""
+    """Where mounts are refused the reason is mount's message."""
     monkeypatch.setattr(namespaces_module, "HIDDEN", ("/nonexistent",))
 
     assert why_no_node().startswith("a node needs namespaces and mounts: mount: /nonexistent: ")
@@ -393,7 +393,7 @@ def test_no_mounts(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("possible_node")
 def test_no_cgroups(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Where no cgroup can be made the reason is what the kernel said."""
+    """Where no cgroup can be made the reason is the kernel's message."""
     nowhere = Hierarchy(tmp_path / "nonexistent", is_unified=False, options=())
     monkeypatch.setattr("tests.cluster.cgroups.hierarchies", lambda: [nowhere])
 

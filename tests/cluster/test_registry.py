@@ -77,7 +77,7 @@ def test_changed_password(registry: Registry) -> None:
         registry.change_password("reader", "x")
 
 
-def test_passwords_are_not_told(registry: Registry) -> None:
+def test_passwords_are_not_shown(registry: Registry) -> None:
     """Passwords are neither shown with the registry nor kept in its folder."""
     kept = b"".join(file.read_bytes() for file in registry.directory.rglob("*") if file.is_file())
 

@@ -47,7 +47,7 @@ class TokenServer:
 
     @property
     def settings(self) -> dict[str, str]:
-        """What a registry is told, as ``auth.token``; the file ``tokens.jwks`` holds `jwks`."""
+        """A registry's settings, as ``auth.token``; the file ``tokens.jwks`` holds `jwks`."""
         realm = f"https://{LOOPBACK}:{self.port}/token"
         return {"realm": realm, "service": SERVICE, "issuer": SERVICE, "jwks": "tokens.jwks"}
 

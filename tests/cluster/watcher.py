@@ -27,7 +27,7 @@ REPOSITORY: t.Final = Path(__file__).resolve().parents[2]
 
 class ProcessIdentity(t.NamedTuple):
     """
-    A process, told apart from a later one that was given the same id.
+    A process, distinguished from a later one that was given the same id.
 
     Attributes:
         pid: The process id.

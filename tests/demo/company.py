@@ -159,7 +159,7 @@ class Vault:
         self.path.unlink(missing_ok=True)
 
     def passwords(self) -> t.Iterator[str]:
-        """All that ever were, to look for in what was said."""
+        """All that ever were, to look for in what was printed."""
         return iter(self._known)
 
     def password(self, tenant: Tenant, registry: str) -> str:

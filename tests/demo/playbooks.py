@@ -40,7 +40,7 @@ class Run:
 
     Attributes:
         seconds: How long it took.
-        text: All that it said.
+        text: All its output.
         result: What the module returned.
     """
 
@@ -116,7 +116,7 @@ class Desk:
             arguments: For example ``("-e", "@tenants.yml", "--check")``.
 
         Raises:
-            DemoError: It failed; the message holds all that it said.
+            DemoError: It failed; the message holds all its output.
         """
         program, *rest = command_line(playbook, *arguments)
         self._results.unlink(missing_ok=True)

@@ -40,7 +40,7 @@ class Screen:
         self._line(f"   $ {command}")
 
     def excerpt(self, text: str) -> None:
-        """What a program said."""
+        """A program's output."""
         for line in text.splitlines():
             self._line(self._coloured(line[:1], f"   | {line}"))
 

@@ -31,7 +31,7 @@ class Story:
     Args:
         desk: Where playbooks run.
         cluster: The cluster.
-        screen: Where it is told.
+        screen: Where it is shown.
     """
 
     def __init__(self, desk: Desk, cluster: Cluster, screen: Screen) -> None:
@@ -75,7 +75,7 @@ class Story:
         self._screen.end("write the definition")
 
     def plan(self) -> None:
-        """Check mode: everything is shown, nothing is changed, no password is told."""
+        """Check mode: everything is shown, nothing is changed, no password is shown."""
         self._screen.begin("The plan")
         run = self._play("--check", "--diff")
         diffs = run.diffs()
@@ -84,13 +84,13 @@ class Story:
         self._screen.say(
             f"... and {count_of(diffs[SHOWN_TENANTS:])} more namespaces like these. A password shows as a mark."
         )
-        self._told(run)
+        self._show_summary(run)
         claim(
             run.summary["created"] == len(self._namespaces),
             f"the plan is to create {run.summary['created']} namespaces",
         )
-        told = count_of(diffs)
-        claim(told == len(self._namespaces), f"--diff shows {told} namespaces of {len(self._namespaces)}")
+        shown = count_of(diffs)
+        claim(shown == len(self._namespaces), f"--diff shows {shown} namespaces of {len(self._namespaces)}")
         found = self._inventory()
         claim(not (found.namespaces or found.secrets or found.links), "check mode has changed the cluster")
         self._screen.end("plan")
@@ -99,7 +99,7 @@ class Story:
         """What was planned is there afterwards."""
         self._screen.begin("Apply it")
         run = self._play()
-        self._told(run)
+        self._show_summary(run)
         claim(run.summary["created"] == len(self._namespaces), f"{run.summary['created']} namespaces were created")
         self._all_there()
         self._screen.end("apply")
@@ -109,7 +109,7 @@ class Story:
         self._screen.begin("Apply it again")
         before = self._inventory()
         run = self._play()
-        self._told(run)
+        self._show_summary(run)
         claim(not run.changed, f"the second run changed {run.summary}")
         claim(self._inventory() == before, "something was written in the second run")
         self._screen.end("apply again: nothing to do")
@@ -123,7 +123,7 @@ class Story:
         run = self._play("--diff")
         for diff in run.diffs():
             self._screen.excerpt(diff)
-        self._told(run)
+        self._show_summary(run)
         after = self._inventory().secrets
         touched = {namespace for namespace, version in after.items() if before[namespace] != version}
         claim(run.tenants == {tenant.name}, f"the run touched {sorted(run.tenants)}")
@@ -151,7 +151,7 @@ class Story:
         run = self._play("--diff")
         for diff in run.diffs():
             self._screen.excerpt(diff)
-        self._told(run)
+        self._show_summary(run)
         repaired = links_of(read_account(self._cluster.client, namespace))
         claim(repaired == ["my-own", SECRET], f"after the repair the ServiceAccount lists {repaired}")
         claim(run.tenants == {tenant.name}, f"the run touched {sorted(run.tenants)}")
@@ -194,21 +194,21 @@ class Story:
         found = [f"{each['severity']}: {each['message']}" for each in run.result["findings"]]
         self._screen.excerpt("\n".join([f"verdict: {expected}", *(f"  tries {each}" for each in tried), *found]))
 
-    def _told(self, run: Run) -> None:
+    def _show_summary(self, run: Run) -> None:
         counts = ", ".join(f"{count} {action}" for action, count in run.summary.items() if count)
         self._screen.say(f"Namespaces: {counts}. The playbook took {run.seconds:.1f} s.")
 
     def _tells_no_secret(self, run: Run) -> None:
-        """No password that ever was, in no form, is in anything that Ansible said or returned."""
+        """No password that ever was, in no form, is in anything that Ansible printed or returned."""
         for password in self._vault.passwords():
             encoded = base64.b64encode(password.encode()).decode()
-            claim(password not in run.text, "a password is in what the playbook said")
-            claim(encoded not in run.text, "a password is in what the playbook said, as base64")
+            claim(password not in run.text, "a password is in the playbook's output")
+            claim(encoded not in run.text, "a password is in the playbook's output, as base64")
         for tenant in self._tenants:
             for registry, username in tenant.registries:
                 pair = f"{username}:{self._vault.password(tenant, registry)}"
                 auth = base64.b64encode(pair.encode()).decode()
-                claim(auth not in run.text, "an auth is in what the playbook said")
+                claim(auth not in run.text, "an auth is in the playbook's output")
 
     def _inventory(self) -> Inventory:
         return take_inventory(self._cluster.client)

@@ -44,8 +44,8 @@ class ModuleRun:
     @property
     def warnings(self) -> list[str]:
         """What it warned of; a string up to ansible-core 2.18, a structure after it."""
-        told = self.result.get("warnings", [])
-        return [each if isinstance(each, str) else str(each["event"]["msg"]) for each in told]
+        found = self.result.get("warnings", [])
+        return [each if isinstance(each, str) else str(each["event"]["msg"]) for each in found]
 
     @property
     def actions(self) -> dict[str, str]:

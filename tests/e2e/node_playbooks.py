@@ -20,7 +20,7 @@ if t.TYPE_CHECKING:
 @dataclass(frozen=True)
 class NodePlay:
     """
-    What a playbook said.
+    A playbook's output.
 
     Attributes:
         output: With ``-vvvv --diff``.

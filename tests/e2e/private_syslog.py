@@ -35,7 +35,7 @@ def main(kind: str) -> None:
     if kind == "journal":
         _pretend_journal()
     importlib.import_module("tests.unit.conftest")  # makes the collection importable
-    said = []
+    logs = []
     for request in json.load(sys.stdin):
         main_of = importlib.import_module(
             f"ansible_collections.regcred.kubernetes.plugins.modules.{request['name']}"
@@ -44,8 +44,8 @@ def main(kind: str) -> None:
         if child == 0:
             _become(main_of, request)
         os.waitpid(child, 0)
-        said.append({"name": request["name"], "log": _received(log)})
-    json.dump(said, sys.stdout)
+        logs.append({"name": request["name"], "log": _received(log)})
+    json.dump(logs, sys.stdout)
 
 
 def _mount_devices(folder: Path) -> None:

@@ -79,10 +79,10 @@ def wait_until_settled(client: Client, namespace: str, runs: Mapping[str, bool])
         time.sleep(POLL_SECONDS)
 
 
-def verdicts(told: Mapping[str, t.Any]) -> dict[str, list[str]]:
+def verdicts(result: Mapping[str, t.Any]) -> dict[str, list[str]]:
     """What image_pull_info says becomes of each image, by Pod."""
     found: dict[str, list[str]] = {}
-    for row in told["pulls"]:
+    for row in result["pulls"]:
         for name in row["objects"]:
             found.setdefault(name.removeprefix("Pod/"), []).append(row["verdict"])
     return found

@@ -182,7 +182,7 @@ class TestOptions:
 
     @pytest.mark.parametrize(("changed", "message"), CASES.values(), ids=CASES)
     def test_refused(self, changed: Args, message: str, cluster: Cluster, admin: Modules, namespace: str) -> None:
-        """A mistake in an option is told with the option's name and the cure."""
+        """A mistake in an option is reported with the option's name and the cure."""
         args = pull_secret(**{"namespaces": [namespace], **changed})
 
         assert refused(cluster, admin, "pull_secret", args).message == message
@@ -302,7 +302,7 @@ class TestOtherModules:
 
     @pytest.mark.parametrize(("name", "args", "message"), CASES.values(), ids=CASES)
     def test_refused(self, name: str, args: Args, message: str, cluster: Cluster, admin: Modules) -> None:
-        """A mistake is told with the item that it is in."""
+        """A mistake is reported with the item that it is in."""
         assert message in refused(cluster, admin, name, args).message
 
     def test_secret_that_is_not_there(self, cluster: Cluster, admin: Modules) -> None:
@@ -345,7 +345,7 @@ class TestServer:
 
     @pytest.mark.parametrize("token", ["expired", "invalid"])
     def test_token(self, token: TokenState, cluster: Cluster, admin: Modules, namespace: str) -> None:
-        """A token that has ended, or that nobody gave, is told from a missing right."""
+        """A token that has ended, or that nobody gave, is distinguished from a missing right."""
         robot = admin.as_user(cluster.token_user("robot", home=namespace, token=token))
 
         run = refused(cluster, robot, "pull_secret", pull_secret(namespaces=[namespace]))

@@ -194,7 +194,7 @@ def _plugins(stage: Stage) -> dict[str, Case]:
         "token": stage.plugin(answer(stage.token)),
         "older version": stage.plugin(answer(stage.token, version), apiVersion=version, interactiveMode=None),
         "certificate": stage.plugin(answer("", **pair)),
-        "what it is told": stage.plugin(f"{checks}\n{answer(stage.token)}", provideClusterInfo=True, args=["a"]),
+        "what it is given": stage.plugin(f"{checks}\n{answer(stage.token)}", provideClusterInfo=True, args=["a"]),
         "variable": stage.plugin(
             f"assert os.environ['A'] == 'b'\n{answer(stage.token)}", env=[{"name": "A", "value": "b"}]
         ),

@@ -35,8 +35,8 @@ def play(node: Node, folder: Path, tasks: t.Sequence[Task]) -> dict[str, t.Any]:
     """Run tasks on the node; what those with a name of a module's result registered."""
     results = folder / "results.json"
     names = [task["register"] for task in tasks if "register" in task]
-    told = ", ".join(f"'{name}': {name}" for name in names)
-    writing = {"ansible.builtin.copy": {"content": "{{ {" + told + "} | to_json }}", "dest": str(results)}}
+    pairs = ", ".join(f"'{name}': {name}" for name in names)
+    writing = {"ansible.builtin.copy": {"content": "{{ {" + pairs + "} | to_json }}", "dest": str(results)}}
     inventory = {"all": {"hosts": {node.name: node.ansible_variables}}}
     plays = [{"name": "On the node", "hosts": "all", "gather_facts": False, "tasks": [*tasks, writing]}]
     for name, document in (("inventory.json", inventory), ("playbook.yml", plays)):
@@ -86,7 +86,7 @@ def _plain_again(node: Node) -> t.Iterator[None]:
 
 @pytest.mark.usefixtures("plain_again")
 def test_pod_without_a_secret(node: Node, registry: Registry, cluster: Cluster, namespace: str, tmp_path: Path) -> None:
-    """The kubelet asks the provider that a task configured, and pulls; a restart is told until it has happened."""
+    """The kubelet asks the provider that a task configured, and pulls; a restart is required until it has happened."""
     push_image(registry, "team/by-provider", "v1", make_image("by-provider"))
     config, bin_dir, credentials = tmp_path / "providers.yaml", tmp_path / "bin", tmp_path / "credentials.json"
     bin_dir.mkdir(mode=0o755)
@@ -98,7 +98,7 @@ def test_pod_without_a_secret(node: Node, registry: Registry, cluster: Cluster, 
     flags = " ".join(f"--image-credential-provider-{name}={path}" for name, path in places.items())
     give_flags(node, f'KUBELET_EXTRA_ARGS="{flags}"\n')
 
-    told = play(
+    results = play(
         node,
         tmp_path,
         [
@@ -114,12 +114,12 @@ def test_pod_without_a_secret(node: Node, registry: Registry, cluster: Cluster, 
     cluster.client.create(_pod(namespace, f"{HOST}/team/by-provider:v1"))
 
     assert _is_running(cluster.client, namespace)
-    services = {name: [each["service"] for each in result["restart_required"]] for name, result in told.items()}
+    services = {name: [each["service"] for each in result["restart_required"]] for name, result in results.items()}
     assert services == {"first": ["kubelet"], "changed": ["kubelet"], "cut_short": ["kubelet"], "done": []}
-    assert [name for name, result in told.items() if result["changed"]] == ["first", "changed"]
-    assert "runs without --image-credential-provider-config" in str(told["first"]["warnings"])
-    assert "warnings" not in told["done"]
-    assert told["done"]["path"] == str(config)
+    assert [name for name, result in results.items() if result["changed"]] == ["first", "changed"]
+    assert "runs without --image-credential-provider-config" in str(results["first"]["warnings"])
+    assert "warnings" not in results["done"]
+    assert results["done"]["path"] == str(config)
 
 
 @pytest.mark.parametrize("program", ["missing", "plain", "folder"])

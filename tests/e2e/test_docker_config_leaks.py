@@ -100,7 +100,7 @@ def test_nothing_is_seen(run: PlaybookRun) -> None:
 
 
 def test_tasks_did_their_work(run: PlaybookRun, folder: Path) -> None:
-    """There was something to leak, and what is told is of use without it."""
+    """There was something to leak, and what is reported is of use without it."""
     results = run.results
 
     reasons = {name: result["reason"] for name, result in results.items() if "reason" in result}

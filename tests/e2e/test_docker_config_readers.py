@@ -67,12 +67,12 @@ def skopeo_sees(desk: Desk, repository: str) -> bool:
 def succeeds(desk: Desk, command: t.Sequence[str | Path]) -> bool:
     """Whether a command does; that it was refused for its login is all that may go wrong."""
     try:
-        said = desk.run(command)
+        output = desk.run(command)
     except AssertionError as error:
         if any(text in str(error) for text in REFUSED):
             return False
         raise
-    return "schemaVersion" in said
+    return "schemaVersion" in output
 
 
 def test_docker(node_modules: Modules, desk: Desk) -> None:

@@ -229,7 +229,7 @@ def test_taken(name: str, working: Taken, logins: Logins) -> None:
 
 def test_failures(failing: PlaybookRun, logins: Logins) -> None:
     """Each task fails for its own reason, which names the file and the registry where the lookup is to blame."""
-    told = {name: result["msg"] for name, result in failing.results.items() if result.get("failed")}
+    messages = {name: result["msg"] for name, result in failing.results.items() if result.get("failed")}
 
     _one, other = logins.desk.names
     expected = {
@@ -241,18 +241,19 @@ def test_failures(failing: PlaybookRun, logins: Logins) -> None:
         ),
         "dropped by podman": f"{logins.files['podman-over-docker']}: {other}: there is no login; log in,",
     }
-    assert {name: text for name, text in expected.items() if text not in told.get(name, "it did not fail")} == {}
+    assert {name: text for name, text in expected.items() if text not in messages.get(name, "it did not fail")} == {}
 
 
 def test_store_is_locked(locked: PlaybookRun) -> None:
     """A store that waits for somebody, and one that lost its key, fail; neither is taken for a store without a login."""
-    told = {name: locked.results[name].get("msg", "it did not fail") for name in ("waiting", "all", "lost")}
+    messages = {name: locked.results[name].get("msg", "it did not fail") for name in ("waiting", "all", "lost")}
 
     assert (
-        "docker-credential-pass gave no answer within 1 seconds; see whether its store waits to be" in told["waiting"]
+        "docker-credential-pass gave no answer within 1 seconds; see whether its store waits to be"
+        in messages["waiting"]
     )
-    assert "docker-credential-pass gave no answer within 1 seconds" in told["all"]
-    assert "docker-credential-pass failed (exit code 1); run 'docker-credential-pass get' by hand" in told["lost"]
+    assert "docker-credential-pass gave no answer within 1 seconds" in messages["all"]
+    assert "docker-credential-pass failed (exit code 1); run 'docker-credential-pass get' by hand" in messages["lost"]
 
 
 @pytest.mark.parametrize("name", ["working", "failing", "locked"])

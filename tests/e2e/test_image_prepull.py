@@ -76,7 +76,7 @@ def images_of(node: Node) -> str:
 
 def test_four_steps(cluster: Cluster, node: Node, registry: Registry, admin: Modules, restricted: str) -> None:
     """
-    Private images without a shell come to the node as check mode told, once, and Pods with the Secret may use them.
+    Private images without a shell come to the node as check mode reported, once, and Pods with the Secret may use them.
 
     There are more of them than a kubelet would tell events of for one Pod. The second run is that of a user with the rights that
     the documentation names.

@@ -85,9 +85,9 @@ def place(cluster: Cluster) -> str:
     }  # fmt: skip
     for pod, (names, passwords) in of_lists.items():
         make_pod(client, name, pod, *names)
-        said = f"{quoted(*passwords)} {base64_of(json.dumps({'auths': good}, ensure_ascii=False))}"
+        message = f"{quoted(*passwords)} {base64_of(json.dumps({'auths': good}, ensure_ascii=False))}"
         # A malformed Secret's error takes the place of the reason.
-        let_it_fail(client, name, pod, f"json: {said}", "ErrImagePull" if pod != "blocked" else f"json: {said}")
+        let_it_fail(client, name, pod, f"json: {message}", "ErrImagePull" if pod != "blocked" else f"json: {message}")
     return name
 
 
@@ -134,7 +134,7 @@ def test_nothing_is_seen(run: PlaybookRun) -> None:
 
 
 def test_there_was_something_to_see(run: PlaybookRun, cluster: Cluster, place: str) -> None:
-    """The Pods and events do hold the passwords, and what is told of them is of use without."""
+    """The Pods and events do hold the passwords, and what is reported of them is of use without."""
     pods = cluster.client.list(f"/api/v1/namespaces/{place}/pods")
     events = cluster.client.list(f"/api/v1/namespaces/{place}/events")
     for name in set(PASSWORDS) - {"beside_bad_input"}:
@@ -154,11 +154,11 @@ def test_tasks(run: PlaybookRun, place: str) -> None:
     """The tasks that were to fail did, each for its reason, and the others did not."""
     results = {name: run.results[name] for name in cases(place)}
 
-    told = {name: result["msg"] if result.get("failed") else "" for name, result in results.items()}
+    messages = {name: result["msg"] if result.get("failed") else "" for name, result in results.items()}
 
     expected = {name: message for name, (_options, message) in cases(place).items()}
-    assert {name: said for name, said in told.items() if not said.startswith(expected[name])} == {}
-    assert [name for name, said in told.items() if bool(said) is not bool(expected[name])] == []
+    assert {name: message for name, message in messages.items() if not message.startswith(expected[name])} == {}
+    assert [name for name, message in messages.items() if bool(message) is not bool(expected[name])] == []
 
 
 def test_user_name_that_is_no_text(run: PlaybookRun) -> None:

@@ -25,7 +25,7 @@ READ: t.Final = ["list"]
 
 
 class Without(t.NamedTuple):
-    """What is told to who may not read one kind: the verdicts, and whose list it is said to be."""
+    """What is reported to who may not read one kind: the verdicts, and whose list is named."""
 
     unseen: list[str]
     verdicts: list[str]
@@ -68,14 +68,14 @@ class TestRights:
 
     @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
     def test_may_not_read(self, case: Without, cluster: Cluster, admin: Modules, place: str) -> None:
-        """Without one right the rest is told, and the kind that may not be read is named in the result and in a warning."""
+        """Without one right the rest is reported, and the kind that may not be read is named in result and warning."""
         missing = [f"{kind.lower()}s" for kind in case.unseen]
         options = {"namespaces": [place], "unseen": "allow"}
         run = self._user(cluster, admin, [place], *missing).run_module("image_pull_info", options)
 
         assert not run.failed, run
-        told = [(row["verdict"], row["secrets_from"]) for row in run.result["pulls"]]
-        assert told == [(verdict, case.secrets_from) for verdict in case.verdicts]
+        reported = [(row["verdict"], row["secrets_from"]) for row in run.result["pulls"]]
+        assert reported == [(verdict, case.secrets_from) for verdict in case.verdicts]
         events = [] if "Event" in case.unseen else ["Failed: Failed to pull image: no"]
         failing = [(each["code"], each["events"]) for each in run.result["findings"]]
         assert failing == [("pull_failing", events) for _verdict in case.verdicts]
@@ -175,7 +175,7 @@ class TestManyPods:
         ]
 
     def test_twice(self, admin: Modules, names: list[str]) -> None:
-        """What has not changed is told in the same order."""
+        """What has not changed is reported in the same order."""
         options = {"namespaces": names, "kinds": ["Pod", "Deployment"]}
 
         one, other = (admin.run_module("image_pull_info", options).result for _unused in range(2))
@@ -241,7 +241,7 @@ class TestBadInput:
 
     @pytest.mark.parametrize(("options", "message"), CASES.values(), ids=CASES)
     def test_refused(self, options: Document, message: str, cluster: Cluster, admin: Modules, namespace: str) -> None:
-        """A mistake is told before anything else is, in check mode and in a run."""
+        """A mistake is reported before anything else is, in check mode and in a run."""
         run = refused(cluster, admin, "image_pull_info", {"namespaces": [namespace], **options})
 
         assert run.message.startswith(message)

@@ -41,7 +41,7 @@ PRESENT_UNVERIFIED: t.Final = "already present on machine"
 PULLED: t.Final = "Successfully pulled image"
 NEVER: t.Final = "is not present with pull policy of Never"
 DENIED: t.Final = "no basic auth credentials"
-SAID_OF_RUNNING: t.Final = (PRESENT, PRESENT_UNVERIFIED, PULLED)
+MESSAGES_OF_RUNNING: t.Final = (PRESENT, PRESENT_UNVERIFIED, PULLED)
 
 
 class Case(t.NamedTuple):
@@ -53,18 +53,18 @@ class Case(t.NamedTuple):
             pulled by a Pod that had the credential.
         policy: Its ``imagePullPolicy``.
         has_credential: Whether it has a Secret that would let it pull.
-        said: What the kubelet says of it.
+        message: What the kubelet says of it.
     """
 
     image: str
     policy: str
     has_credential: bool
-    said: str
+    message: str
 
     @property
     def runs(self) -> bool:
-        """Whether what is said is good."""
-        return self.said in SAID_OF_RUNNING
+        """Whether that is good."""
+        return self.message in MESSAGES_OF_RUNNING
 
     @property
     def foreseen(self) -> str:
@@ -74,29 +74,29 @@ class Case(t.NamedTuple):
 
 CASES: t.Final[dict[str, list[Case]]] = {
     "default": [
-        Case("loaded", "Never", has_credential=False, said=PRESENT),
-        Case("loaded", "Never", has_credential=True, said=PRESENT),
-        Case("loaded", "IfNotPresent", has_credential=False, said=PRESENT),
-        Case("pulled", "Never", has_credential=False, said=NEVER),
-        Case("pulled", "Never", has_credential=True, said=PRESENT),
-        Case("pulled", "IfNotPresent", has_credential=False, said=DENIED),
+        Case("loaded", "Never", has_credential=False, message=PRESENT),
+        Case("loaded", "Never", has_credential=True, message=PRESENT),
+        Case("loaded", "IfNotPresent", has_credential=False, message=PRESENT),
+        Case("pulled", "Never", has_credential=False, message=NEVER),
+        Case("pulled", "Never", has_credential=True, message=PRESENT),
+        Case("pulled", "IfNotPresent", has_credential=False, message=DENIED),
     ],
     "strict": [
-        Case("loaded", "Never", has_credential=False, said=NEVER),
+        Case("loaded", "Never", has_credential=False, message=NEVER),
         # The kubelet compares it with what an image was pulled with, and of this one it knows nothing.
-        Case("loaded", "Never", has_credential=True, said=NEVER),
-        Case("loaded", "IfNotPresent", has_credential=False, said=DENIED),
-        Case("loaded-for-one", "IfNotPresent", has_credential=True, said=PULLED),
-        Case("pulled", "Never", has_credential=False, said=NEVER),
-        Case("pulled", "Never", has_credential=True, said=PRESENT),
+        Case("loaded", "Never", has_credential=True, message=NEVER),
+        Case("loaded", "IfNotPresent", has_credential=False, message=DENIED),
+        Case("loaded-for-one", "IfNotPresent", has_credential=True, message=PULLED),
+        Case("pulled", "Never", has_credential=False, message=NEVER),
+        Case("pulled", "Never", has_credential=True, message=PRESENT),
     ],
     "list": [
-        Case("loaded", "Never", has_credential=False, said=NEVER),
-        Case("on-the-list/loaded", "Never", has_credential=False, said=PRESENT),
+        Case("loaded", "Never", has_credential=False, message=NEVER),
+        Case("on-the-list/loaded", "Never", has_credential=False, message=PRESENT),
     ],
     "off": [
-        Case("loaded", "Never", has_credential=False, said=PRESENT_UNVERIFIED),
-        Case("pulled", "Never", has_credential=False, said=PRESENT_UNVERIFIED),
+        Case("loaded", "Never", has_credential=False, message=PRESENT_UNVERIFIED),
+        Case("pulled", "Never", has_credential=False, message=PRESENT_UNVERIFIED),
     ],
 }
 
@@ -105,7 +105,7 @@ CASES: t.Final[dict[str, list[Case]]] = {
 def test_images_on_the_node(
     kubelet: str, node: Node, cluster: Cluster, admin: Modules, registry: Registry, namespace: str
 ) -> None:
-    """Each Pod gets the image, or not, as the policy has it; who does not get it is told why and what helps."""
+    """Each Pod gets the image, or not, as the policy has it; who does not get it learns why and what helps."""
     cases = {f"pod-{number}": case for number, case in enumerate(CASES[kubelet])}
     images = {case.image: f"{HOST}/team/{case.image}-{kubelet}:v1" for case in cases.values()}
     make_secret(cluster.client, namespace, "right", config(HOST, username="robot", password=USERS["robot"]))
@@ -121,10 +121,12 @@ def test_images_on_the_node(
         let_go(cluster.client, namespace)
         runs = {name: case.runs for name, case in cases.items()}
         states = wait_until_settled(cluster.client, namespace, runs)
-        said = {name: _said(cluster.client, namespace, name, case, states[name]) for name, case in cases.items()}
+        messages = {
+            name: _message_of(cluster.client, namespace, name, case, states[name]) for name, case in cases.items()
+        }
         found = admin.run_module("image_pull_info", {"namespaces": [namespace]}).result
 
-    assert said == {name: case.said for name, case in cases.items()}
+    assert messages == {name: case.message for name, case in cases.items()}
     assert verdicts(foreseen) == {name: [case.foreseen] for name, case in cases.items()}
     warned = {
         each["name"]
@@ -135,7 +137,7 @@ def test_images_on_the_node(
     cures = {each["name"]: each["cure"] for each in found["findings"] if each["code"] == "pull_failing"}
     assert set(cures) == {name for name, runs in runs.items() if not runs}
     for name, cure in cures.items():
-        begins = "the policy is Never: bring" if cases[name].said == NEVER else "it has no Secret to pull with"
+        begins = "the policy is Never: bring" if cases[name].message == NEVER else "it has no Secret to pull with"
         assert (name, cure[: len(begins)]) == (name, begins)
 
 
@@ -151,21 +153,21 @@ def _bring(short: str, image: str, node: Node, client: Client, registry: Registr
     subprocess.run(command, check=True, input=archive(content, image), capture_output=True)
 
 
-def _said(client: Client, namespace: str, pod: str, case: Case, state: str) -> str:
+def _message_of(client: Client, namespace: str, pod: str, case: Case, state: str) -> str:
     """
-    What the kubelet said, as far as it is what was expected; otherwise all of it.
+    The kubelet's message, as far as it is what was expected; otherwise all of it.
 
     Of a Pod that runs it is in an event, which may come later than the Pod's state.
     """
     if not case.runs:
-        return case.said if state.endswith(case.said) else state
+        return case.message if state.endswith(case.message) else state
     deadline = time.monotonic() + WAIT_SECONDS
     while True:
         path = f"/api/v1/namespaces/{namespace}/events"
         events = client.list(path, fieldSelector=f"involvedObject.name={pod},reason=Pulled")
         texts = [event["message"] for event in events]
-        if any(text.endswith(case.said) or text.startswith(case.said) for text in texts):
-            return case.said
+        if any(text.endswith(case.message) or text.startswith(case.message) for text in texts):
+            return case.message
         if texts or time.monotonic() > deadline:
             return str(texts)
         time.sleep(0.1)

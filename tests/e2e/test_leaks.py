@@ -368,9 +368,9 @@ def test_tasks_failed(runs: Runs, places: Places, users: Users) -> None:
     results = runs.failing.results
     expected = {name: message for name, (_unused, message) in failing_tasks(places, users).items()}
 
-    told = {name: results[name]["msg"] if results[name].get("failed") else "it did not fail" for name in expected}
+    messages = {name: results[name]["msg"] if results[name].get("failed") else "it did not fail" for name in expected}
 
-    assert {name: message for name, message in told.items() if expected[name] not in message} == {}
+    assert {name: message for name, message in messages.items() if expected[name] not in message} == {}
 
 
 def test_nothing_beside_the_data(runs: Runs, cluster: Cluster, places: Places) -> None:

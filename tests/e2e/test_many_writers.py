@@ -79,7 +79,7 @@ def test_links_among_writers(cluster: Cluster, admin: Modules, shared: str) -> N
         ]
         writers = [start_writer(cluster, shared, number) for number in range(WRITERS)]
         try:
-            told = [writer.communicate(timeout=TIMEOUT_SECONDS)[1] for writer in writers]
+            errors = [writer.communicate(timeout=TIMEOUT_SECONDS)[1] for writer in writers]
         finally:
             ended.set()
             for writer in writers:
@@ -87,7 +87,7 @@ def test_links_among_writers(cluster: Cluster, admin: Modules, shared: str) -> N
                 writer.wait()
         runs = [run for each in linking for run in each.result()]
 
-    assert told == [""] * WRITERS
+    assert errors == [""] * WRITERS
     assert any(run.changed for run in runs)
     links = stored_links(cluster.client, shared)
     assert links[: len(FIRST)] == FIRST

@@ -122,7 +122,7 @@ def test_rotation_on_the_node(
     try:
         make_pod(cluster.client, namespace, "rotated", PullingPod([f"{HOST}/team/rotated:v1"]))
         before = wait_until_settled(cluster.client, namespace, {"rotated": False})
-        told = admin.run_module(
+        result = admin.run_module(
             "image_pull_info",
             {"namespaces": [namespace], "node_config_json": files.config_json.read_text(encoding="utf-8")},
         ).result
@@ -134,12 +134,12 @@ def test_rotation_on_the_node(
     finally:
         private.change_password("robot", files.password)
     assert before["rotated"].endswith("401 Unauthorized")
-    (finding,) = (each for each in told["findings"] if each["code"] == "pull_failing")
+    (finding,) = (each for each in result["findings"] if each["code"] == "pull_failing")
     assert finding["cure"].endswith(f"'{HOST}' as robot (the node's file)")
 
 
 def test_old_format(cluster: Cluster, admin: Modules, private: Registry, files: NodeFiles, namespace: str) -> None:
-    """A .dockercfg counts as long as there is no config.json, even one that says nothing, which image_pull_info is told."""
+    """A .dockercfg counts as long as there is no config.json, even one that says nothing, which image_pull_info is given."""
     for name in ("read", "hidden"):
         push_image(private, f"team/old-format-{name}", "v1", make_image(name))
     files.write(HOST, path=str(files.dockercfg), format="dockercfg")

@@ -1,4 +1,4 @@
-"""A file of a node survives whatever happens while it is written, and whoever runs the task is told what happened."""
+"""A file of a node survives whatever happens while it is written, and whoever runs the task learns what happened."""
 
 from __future__ import annotations
 
@@ -220,7 +220,7 @@ def test_large_file(node_modules: Modules, tmp_path: Path) -> None:
 
 @needs_root
 def test_file_of_somebody_else(node_modules: Modules, tmp_path: Path) -> None:
-    """Root leaves a file to whom it belongs; who is not root is told that it cannot be done, before anything is written."""
+    """Root leaves a file to whom it belongs; who is not root learns that it cannot be done, before anything is written."""
     tmp_path.chmod(0o777)
     for folder in tmp_path.parents[:2]:
         folder.chmod(0o755)

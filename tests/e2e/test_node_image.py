@@ -108,7 +108,7 @@ class Workplace:
         return options
 
     def pins(self) -> dict[str, bool]:
-        """Whether each image is pinned, by tag or else by id, as the kubelet is told."""
+        """Whether each image is pinned, by tag or else by id, as the kubelet sees it."""
         done = subprocess.run([*self.node.crictl_command, "images", "-o", "json"], check=True, capture_output=True)
         images = json.loads(done.stdout)["images"]
         return {name: image["pinned"] for image in images for name in image["repoTags"] or [image["id"]]}
@@ -164,9 +164,9 @@ def test_life(program: str, work: Workplace) -> None:
 
 
 def assert_warned_once(runs: t.Sequence[ModuleRun], image: str, *, is_of_kubelet: bool) -> None:
-    """Where the kubelet may find the images, it is told when a credential is used, and not when nothing is pulled."""
-    told = [[text.partition(": ")[0] for text in run.warnings] for run in runs]
-    assert told == ([[f"{image} and 1 more"]] * 2 if is_of_kubelet else [[], []]) + [[], []]
+    """Where the kubelet may find the images, there is a warning when a credential is used, and not when nothing is pulled."""
+    warned_of = [[text.partition(": ")[0] for text in run.warnings] for run in runs]
+    assert warned_of == ([[f"{image} and 1 more"]] * 2 if is_of_kubelet else [[], []]) + [[], []]
 
 
 def assert_nothing_is_left(
@@ -182,7 +182,7 @@ def assert_nothing_is_left(
 
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_trouble(program: str, work: Workplace) -> None:
-    """Each image's is told with the reason and what to do, and none is another's; a right credential after a wrong one is tried."""
+    """Each image's is reported with the reason and what to do, and none is another's; a right credential after a wrong one is tried."""
     host = work.host(program)
     refused, other, missing = (
         work.push(program, "refused"),
@@ -280,7 +280,7 @@ def test_ended(program: str, number: signal.Signals, work: Workplace) -> None:
 
 @pytest.mark.parametrize("program", RUNTIMES)
 def test_pins(program: str, work: Workplace) -> None:
-    """The kubelet is told of a pin and of its end; an image that loses its tag to a newer one loses its pin, too."""
+    """The kubelet sees a pin and its end; an image that loses its tag to a newer one loses its pin, too."""
     image = work.push(program, "pinned")
     runs = [work.run(program, image, check=check, pinned=True) for check in (True, False, False)]
     former = next(name for name, pinned in work.pins().items() if pinned and name == image)
@@ -338,7 +338,7 @@ def test_by_digest(program: str, work: Workplace) -> None:
 
 
 def test_who_is_not_root(work: Workplace) -> None:
-    """Somebody who may not ask the runtime is told that root may."""
+    """Somebody who may not ask the runtime learns that root may."""
     endpoint = f"{work.node.directory}/containerd.sock"
     run = work.modules.run_module("node_image", {"images": ["nginx"], "endpoint": endpoint}, uid=65534)
 

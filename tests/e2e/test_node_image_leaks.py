@@ -86,7 +86,7 @@ def test_nothing_is_seen(run: PlaybookRun) -> None:
 
 
 def test_tasks_did_their_work(run: PlaybookRun, node: Node) -> None:
-    """The kubelet's runtime was found, images came with a token, and failures are told with what to do."""
+    """The kubelet's runtime was found, images came with a token, and failures are reported with what to do."""
     results = run.results
 
     actions = {name: result["images"][0]["action"] for name, result in results.items() if "images" in result}

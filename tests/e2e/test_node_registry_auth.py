@@ -108,7 +108,7 @@ def registries(password: str, registry: str = HOST) -> dict[str, t.Any]:
 
 
 def assert_no_leak(play: NodePlay, *passwords: str) -> None:
-    """No form of a password is in what was said or on a command line."""
+    """No form of a password is in any output or on a command line."""
     for password in passwords:
         assert not found_in(play.seen, forms_of(password))
 

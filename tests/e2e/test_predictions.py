@@ -73,7 +73,7 @@ def _tokens(node: Node) -> t.Iterator[Registry]:
 def test_a_kubelet_does_what_was_foreseen(
     cluster: Cluster, admin: Modules, registry: Registry, tokens: Registry
 ) -> None:
-    """Pods with a good credential run, the others wait with a cause that was told before, and are told as they are."""
+    """Pods with a good credential run, the others wait with a cause that was reported before, and are reported as they are."""
     namespace = cluster.make_namespace("predicted")
     _make_secrets(cluster, admin, namespace)
     for name, case in CASES.items():

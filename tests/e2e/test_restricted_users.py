@@ -1,4 +1,4 @@
-"""Users with no more rights than they need: what they may do is done, and what they may not is told."""
+"""Users with no more rights than they need: what they may do is done, and what they may not is reported."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ class TestNamespacedRoles:
         assert stored_versions(cluster.client) == before
 
     def test_prune(self, cluster: Cluster, restricted: Modules, names: list[str]) -> None:
-        """Who may not list Secrets everywhere cannot prune, and is told so before anything is written."""
+        """Who may not list Secrets everywhere cannot prune, which is reported before anything is written."""
         args = {"name": "regcred", "registries": REGISTRIES, "namespaces": names, "prune": True}
         before = stored_versions(cluster.client)
 

@@ -188,10 +188,10 @@ def test_each_is_needed(
     """Without one of them there is a message that names verb, resource and namespace."""
     rules = without(rules_of(role), resource, verb)
 
-    told = complaints(LIVES[role](user(cluster, admin, role, rules, names), names))
+    output = complaints(LIVES[role](user(cluster, admin, role, rules, names), names))
 
-    lines = [line for line in told.splitlines() if verb in line and resource in line]
-    assert lines, told
+    lines = [line for line in output.splitlines() if verb in line and resource in line]
+    assert lines, output
     if role in IN_NAMESPACES:
         assert any(name in line for line in lines for name in names), lines
 

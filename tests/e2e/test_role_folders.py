@@ -133,9 +133,9 @@ def test_links_of_another_user(run_roles: t.Callable[..., PlaybookRun]) -> None:
             playbook.write_text(json.dumps([{"block": [role], "rescue": [refused]}]))
             tries.append({"name": role["name"], "ansible.builtin.include_tasks": str(playbook)})
 
-        said = run_roles(tries).seen["standard output"]
+        output = run_roles(tries).seen["standard output"]
 
         kept = {file.name: (file.read_text(), oct(file.stat().st_mode & 0o777)) for file in roots.iterdir()}
         assert kept == dict.fromkeys(("shadow", "credentials.json"), ("{}", "0o600"))
         for link in (theirs / PROGRAM, theirs / "etc"):
-            assert f"{link}: is a link that belongs to {USER.pw_name}; it is not followed" in said
+            assert f"{link}: is a link that belongs to {USER.pw_name}; it is not followed" in output

@@ -96,11 +96,11 @@ def test_nothing_is_logged(kind: str, tmp_path: Path) -> None:
     done = subprocess.run(command, cwd=PROJECT, input=json.dumps(requests), capture_output=True, text=True, check=False)
 
     assert done.returncode == 0, done.stderr
-    said = json.loads(done.stdout)
+    logs = json.loads(done.stdout)
     forms = {form for password in PASSWORDS.values() for form in forms_of(password)}
     forms |= {"".join(f"#{ord(each):03o}" if ord(each) < 32 else each for each in text) for text in PASSWORDS.values()}
-    assert [(each["name"], found) for each in said for found in found_in("\n".join(each["log"]), forms)] == []
+    assert [(each["name"], found) for each in logs for found in found_in("\n".join(each["log"]), forms)] == []
     assert "Zq9Kt4" not in done.stdout
-    told = {each["name"]: line for each in said for line in each["log"] if "Invoked with" in line}
-    assert set(told) == {path.stem for path in (PROJECT / "plugins" / "modules").glob("*.py")}
-    assert "name=regcred namespaces=['team-a']" in told["pull_secret"]
+    invocations = {each["name"]: line for each in logs for line in each["log"] if "Invoked with" in line}
+    assert set(invocations) == {path.stem for path in (PROJECT / "plugins" / "modules").glob("*.py")}
+    assert "name=regcred namespaces=['team-a']" in invocations["pull_secret"]

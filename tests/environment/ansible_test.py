@@ -60,7 +60,7 @@ class AnsibleTest:
     collections: Path
 
     def sanity(self, *tests: str) -> Outcome:
-        """Run the sanity tests, all or those named; what they said is printed when one fails."""
+        """Run the sanity tests, all or those named; their output is printed when one fails."""
         for series in missing_targets(self.core, self.interpreters):
             print(f"not tested on Python {series}: no working interpreter found", flush=True)
         for test, reason in self.core.without_sanity.items():

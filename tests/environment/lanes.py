@@ -44,7 +44,7 @@ class Plan:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """All steps, as they are told of."""
+        """All steps, in the order of the report."""
         return (*self.first, *self.then, *self.beside)
 
 
@@ -69,7 +69,7 @@ class Lane:
     results: Path
 
     def follow(self) -> list[Result]:
-        """Print what it has said so far and what it says until it ends, and return what became of its steps."""
+        """Print its output so far and all until it ends, and return what became of its steps."""
         with self.log.open(encoding="utf-8") as log:
             ended = False
             while not ended:
@@ -89,7 +89,7 @@ def second_lane(command: Callable[..., Command], names: Sequence[str], cwd: Path
         names: Of the steps.
         cwd: Where it runs.
     """
-    print(f"=== beside what follows, and told afterwards: {', '.join(names)}\n", flush=True)
+    print(f"=== beside what follows, and shown afterwards: {', '.join(names)}\n", flush=True)
     with tempfile.TemporaryDirectory(prefix="regcred-lane-") as folder:
         log, results = Path(folder) / "log", Path(folder) / "results.json"
         with (

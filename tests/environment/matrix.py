@@ -109,9 +109,15 @@ def _cells(row: Row) -> list[str]:
     name = row.core.series if row.core.stable else f"{row.core.series} (preview)"
     if not row.python:
         return [name, f"not run: none of Python {', '.join(row.core.controllers)} is here", *[""] * (len(COLUMNS) + 2)]
-    told = {result.name: _verdict(result.outcome) for result in row.results}
+    verdicts = {result.name: _verdict(result.outcome) for result in row.results}
     seconds = sum(result.seconds for result in row.results)
-    return [name, row.python, row.kubernetes or "newest", *(told.get(step, "") for step in COLUMNS), duration(seconds)]
+    return [
+        name,
+        row.python,
+        row.kubernetes or "newest",
+        *(verdicts.get(step, "") for step in COLUMNS),
+        duration(seconds),
+    ]
 
 
 def _verdict(outcome: Outcome) -> str:

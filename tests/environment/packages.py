@@ -1,7 +1,7 @@
 """
 Debian packages that tests need, installed once where that can be done: by root, with apt-get.
 
-Nobody else's machine is asked for a password: where it cannot be done, who needs them is told why.
+Nobody else's machine is asked for a password: where it cannot be done, who needs them is shown why.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ LOCK_SECONDS: t.Final = 600
 """How long to wait for another apt: as long as it may take to install what it installs."""
 RETRY_SECONDS: t.Final = 2.0
 OPTIONS: t.Final = ("-q", "-y", "--no-install-recommends", "-o", f"DPkg::Lock::Timeout={LOCK_SECONDS}")
-# apt waits for dpkg's lock when it is told to, and never for those of its own lists and downloads.
+# apt waits for dpkg's lock when an option says so, and never for those of its own lists and downloads.
 _LOCKED: t.Final = re.compile(r"Could not get lock|Unable to (?:acquire|lock)", re.IGNORECASE)
 
 
@@ -75,16 +75,16 @@ def _check_possible(missing: Sequence[str]) -> None:
 
 def _install(names: Sequence[str]) -> None:
     """Lists of packages are fetched only when those that are here do not do: that takes as long as the rest."""
-    status, said = _apt_get("install", *OPTIONS, "--", *names)
+    status, output = _apt_get("install", *OPTIONS, "--", *names)
     if status:
         _apt_get("update", "-q")
-        status, said = _apt_get("install", *OPTIONS, "--", *names)
+        status, output = _apt_get("install", *OPTIONS, "--", *names)
     if status:
-        raise NotInstallable(f"{', '.join(names)}: apt-get install ended with {status}:\n{_last_lines(said)}")
+        raise NotInstallable(f"{', '.join(names)}: apt-get install ended with {status}:\n{_last_lines(output)}")
 
 
 def _apt_get(*arguments: str) -> tuple[int, str]:
-    """Exit code and all it said, with another try for as long as somebody else holds a lock."""
+    """Exit code and all its output, with another try for as long as somebody else holds a lock."""
     deadline = time.monotonic() + LOCK_SECONDS
     while True:
         done = subprocess.run(

@@ -22,7 +22,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 
 
 class Workplace:
-    """Stands for a real one: its steps pass or fail as told, and its second lane is a small program."""
+    """Stands for a real one: its steps pass or fail as asked, and its second lane is a small program."""
 
     project = PROJECT
 
@@ -48,7 +48,7 @@ class Workplace:
 PLAN = Plan(first=("lint",), then=("e2e",), beside=("integration", "demo"))
 
 
-def test_both_lanes_are_told_of(capsys: pytest.CaptureFixture[str]) -> None:
+def test_both_lanes_are_reported(capsys: pytest.CaptureFixture[str]) -> None:
     """What the second lane says and counts comes after the first, and nothing of it is run twice."""
     workplace = Workplace()
 

@@ -31,11 +31,11 @@ def test_findings_are_printed(collections: Path, capsys: pytest.CaptureFixture[s
 
     outcome = lint(collections, VENV, chosen)
 
-    told = capsys.readouterr().out
+    output = capsys.readouterr().out
     assert outcome == Outcome(passed=1, failed=1)
-    assert "x.py:1: bad\nstrict: failed (status 1) in " in told
-    assert "mild: passed in " in told
-    assert "all fine" not in told
+    assert "x.py:1: bad\nstrict: failed (status 1) in " in output
+    assert "mild: passed in " in output
+    assert "all fine" not in output
 
 
 def test_runs_in_the_collection(collections: Path) -> None:

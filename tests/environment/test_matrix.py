@@ -74,7 +74,7 @@ def test_some_releases() -> None:
 
 
 def test_an_unknown_release() -> None:
-    """A name that is none is told from all that are."""
+    """A name that is no release is reported."""
     with pytest.raises(SetupError, match="2\\.7"):
         chosen_rows(["1.34", "2.7"])
 

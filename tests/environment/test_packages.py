@@ -78,7 +78,7 @@ def _debian(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Debian:
 
 
 def test_what_is_there(debian: Debian, capsys: pytest.CaptureFixture[str]) -> None:
-    """Nothing is done or said where all is installed, and nobody is waited for."""
+    """Nothing is done or printed where all is installed, and nobody is waited for."""
     debian.has("pass", "podman")
 
     install_packages(["pass", "podman"], what="a minute")
@@ -89,7 +89,7 @@ def test_what_is_there(debian: Debian, capsys: pytest.CaptureFixture[str]) -> No
 
 
 def test_what_is_missing(debian: Debian, capsys: pytest.CaptureFixture[str]) -> None:
-    """What is missing is installed, and only that, without questions; who waits is told."""
+    """What is missing is installed, and only that, without questions; who waits is shown what for."""
     debian.has("pass")
 
     install_packages(["pass", "podman", "skopeo"], what="about 20 s, 40 MB")
@@ -116,16 +116,16 @@ def test_old_lists(debian: Debian) -> None:
 
 
 @pytest.mark.parametrize(
-    "said",
+    "message",
     [
         "Could not get lock /var/lib/apt/lists/lock. It is held by process 12 (apt-get)",
         "Unable to acquire the dpkg frontend lock (/var/lib/dpkg/lock-frontend), is another process using it?",
         "Unable to lock directory /var/lib/apt/lists/",
     ],
 )
-def test_somebody_else_installs(said: str, debian: Debian) -> None:
+def test_somebody_else_installs(message: str, debian: Debian) -> None:
     """While another apt runs, ours waits."""
-    debian.fails(said, said)
+    debian.fails(message, message)
 
     install_packages(["pass"], what="a minute")
 
@@ -133,7 +133,7 @@ def test_somebody_else_installs(said: str, debian: Debian) -> None:
 
 
 def test_failure(debian: Debian) -> None:
-    """What apt-get said at its end is told."""
+    """The end of apt-get's output is reported."""
     debian.fails("Unable to locate package pass", "", "No space left on device")
 
     with pytest.raises(NotInstallable, match=r"pass: apt-get install ended with 100:\nE: No space left on device"):
@@ -141,7 +141,7 @@ def test_failure(debian: Debian) -> None:
 
 
 def test_not_root(debian: Debian, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Who is not root is told what to call, and nothing is tried."""
+    """Who is not root is shown what to call, and nothing is tried."""
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
 
     with pytest.raises(NotInstallable, match=r"only root can .* by hand: apt-get install --no-install-recommends pass"):
@@ -151,7 +151,7 @@ def test_not_root(debian: Debian, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("left", [["dpkg-query"], []])
 def test_no_debian(left: list[str], debian: Debian, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where there is no apt-get, that is said."""
+    """Where there is no apt-get, that is reported."""
     for program in {"dpkg-query", "apt-get"}.difference(left):
         (debian.state / "bin" / program).unlink()
     monkeypatch.setenv("PATH", str(debian.state / "bin"))

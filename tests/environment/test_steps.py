@@ -54,7 +54,7 @@ def test_a_step_that_breaks_has_failed(capsys: pytest.CaptureFixture[str]) -> No
 
 
 def test_a_step_that_cannot_start_has_failed(capsys: pytest.CaptureFixture[str]) -> None:
-    """What the machine lacks is told, and the next step runs."""
+    """What the machine lacks is reported, and the next step runs."""
 
     def fail() -> Outcome:
         message = "no Python"
@@ -109,5 +109,5 @@ DURATIONS = [
 
 @pytest.mark.parametrize(("seconds", "expected"), DURATIONS)
 def test_duration(seconds: float, expected: str) -> None:
-    """Times are told as people say them."""
+    """Times are printed as people say them."""
     assert expected == duration(seconds)

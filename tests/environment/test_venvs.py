@@ -86,7 +86,7 @@ def test_made_once(tmp_path: Path, interpreter: Interpreter, capsys: pytest.Capt
 
 
 def test_pip_fails(tmp_path: Path, interpreter: Interpreter) -> None:
-    """What pip said is told, and the broken environment is not taken for a good one."""
+    """The output of pip is reported, and the broken environment is not taken for a good one."""
     bad = tmp_path / "bad.txt"
     bad.write_text("./there-is-no-such-folder\n", encoding="utf-8")
 

@@ -88,10 +88,10 @@ def test_the_cluster_of_integration_tests(
     monkeypatch.setattr(Workplace, "venv", lambda _self: Venv(tmp_path))
     monkeypatch.setenv("REGCRED_KUBECONFIG", "config")
     monkeypatch.delenv("REGCRED_KUBERNETES", raising=False)
-    said: list[str] = []
+    outputs: list[str] = []
 
     def integration(_self: AnsibleTest, _targets: t.Iterable[str], prefix: t.Sequence[str | Path]) -> Outcome:
-        said.append(subprocess.run(prefix, check=True, capture_output=True, text=True).stdout)
+        outputs.append(subprocess.run(prefix, check=True, capture_output=True, text=True).stdout)
         return Outcome(passed=1)
 
     monkeypatch.setattr(AnsibleTest, "integration", integration)
@@ -99,7 +99,7 @@ def test_the_cluster_of_integration_tests(
 
     _workplace(kubernetes).integration("pull_secret")
 
-    assert said == [expected]
+    assert outputs == [expected]
 
 
 def test_headline() -> None:

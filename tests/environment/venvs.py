@@ -49,7 +49,7 @@ def venv(name: str, interpreter: Interpreter, requirements: Path, *extra: str, w
         what: What it holds and how long that takes, for the one line that is printed before.
 
     Raises:
-        SetupError: The interpreter cannot make one, or pip failed (with all that pip said).
+        SetupError: The interpreter cannot make one, or pip failed (with all of pip's output).
     """
     folder = cache_root() / "venv" / f"{name}-{fingerprint(interpreter, requirements, extra)}"
 

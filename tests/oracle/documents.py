@@ -123,7 +123,7 @@ FOLDED: t.Final = {"s": "\u017f", "S": "\u017f", "k": "\u212a", "K": "\u212a"}
 
 @dataclass(frozen=True)
 class Login:
-    """Who pulls, in one entry; one is told from the other by its number."""
+    """Who pulls, in one entry; one is distinguished from the other by its number."""
 
     number: int
     user: str

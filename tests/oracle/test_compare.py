@@ -20,21 +20,21 @@ from tests.oracle.ours import answer
 number = 0
 for line in sys.stdin:
     asked = json.loads(line)
-    said = answer(asked)
+    reply = answer(asked)
     number += 1
     {change}
-    print(json.dumps(said), flush=True)
+    print(json.dumps(reply), flush=True)
 """
 TRUTH: t.Final = """
-    for start, end in said.pop("ties", ()):
-        said["credentials"][start:end] = said["credentials"][start:end][:: 1 if number % 2 else -1]
+    for start, end in reply.pop("ties", ()):
+        reply["credentials"][start:end] = reply["credentials"][start:end][:: 1 if number % 2 else -1]
 """
-ALWAYS_THE_SAME: t.Final = "said.pop('ties', None)"
+ALWAYS_THE_SAME: t.Final = "reply.pop('ties', None)"
 IGNORES_PORTS: t.Final = f"""
-    said = answer({{**asked, "image": asked.get("image", "").replace(":5000/", "/")}})
+    reply = answer({{**asked, "image": asked.get("image", "").replace(":5000/", "/")}})
     {TRUTH}
 """
-BACKWARDS: t.Final = "said.get('credentials', []).reverse()"
+BACKWARDS: t.Final = "reply.get('credentials', []).reverse()"
 
 
 @pytest.fixture(name="stand_in")
@@ -93,7 +93,7 @@ def test_an_exception_of_ours(stand_in: StandIn, monkeypatch: pytest.MonkeyPatch
 
 def test_vectors_that_are_wrong(stand_in: StandIn) -> None:
     """A vector that the kubelet's code contradicts is named."""
-    kubelet = stand_in("said['tag'] = said.get('tag', '').replace('latest', '')")
+    kubelet = stand_in("reply['tag'] = reply.get('tag', '').replace('latest', '')")
 
     assert "short name" in [name for path in compare.VECTORS for name in compare.wrong_vectors(kubelet, path)]
 

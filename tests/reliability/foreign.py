@@ -118,7 +118,7 @@ class Facts:
         self._facts: list[Fact] = []
 
     def add(self, *facts: Fact) -> None:
-        """The server has said yes to these."""
+        """The server has accepted these."""
         with self._lock:
             self._facts += facts
 

@@ -22,7 +22,7 @@ THEIR_PASSWORD: t.Final = "somebody else's password, the one of number "
 
 
 class OtherWriter:
-    """Adds to ServiceAccounts and Secrets, and tells `Facts` what the server has said yes to."""
+    """Adds to ServiceAccounts and Secrets, and tells `Facts` what the server has accepted."""
 
     def __init__(self, client: Client, facts: Facts, namespaces: t.Sequence[str], seed: int, secret: str) -> None:
         """Take ``secret`` as the name of the Secret that others write to."""

@@ -1,4 +1,4 @@
-"""Kubelets in memory: when Pods are listed, they have done what their images' fates say, and told events of it."""
+"""Kubelets in memory: when Pods are listed, they have done what their images' fates say, and reported events of it."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ class Fate(t.NamedTuple):
         word: The message of an event with the reason Pulled, empty for none.
         state: The container's ``state``; without any, nothing is known of the container.
         image_id: Its ``imageID``.
-        phase: The Pod's, and ``told`` its ``message``.
-        told: Why it has that phase.
+        phase: The Pod's.
+        message: The Pod's, too: why it has that phase.
         warning: The message of a warning with the reason Failed, empty for none.
     """
 
@@ -28,7 +28,7 @@ class Fate(t.NamedTuple):
     state: Document | None = None
     image_id: str = ""
     phase: str = "Pending"
-    told: str = ""
+    message: str = ""
     warning: str = ""
 
 
@@ -79,12 +79,12 @@ class FakeKubelets(Transport):
     def _work(self, pod: Document) -> None:
         statuses: list[Document] = []
         phases: list[str] = []
-        told = ""
+        message = ""
         before = {status["name"]: status["state"] for status in pod["status"].get("containerStatuses", ())}
         for container in pod["spec"]["containers"]:
             fate = self.fates[container["image"]]
             phases.append(fate.phase)
-            told = fate.told or told
+            message = fate.message or message
             if fate.state is not None:
                 statuses.append({"name": container["name"], "imageID": fate.image_id, "state": fate.state})
             if fate.word and before.get(container["name"]) != fate.state:
@@ -92,7 +92,7 @@ class FakeKubelets(Transport):
             if fate.warning and before.get(container["name"]) != fate.state:
                 self.tell(pod, fate.warning, container["name"], kind="Warning", reason="Failed")
         phase = "Failed" if set(phases) == {"Failed"} else "Pending"
-        status = {"phase": phase, "message": told, "containerStatuses": statuses}
+        status = {"phase": phase, "message": message, "containerStatuses": statuses}
         metadata = pod["metadata"]
         path = f"{pods_path(metadata['namespace'])}/{metadata['name']}/status"
         self._calls.merge_patch(path, {"status": status})

@@ -38,7 +38,7 @@ except ImportError:  # ansible-core before 2.19
 
 @dataclass(frozen=True)
 class Run:
-    """What a module said: all of its output, and the result in it."""
+    """All of a module's output, and the result in it."""
 
     output: str
     result: t.Mapping[str, t.Any]
@@ -49,7 +49,7 @@ class Run:
         return str(self.result.get("msg", ""))
 
     @property
-    def told(self) -> list[tuple[str, str]]:
+    def reported(self) -> list[tuple[str, str]]:
         """Namespace and action of all that is not unchanged."""
         return [(row["namespace"], row["action"]) for row in self.result.get("namespaces", ())]
 

@@ -45,7 +45,7 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.per
 from tests.unit.fake_api import Allowed, FakeServer, Store
 
 Meddling = t.Callable[[KubeApi, Request], None]
-Told = t.List[t.Tuple[str, str, str]]
+Reported = t.List[t.Tuple[str, str, str]]
 
 MARKS = Fingerprinter(b"a key for the test")
 ONE, TWO = (RegistryCredential("quay.io", Credential("robot", SecretText(password))) for password in ("one", "two"))
@@ -158,7 +158,7 @@ def rotated(secret: WantedSecret, *credentials: RegistryCredential) -> WantedSec
     return replace(secret, document=build_docker_config(credentials), present=credentials)
 
 
-def told(results: t.Iterable[PlaceResult]) -> Told:
+def reported(results: t.Iterable[PlaceResult]) -> Reported:
     """Namespace, action and reason of all results that are not unchanged."""
     return [(result.name, result.action, result.reason) for result in results if result.action != "unchanged"]
 
@@ -247,10 +247,10 @@ def four_cases(world: World, run: Runner) -> FourCases:
         run(reading, check_mode=False),
         run(reading, check_mode=True),
     )
-    assert told(cases.foreseen) == told(cases.done)
+    assert reported(cases.foreseen) == reported(cases.done)
     assert [result.changes for result in cases.foreseen] == [result.changes for result in cases.done]
     assert set(actions(cases.again)) <= {"unchanged", "skipped"}
-    assert told(cases.again) == told(cases.foreseen_again)
+    assert reported(cases.again) == reported(cases.foreseen_again)
     return cases
 
 

@@ -170,7 +170,7 @@ def test_cache(cluster: Cluster, tmp_path: Path) -> None:
     ],
 )
 def test_refused(cluster: Cluster, tmp_path: Path, options: t.Mapping[str, t.Any], expected: str) -> None:
-    """What is wrong is told as an error of this file, without secrets."""
+    """What is wrong is reported as an error of this file, without secrets."""
     with pytest.raises(AnsibleParserError) as caught:
         parse(cluster, tmp_path, **options)
 

@@ -75,7 +75,7 @@ def test_no_text(term: t.Any, path: Path) -> None:
 
 
 def test_unknown_option(path: Path) -> None:
-    """A misspelt option is told, since Ansible would take no notice of it and another file would be read."""
+    """A misspelt option is reported, since Ansible would take no notice of it and another file would be read."""
     with pytest.raises(
         AnsibleLookupError,
         match=r"^file: is no option of docker_credentials; use one of path, helper_timeout, missing$",

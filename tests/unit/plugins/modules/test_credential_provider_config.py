@@ -34,9 +34,9 @@ class World:
         self.kubelets: list[ProviderKubelet] = []
 
     def kubelet(self, **others: t.Any) -> ProviderKubelet:
-        """One that was told of both, and started a long time ago."""
-        told = {"config": str(self.path), "bin_dir": str(self.bin_dir), "started": 1.0}
-        return ProviderKubelet(42, "kubelet", **{**told, **others})
+        """One whose flags name both, and started a long time ago."""
+        known = {"config": str(self.path), "bin_dir": str(self.bin_dir), "started": 1.0}
+        return ProviderKubelet(42, "kubelet", **{**known, **others})
 
     def run(self, *providers: t.Mapping[str, t.Any], check_mode: bool = False, **options: t.Any) -> Run:
         """Run the module with places of its own, which ``None`` leaves out."""
@@ -72,11 +72,11 @@ def test_four_steps(world: World) -> None:
 def test_program_is_put_there(world: World) -> None:
     """A program that is given is there before the kubelet hears of it; a restart is due for the list alone."""
     program, given = world.bin_dir / "new", {**PROVIDER, "name": "new", "program": "#!/bin/sh\n"}
-    told = [{"path": str(program), "action": "created"}]
+    programs = [{"path": str(program), "action": "created"}]
 
     foretold = world.run(given, check_mode=True)
-    assert (foretold.result["programs"], foretold.warnings, program.exists()) == (told, [], False)
-    assert world.run(given).result["programs"] == told
+    assert (foretold.result["programs"], foretold.warnings, program.exists()) == (programs, [], False)
+    assert world.run(given).result["programs"] == programs
     assert (program.read_text(), program.stat().st_mode & 0o777) == ("#!/bin/sh\n", 0o755)
     assert not world.run(given).result["changed"]
     other = world.run({**given, "program": "#!/bin/false\n"})
@@ -138,7 +138,7 @@ def test_no_single_kubelet(world: World, count: int) -> None:
 
 
 def test_kubelet_without_flags(world: World) -> None:
-    """What is written for a kubelet that does not read it is told, with the flags and their place."""
+    """What is written for a kubelet that does not read it is reported, with the flags and their place."""
     world.kubelets = [world.kubelet(config="", bin_dir="/elsewhere")]
     without, other = world.run().warnings
     assert "runs without --image-credential-provider-config and uses no provider" in without
@@ -147,7 +147,7 @@ def test_kubelet_without_flags(world: World) -> None:
 
 
 def test_options_that_are_not_read(world: World) -> None:
-    """Of a kubelet whose options are not known it is not said that it has none."""
+    """Of a kubelet whose options are not known it is not reported that it has none."""
     unread = NodeFileError(Path("/args"), "is a FIFO and no file", "correct the path")
     world.kubelets = [world.kubelet(config="", bin_dir="", unread=unread)]
     assert world.run().warnings == [
@@ -210,7 +210,7 @@ def test_nothing_to_take_out(world: World) -> None:
 
 
 def test_password_in_arguments(world: World) -> None:
-    """It is told that everybody can read it there, without repeating it."""
+    """There is a warning that everybody can read it there, without repeating it."""
     run = world.run({**PROVIDER, "args": ["--password", SECRET]})
     assert "everybody on the node can read it in the list of processes" in run.warnings[0]
     assert SECRET not in run.output

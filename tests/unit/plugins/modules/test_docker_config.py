@@ -267,7 +267,7 @@ def test_refused(file: Path, name: str) -> None:
 
 
 def test_warnings(file: Path) -> None:
-    """What the reader does not use, and what everybody can read, is told."""
+    """What the reader does not use, and what everybody can read, is warned of."""
     file.write_text('{"auths": {"hub.docker.com": {"auth": "dTpodW50ZXIyMg=="}}, "credsStore": "pass"}')
 
     found = run(file, target="kubelet", mode="0644")

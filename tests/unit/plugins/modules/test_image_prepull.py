@@ -44,7 +44,7 @@ def pods(world: FakeWorld) -> list[t.Any]:
 
 @pytest.mark.parametrize("check_mode", [False, True], ids=["run", "check mode"])
 def test_pulled(cluster: Cluster, check_mode: bool) -> None:
-    """Nodes and images are told, in a run as in check mode, with a diff."""
+    """Nodes and images are reported, in a run as in check mode, with a diff."""
     options = {"namespace": "name-1", "images": [NEW, OLD, NEW]}
 
     found = cluster.run(main, options, check_mode=check_mode, diff=True)
@@ -90,7 +90,7 @@ def test_unchanged(cluster: Cluster) -> None:
 
 
 def test_failed(cluster: Cluster) -> None:
-    """A node that fails fails the task, with what its kubelet says and what to do; what was done is told all the same."""
+    """A node that fails fails the task, with what its kubelet says and what to do; what was done is reported all the same."""
     found = cluster.run(main, {"namespace": "name-1", "images": [BAD, NEW], "nodes": ["one"]})
 
     assert found.result["failed"]

@@ -38,7 +38,7 @@ def _cluster() -> t.Iterator[Cluster]:
 
 @pytest.mark.parametrize("check_mode", [False, True], ids=["run", "check mode"])
 def test_report(cluster: Cluster, check_mode: bool) -> None:
-    """Pulls, findings and numbers are told, secrets are not, and nothing changes."""
+    """Pulls, findings and numbers are reported, secrets are not, and nothing changes."""
     found = cluster.run(main, EVERYWHERE, check_mode=check_mode)
 
     result = found.result
@@ -72,13 +72,13 @@ def test_report(cluster: Cluster, check_mode: bool) -> None:
 
 
 def test_twice(cluster: Cluster) -> None:
-    """What has not changed is told in the same words and the same order."""
+    """What has not changed is reported in the same words and the same order."""
     assert cluster.run(main, EVERYWHERE).output == cluster.run(main, EVERYWHERE).output
 
 
 @pytest.mark.parametrize("config", [NODE, json.dumps(NODE)], ids=["dictionary", "text"])
 def test_asked(cluster: Cluster, config: t.Any) -> None:
-    """Images are asked about with a list of Secrets and the nodes' file, whose password is not told."""
+    """Images are asked about with a list of Secrets and the nodes' file, whose password is not shown."""
     options = {
         "namespace": ["name-1"],
         "image": ["nginx", "nginx"],
@@ -89,9 +89,9 @@ def test_asked(cluster: Cluster, config: t.Any) -> None:
 
     found = cluster.run(main, options)
 
-    told = [(row["service_account"], row["secrets_from"], row["credentials"]) for row in found.result["pulls"]]
+    rows = [(row["service_account"], row["secrets_from"], row["credentials"]) for row in found.result["pulls"]]
     node = {"order": 1, "registry": "docker.io", "from": "node", "secret": None, "username": "node"}
-    assert told == [("default", "pod", [node]), ("new", "pod", [node])]
+    assert rows == [("default", "pod", [node]), ("new", "pod", [node])]
     assert "node-password" not in found.output
 
 
@@ -176,7 +176,7 @@ def test_unseen(cluster: Cluster) -> None:
 
 
 def test_user_name_that_is_no_text(cluster: Cluster) -> None:
-    """A user name with bytes that are not UTF-8 is told with U+FFFD, as ansible-core refuses a result with any."""
+    """A user name with bytes that are not UTF-8 is shown with U+FFFD, as ansible-core refuses a result with any."""
     auth = base64.b64encode(b"us\xffer:pass\xfeword").decode("ascii")
     document = base64.b64encode(json.dumps({"auths": {"quay.io": {"auth": auth}}}).encode()).decode("ascii")
     secret = {**foreign_secret("odd", "name-2"), "data": {".dockerconfigjson": document}}

@@ -71,7 +71,7 @@ def test_result() -> None:
 
 
 def test_failure() -> None:
-    """What failed is told with what to do; a registry that is to be absent is no credential."""
+    """What failed is reported with what to do; a registry that is to be absent is no credential."""
     failed = run(registries=[{"registry": "quay.io", "state": "absent"}])
 
     assert failed.message == (
@@ -84,7 +84,7 @@ def test_failure() -> None:
 
 
 def test_one_image_by_two_names() -> None:
-    """It is one image, and told once."""
+    """It is one image, and reported once."""
     assert len(run(images=[IMAGE, IMAGE, "quay.io/team/app:1"], registries=[LOGIN]).result["images"]) == 1
 
 

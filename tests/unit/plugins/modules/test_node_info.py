@@ -36,8 +36,8 @@ def run(options: t.Mapping[str, t.Any]) -> Run:
         return run_module(main, {"host": server.url, **options})
 
 
-def test_told() -> None:
-    """All nodes are told as they are, and nothing changes."""
+def test_nodes() -> None:
+    """All nodes are reported as they are, and nothing changes."""
     found = run({}).result
 
     assert [(each["name"], each["ready"], each["renewed"]) for each in found["nodes"]] == [

@@ -37,7 +37,7 @@ def run(file: Path, *, check_mode: bool = False, **options: t.Any) -> Run:
     return run_module(main, {"path": str(file), **options}, check_mode=check_mode, diff=True)
 
 
-def told(done: Run) -> tuple[bool, str, str]:
+def reported(done: Run) -> tuple[bool, str, str]:
     """Changed, action and reason."""
     return done.result["changed"], done.result["action"], done.result["reason"]
 
@@ -51,7 +51,7 @@ def test_restored(file: Path) -> None:
     assert Path(copy).exists()
     done = run(file, backup_file=copy, state="restored")
 
-    assert told(foreseen) == told(done) == (True, "updated", "taken back")
+    assert reported(foreseen) == reported(done) == (True, "updated", "taken back")
     assert "mode: 0600" in done.result["diff"][0]["before"]
     assert "mode: 0640" in done.result["diff"][0]["after"]
     assert (file.read_text(), file.stat().st_mode & 0o777, file.stat().st_ino) == ("{}", 0o640, inode)
@@ -79,8 +79,8 @@ def test_what_was_not_there(tmp_path: Path) -> None:
     assert file.exists()
     done, again = (run(file, backup_file="", state="restored") for _unused in range(2))
 
-    assert told(foreseen) == told(done) == (True, "deleted", "taken back")
-    assert told(again) == (False, "unchanged", "")
+    assert reported(foreseen) == reported(done) == (True, "deleted", "taken back")
+    assert reported(again) == (False, "unchanged", "")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -89,7 +89,7 @@ def test_folder_is_gone(tmp_path: Path) -> None:
     file = tmp_path / "gone" / "config.json"
     copy = file.with_name(".config.json.regcred-previous-1")
 
-    assert told(run(file, backup_file="", state="restored")) == (False, "unchanged", "")
+    assert reported(run(file, backup_file="", state="restored")) == (False, "unchanged", "")
     assert "the folder does not exist" in run(file, backup_file=str(copy), state="restored").message
 
 
@@ -101,8 +101,8 @@ def test_removed(file: Path) -> None:
     assert copy.exists()
     done, again = (run(file, state="removed") for _unused in range(2))
 
-    assert told(foreseen) == told(done) == (True, "deleted", "copy removed")
-    assert told(again) == (False, "unchanged", "")
+    assert reported(foreseen) == reported(done) == (True, "deleted", "copy removed")
+    assert reported(again) == (False, "unchanged", "")
     assert list(file.parent.iterdir()) == [file]
 
 

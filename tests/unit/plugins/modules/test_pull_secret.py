@@ -32,10 +32,10 @@ def _cluster() -> t.Iterator[Cluster]:
 
 
 def run(cluster: Cluster, *, check_mode: bool = False, **options: t.Any) -> Run:
-    """Run the module with one registry in the first namespace, unless told otherwise."""
+    """Run the module with one registry in the first namespace, unless options say otherwise."""
     given = {"name": "regcred", "namespaces": ["name-1"], "registries": [QUAY], **options}
-    said = {name: value for name, value in given.items() if value is not None}
-    return cluster.run(main, said, check_mode=check_mode, diff=True)
+    set_options = {name: value for name, value in given.items() if value is not None}
+    return cluster.run(main, set_options, check_mode=check_mode, diff=True)
 
 
 def stored(cluster: Cluster) -> dict[str, t.Any]:
@@ -52,22 +52,22 @@ def test_check_mode(cluster: Cluster) -> None:
     """In check mode the plan is the result, with a diff, and nothing is written."""
     found = run(cluster, check_mode=True)
 
-    assert (found.result["changed"], found.told, cluster.writes) == (True, [("name-1", "created")], [])
+    assert (found.result["changed"], found.reported, cluster.writes) == (True, [("name-1", "created")], [])
     assert found.result["summary"]["created"] == 1
     assert found.result["diff"][0]["before"] == ""
 
 
 def test_run(cluster: Cluster) -> None:
-    """A run does what check mode said, once; then there is nothing to do."""
+    """A run does what check mode showed, once; then there is nothing to do."""
     foreseen = run(cluster, check_mode=True)
 
     found = run(cluster)
 
-    assert (found.told, found.result["summary"]) == (foreseen.told, foreseen.result["summary"])
+    assert (found.reported, found.result["summary"]) == (foreseen.reported, foreseen.result["summary"])
     assert cluster.writes == ["POST /api/v1/namespaces/name-1/secrets"]
     for check_mode in (False, True):
         again = run(cluster, check_mode=check_mode)
-        assert (again.result["changed"], again.told, again.result["diff"]) == (False, [], [])
+        assert (again.result["changed"], again.reported, again.result["diff"]) == (False, [], [])
     assert len(cluster.writes) == 1
 
 
@@ -83,7 +83,7 @@ def test_run(cluster: Cluster) -> None:
     ids=["registries", "document"],
 )
 def test_no_secret_comes_out(cluster: Cluster, config: t.Mapping[str, t.Any]) -> None:
-    """User names and registries are told, secrets are not, in no form, when it is made, rotated, refused or reported."""
+    """User names and registries are shown, secrets are not, in no form, when it is made, rotated, refused or reported."""
     new = {**QUAY, "password": "another one"}
     outputs = [
         run(cluster, check_mode=True, **config),
@@ -148,7 +148,7 @@ WRITTEN = {
 @pytest.mark.parametrize("case", WRITTEN.values(), ids=WRITTEN.keys())
 def test_options_are_written(cluster: Cluster, case: Written) -> None:
     """Each option about the Secret is found in it."""
-    assert run(cluster, **case.options).told == [("name-1", "created")]
+    assert run(cluster, **case.options).reported == [("name-1", "created")]
     assert case.expected == case.look(stored(cluster))
 
 
@@ -172,7 +172,7 @@ def test_absent(cluster: Cluster) -> None:
 
     found = run(cluster, state="absent", registries=None, namespaces=["name-1", "gone"])
 
-    assert found.told == [("name-1", "deleted"), ("gone", "skipped")]
+    assert found.reported == [("name-1", "deleted"), ("gone", "skipped")]
     assert not found.result.get("failed")
     assert PATH not in cluster.world.store.objects
 
@@ -181,8 +181,8 @@ def test_prune(cluster: Cluster) -> None:
     """Pruning is done only when asked for."""
     run(cluster, namespaces=["*"])
 
-    assert run(cluster).told == []
-    assert run(cluster, prune=True).told == [("name-2", "deleted")]
+    assert run(cluster).reported == []
+    assert run(cluster, prune=True).reported == [("name-2", "deleted")]
 
 
 ACCOUNT = "/api/v1/namespaces/{}/serviceaccounts/{}"
@@ -220,7 +220,7 @@ def test_links(cluster: Cluster) -> None:
             "name-1": f"{secret}; {default}; {runner}",
             "new": born,
         }
-        assert each.told == [("name-1", "created"), ("new", "created")]
+        assert each.reported == [("name-1", "created"), ("new", "created")]
         assert each.result["msg"] == "Secret regcred and links to it: 2 created"
         assert "ServiceAccount default\n  imagePullSecrets: regcred\n" in each.result["diff"][0]["after"]
     assert linked(cluster, "name-1") == linked(cluster, "new", "runner", "secrets") == ["regcred"]
@@ -228,7 +228,7 @@ def test_links(cluster: Cluster) -> None:
     assert labels["regcred.kubernetes/owner"] == "ci"
     for check_mode in (False, True):
         again = run(cluster, check_mode=check_mode, **more)
-        assert (again.result["changed"], again.told, again.result["diff"]) == (False, [], [])
+        assert (again.result["changed"], again.reported, again.result["diff"]) == (False, [], [])
 
 
 def test_links_only_when_asked_for(cluster: Cluster) -> None:
@@ -255,7 +255,7 @@ def test_absent_with_links(cluster: Cluster) -> None:
     foreseen = run(cluster, check_mode=True, **options)
     found = run(cluster, **options)
 
-    assert (foreseen.told, found.told) == ([("name-1", "deleted")], [("name-1", "deleted")])
+    assert (foreseen.reported, found.reported) == ([("name-1", "deleted")], [("name-1", "deleted")])
     assert [request.split()[0] for request in cluster.writes[before:]] == ["PATCH", "DELETE"]
     assert (linked(cluster), linked(cluster, "name-2")) == ([], ["regcred"])
 
@@ -282,7 +282,7 @@ def test_prune_with_links(cluster: Cluster) -> None:
     """Pruning takes the links away, too."""
     run(cluster, namespaces=["*"], service_accounts=["default"])
 
-    assert run(cluster, prune=True, service_accounts=["default"]).told == [("name-2", "deleted")]
+    assert run(cluster, prune=True, service_accounts=["default"]).reported == [("name-2", "deleted")]
 
     assert (linked(cluster), linked(cluster, "name-2")) == (["regcred"], [])
 
@@ -305,7 +305,7 @@ def test_failure_of_one(cluster: Cluster) -> None:
 
     assert found.result["failed"]
     assert found.result["changed"]
-    assert found.told == [("name-2", "failed")]
+    assert found.reported == [("name-2", "failed")]
     assert found.result["summary"]["created"] == 1
     assert found.message == (
         "1 of 2 namespaces failed. namespace name-2: Secret regcred: belongs to the owner"
@@ -320,11 +320,11 @@ def test_all_rows_of_a_failure(cluster: Cluster) -> None:
 
     found = run(cluster, namespaces=["*"], rows_on_failure="all")
 
-    assert found.told == [("name-1", "created"), ("name-2", "failed")]
+    assert found.reported == [("name-1", "created"), ("name-2", "failed")]
 
 
 class Refused(t.NamedTuple):
-    """Options that cannot work, and what is said of them."""
+    """Options that cannot work, and what is reported of them."""
 
     options: t.Mapping[str, t.Any]
     message: str

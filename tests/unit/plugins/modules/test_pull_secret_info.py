@@ -28,14 +28,14 @@ def _cluster() -> t.Iterator[Cluster]:
 
 @pytest.mark.parametrize("check_mode", [False, True], ids=["run", "check mode"])
 def test_report(cluster: Cluster, check_mode: bool) -> None:
-    """Registries, user names and problems are told, secrets are not, and nothing changes."""
+    """Registries, user names and problems are reported, secrets are not, and nothing changes."""
     found = cluster.run(main, {"namespaces": ["*"]}, check_mode=check_mode)
 
-    told = [
+    reported = [
         (each["namespace"], each["name"], [problem["code"] for problem in each["problems"]])
         for each in found.result["pull_secrets"]
     ]
-    assert told == [("name-1", "good", []), ("name-2", "bad", ["wrong_type"])]
+    assert reported == [("name-1", "good", []), ("name-2", "bad", ["wrong_type"])]
     assert found.result["pull_secrets"][0]["registries"] == [{"registry": "ghcr.io", "username": "other", "email": ""}]
     assert (found.result["problem_count"], found.result["changed"], cluster.writes) == (1, False, [])
     assert "b3RoZXI6b3RoZXI=" not in found.output
@@ -50,7 +50,7 @@ def test_no_such_name(cluster: Cluster) -> None:
 
 
 def test_by_name(cluster: Cluster) -> None:
-    """Secrets that are named are told whatever they are; a namespace that is missing is no failure."""
+    """Secrets that are named are reported whatever they are; a namespace that is missing is no failure."""
     found = cluster.run(main, {"namespaces": ["name-2", "gone"], "name": "none"})
 
     assert [each["name"] for each in found.result["pull_secrets"]] == ["none"]

@@ -26,7 +26,7 @@ def _cluster() -> t.Iterator[Cluster]:
 
 
 def run(cluster: Cluster, *, check_mode: bool = False, **options: t.Any) -> Run:
-    """Run the module with one Secret in the first namespace, unless told otherwise."""
+    """Run the module with one Secret in the first namespace, unless options say otherwise."""
     return cluster.run(main, {"secrets": ["a"], "namespaces": ["name-1"], **options}, check_mode=check_mode, diff=True)
 
 
@@ -36,7 +36,7 @@ def stored(cluster: Cluster, name: str = "default") -> dict[str, t.Any]:
 
 
 def test_check_mode_and_run(cluster: Cluster) -> None:
-    """A run does what check mode said, tells it by ServiceAccount, and then there is nothing to do."""
+    """A run does what check mode showed, reports it by ServiceAccount, and then there is nothing to do."""
     foreseen = run(cluster, check_mode=True)
     assert cluster.writes == []
 
@@ -95,15 +95,15 @@ def test_missing_secret(cluster: Cluster) -> None:
 
     foreseen = run(cluster, secrets=["b"], namespaces=["*"], check_mode=True)
 
-    assert foreseen.told == [("name-1", "updated"), ("name-2", "updated")]
+    assert foreseen.reported == [("name-1", "updated"), ("name-2", "updated")]
     assert foreseen.warnings == [
         "Secret b does not exist in: name-2; a run fails there, unless an earlier task makes it"
     ]
-    assert failed.told == [("name-1", "updated"), ("name-2", "failed")]
+    assert failed.reported == [("name-1", "updated"), ("name-2", "failed")]
     assert [row["namespace"] for row in failed.result["service_accounts"]] == ["name-1"]
-    assert (alone.told, alone.result["service_accounts"]) == ([("name-2", "failed")], [])
+    assert (alone.reported, alone.result["service_accounts"]) == ([("name-2", "failed")], [])
     assert warned.warnings == ["Secret a does not exist in: name-2"]
-    assert warned.told == [("name-2", "updated")]
+    assert warned.reported == [("name-2", "updated")]
 
 
 REFUSED = {

@@ -47,7 +47,7 @@ def links(cluster: Cluster, namespace: str, account: str = "default") -> list[st
 
 
 def test_check_mode_and_run(cluster: Cluster) -> None:
-    """A run does what check mode said, tells it by tenant, and then there is nothing to do."""
+    """A run does what check mode showed, reports it by tenant, and then there is nothing to do."""
     tenants = [
         {"name": "name-1", "registries": [QUAY]},
         {"name": "shop", "namespaces": ["name-2", "new"], "registries": [GHCR]},
@@ -57,7 +57,7 @@ def test_check_mode_and_run(cluster: Cluster) -> None:
 
     found = run(cluster, *tenants)
 
-    assert found.told == foreseen.told == [("name-1", "created"), ("name-2", "created"), ("new", "created")]
+    assert found.reported == foreseen.reported == [("name-1", "created"), ("name-2", "created"), ("new", "created")]
     assert [row["tenant"] for row in found.result["namespaces"]] == ["name-1", "shop", "shop"]
     assert found.result["diff"] != []
     assert "hunter2" not in found.output + foreseen.output
@@ -104,7 +104,7 @@ def test_what_an_item_leaves_out(cluster: Cluster) -> None:
 
 @pytest.mark.parametrize("by_item", [False, True], ids=["the task", "the item"])
 def test_offboarding(cluster: Cluster, by_item: bool) -> None:
-    """Offboarding needs no registries, and is said by the task or the item."""
+    """Offboarding needs no registries, and is set by the task or the item."""
     run(cluster, {"name": "name-1", "registries": [QUAY]}, {"name": "new", "registries": [QUAY]})
     leaving = [{"name": name, **({"state": "absent"} if by_item else {})} for name in ("name-1", "new", "gone")]
 
@@ -130,9 +130,9 @@ def test_offboarding_by_name(cluster: Cluster) -> None:
     again = run(cluster, {"name": name}, state="absent")
 
     nothing = "tenants: nothing to offboard was found of {}; check the names, or give the namespaces"
-    assert (misspelt.told, misspelt.warnings) == ([], [nothing.format("Team Shoq")])
+    assert (misspelt.reported, misspelt.warnings) == ([], [nothing.format("Team Shoq")])
     assert "2 namespaces that are not named remember the tenant, and prune_limit is 1 (name-1, new)" in refused.message
-    assert found.told == [("name-1", "updated"), ("new", "updated")]
+    assert found.reported == [("name-1", "updated"), ("new", "updated")]
     assert (links(cluster, "name-1"), links(cluster, "new")) == ([], [])
     assert (again.result["changed"], again.result.get("failed"), again.warnings) == (
         False,
@@ -159,7 +159,7 @@ def test_protected_namespaces_get_no_labels(cluster: Cluster) -> None:
         assert found.result["namespaces"][0]["reason"] == reason
     plain = run(cluster, tenant)
 
-    assert plain.told == [("kube-system", "created")]
+    assert plain.reported == [("kube-system", "created")]
     assert cluster.world.store.objects[path]["metadata"] == metadata
 
 
@@ -167,14 +167,14 @@ def test_namespace_twice(cluster: Cluster) -> None:
     """A namespace that a tenant names twice counts once."""
     found = run(cluster, {"name": "shop", "namespaces": ["name-1", "name-1"], "registries": [QUAY]})
 
-    assert found.told == [("name-1", "created")]
+    assert found.reported == [("name-1", "created")]
 
 
 def test_no_tenants(cluster: Cluster) -> None:
     """An empty list is nothing to do, and a warning."""
     found = run(cluster)
 
-    assert (found.result["changed"], found.told, cluster.loopback.requests) == (False, [], [])
+    assert (found.result["changed"], found.reported, cluster.loopback.requests) == (False, [], [])
     assert found.warnings == ["tenants: is empty, so nothing was done"]
 
 

@@ -23,8 +23,8 @@ def result(*actions: Action) -> PlaceResult:
     return PlaceResult("team-a", changes)
 
 
-class Told(t.NamedTuple):
-    """Actions of objects, and what is told of their namespace."""
+class Case(t.NamedTuple):
+    """Actions of objects, and what is reported of their namespace."""
 
     actions: t.Sequence[Action]
     action: Action
@@ -33,23 +33,23 @@ class Told(t.NamedTuple):
 
 
 CASES = {
-    "nothing": Told([], "unchanged", "", False),
-    "nothing to do": Told(["unchanged", "unchanged"], "unchanged", "", False),
-    "the first change counts": Told(
+    "nothing": Case([], "unchanged", "", False),
+    "nothing to do": Case(["unchanged", "unchanged"], "unchanged", "", False),
+    "the first change counts": Case(
         ["unchanged", "created", "updated"],
         "created",
         "Secret 1: reason 1; Secret 2: reason 2",
         True,
     ),
-    "a change before a skip": Told(["skipped", "updated"], "updated", "Secret 0: reason 0; Secret 1: reason 1", True),
-    "only skipped": Told(["unchanged", "skipped"], "skipped", "Secret 1: reason 1", False),
-    "a failure before all": Told(["created", "failed"], "failed", "Secret 1: reason 1; Secret 0: reason 0", True),
-    "a failure alone": Told(["failed"], "failed", "Secret 0: reason 0", False),
+    "a change before a skip": Case(["skipped", "updated"], "updated", "Secret 0: reason 0; Secret 1: reason 1", True),
+    "only skipped": Case(["unchanged", "skipped"], "skipped", "Secret 1: reason 1", False),
+    "a failure before all": Case(["created", "failed"], "failed", "Secret 1: reason 1; Secret 0: reason 0", True),
+    "a failure alone": Case(["failed"], "failed", "Secret 0: reason 0", False),
 }
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
-def test_namespace(case: Told) -> None:
+def test_namespace(case: Case) -> None:
     """A namespace's action and reasons are those of its objects, failures first."""
     found = result(*case.actions)
 

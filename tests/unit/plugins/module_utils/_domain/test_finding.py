@@ -33,7 +33,7 @@ def test_order() -> None:
 
 
 def test_once() -> None:
-    """What is found twice is told once, and what differs in anything is told."""
+    """What is found twice is reported once, and what differs in anything is reported."""
     one, other = finding("error", "a", "Pod", "x"), finding("error", "a", "Pod", "x", message="is other")
 
     assert in_order([one, other, one]) == [one, other]
@@ -41,9 +41,9 @@ def test_once() -> None:
 
 def test_as_dict() -> None:
     """All of a finding is returned, with lists in place of tuples."""
-    told = finding("error", "a", "Pod", "x", image="nginx", events=("Failed: no",)).as_dict()
+    result = finding("error", "a", "Pod", "x", image="nginx", events=("Failed: no",)).as_dict()
 
-    assert told == {
+    assert result == {
         "code": "no_credential",
         "severity": "error",
         "namespace": "a",
@@ -54,4 +54,4 @@ def test_as_dict() -> None:
         "image": "nginx",
         "events": ["Failed: no"],
     }
-    assert isinstance(told["events"], list)
+    assert isinstance(result["events"], list)

@@ -35,7 +35,7 @@ def test_match(patterns: t.Sequence[str], name: str, expected: bool) -> None:
 
 @pytest.mark.parametrize(("name", "expected"), [("a", False), ("a*", True), ("a?", True), ("[a]", True), ("", False)])
 def test_is_glob(name: str, expected: bool) -> None:
-    """What stands for several names is told from a plain name."""
+    """What stands for several names is distinguished from a plain name."""
     assert expected is is_glob(name)
 
 

@@ -204,7 +204,7 @@ FAILURES: t.Sequence[tuple[str, str, str]] = [
 @pytest.mark.parametrize("missing", ["fail", "skip"])
 @pytest.mark.parametrize(("name", "script", "message"), FAILURES, ids=[case[0] for case in FAILURES])
 def test_failed(name: str, script: str, message: str, missing: t.Any, home: Home) -> None:
-    """A login that cannot be had is an error whatever is said of missing ones, and nothing that the helper said is shown."""
+    """A login that cannot be had is an error whatever is to be done about missing ones, and nothing that the helper printed is shown."""
     home.has_helper("bad", script)
     path = home.has_file({"auths": {"quay.io": auth("hunter2")}, "credHelpers": {"quay.io": "bad"}})
 
@@ -301,7 +301,7 @@ def test_bad_registry(registry: str, message: str, home: Home) -> None:
     ],
 )
 def test_bad_registry_among_all(key: str, message: str, home: Home) -> None:
-    """Where all are wanted, a key that is none is told, and a password in it is neither shown nor given."""
+    """Where all are wanted, a key that is none is reported, and a password in it is neither shown nor given."""
     path = home.has_file({"auths": {"quay.io": auth("a"), key: auth("b")}})
 
     with pytest.raises(InvalidInput) as caught:

@@ -42,7 +42,7 @@ def filter_that_fails(error: Exception) -> t.NoReturn:
     ],
 )
 def test_our_errors(error: Exception, message: str) -> None:
-    """Our own errors are told as the filter's, and nothing of what led to them."""
+    """Our own errors are reported as the filter's, and nothing of what led to them."""
     with pytest.raises(FilterError, match=f"^{re.escape(message)}$") as caught:
         filter_that_fails(error)
 

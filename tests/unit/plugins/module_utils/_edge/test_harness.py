@@ -72,7 +72,7 @@ def test_diff(diff: bool) -> None:
 
 
 def test_check_mode() -> None:
-    """Work is told whether to write."""
+    """Work is given whether to write."""
     assert run(lambda edge: Outcome({"check": edge.check_mode}), check_mode=True).result["check"] is True
     assert run(lambda edge: Outcome({"check": edge.check_mode})).result["check"] is False
 
@@ -102,7 +102,7 @@ def test_foreseen_error() -> None:
 
 
 def test_unforeseen_error() -> None:
-    """Of an error that nobody thought of only type and place are told, since its text could hold anything."""
+    """Of an error that nobody thought of only type and place are reported, since its text could hold anything."""
 
     def work(_edge: Edge) -> Outcome:
         unknown_secret = "never registered"

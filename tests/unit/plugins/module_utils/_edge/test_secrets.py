@@ -26,7 +26,7 @@ SECRETS = "/api/v1/namespaces/team-a/secrets"
 
 @pytest.fixture(name="registered")
 def _registered(monkeypatch: pytest.MonkeyPatch) -> set[str]:
-    """What ansible-core 2.22 is told."""
+    """What ansible-core 2.22 is given to hide."""
     registered: set[str] = set()
     monkeypatch.setattr(secrets_module, "register_secret", registered.add)
     return registered
@@ -118,19 +118,19 @@ def test_misplaced() -> None:
 
 
 @pytest.mark.parametrize(
-    ("url", "said"),
+    ("url", "password"),
     [
         ("https://robot:pass%40word@quay.io", "pass@word"),
         ("https://robot:pass%40word@quay.io", "pass%40word"),
         ("robot:pass@word@quay.io", "pass@word"),
     ],
 )
-def test_url(url: str, said: str) -> None:
+def test_url(url: str, password: str) -> None:
     """The password in a URL is known, as it stands there and as it is meant."""
     secrets = SecretRegister()
     secrets.add_url(url)
 
-    assert secrets.hide(f"no: {said}") == "no: ********"
+    assert secrets.hide(f"no: {password}") == "no: ********"
 
 
 def test_headers() -> None:

@@ -50,7 +50,7 @@ WEAK = (
 MARK = re.compile('secret [0-9a-f]{8}|"size": [0-9]+')
 
 
-def told(result: t.Mapping[str, t.Any]) -> str:
+def shown(result: t.Mapping[str, t.Any]) -> str:
     """All of a result, without the marks, which differ in each run, and sizes of files."""
     return MARK.sub("MARK", json.dumps(result, sort_keys=True))
 
@@ -85,7 +85,7 @@ def on_a_cluster(password: str) -> t.Iterator[str]:
             ),
         ]
         for run in runs:
-            yield told(run.result).replace(cluster.loopback.url, "URL")
+            yield shown(run.result).replace(cluster.loopback.url, "URL")
 
 
 @pytest.mark.parametrize("password", WEAK)
@@ -127,7 +127,7 @@ def of_images(password: str) -> t.Iterator[str]:
             cluster.run(node_info.main, user),
         ]
         for run in runs:
-            yield told(run.result).replace(cluster.loopback.url, "URL")
+            yield shown(run.result).replace(cluster.loopback.url, "URL")
 
 
 @pytest.mark.parametrize("password", WEAK)
@@ -155,7 +155,7 @@ def on_a_node(password: str, folder: Path) -> t.Iterator[str]:
         run_module(node_image.main, pulled, check_mode=True, diff=True),
         run_module(node_image.main, pulled, diff=True),
     ):
-        yield told(run.result).replace(str(folder), "FOLDER")
+        yield shown(run.result).replace(str(folder), "FOLDER")
 
 
 @pytest.mark.parametrize("password", WEAK)

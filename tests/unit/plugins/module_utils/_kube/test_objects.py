@@ -61,7 +61,7 @@ def test_bare_secret() -> None:
 
 
 def test_service_account() -> None:
-    """A list that is missing is told from one that is empty, since a patch has to test what is there."""
+    """A list that is missing is distinguished from one that is empty, since a patch has to test what is there."""
     item: dict[str, t.Any] = {
         "metadata": METADATA,
         "imagePullSecrets": [],

@@ -131,7 +131,7 @@ def test_mirror_pod() -> None:
 
 
 def test_uid() -> None:
-    """By its uid, a Pod is told from one that had its name before."""
+    """By its uid, a Pod is distinguished from one that had its name before."""
     found = read("Pod", item(containers("nginx"), metadata={"uid": "7f1b"}))
 
     assert found is not None
@@ -169,7 +169,7 @@ def failures(status: t.Any) -> t.Sequence[PullFailure]:
 
 
 def test_failures() -> None:
-    """Containers of each kind that wait for their image are told with the image that the spec names."""
+    """Containers of each kind that wait for their image are reported with the image that the spec names."""
     status = {
         "initContainerStatuses": [waiting("i", "ImagePullBackOff", "denied", image="sha256:0")],
         "containerStatuses": [
@@ -232,10 +232,10 @@ def test_event_about_something_else(reason: t.Any) -> None:
         ({"series": None}, "2026-11-22T08:00:00"),
         ({"metadata": {}}, ""),
     ],
-    ids=["told by a kubelet", "told once", "told again", "made", "unknown"],
+    ids=["reported by a kubelet", "reported once", "reported again", "made", "unknown"],
 )
 def test_event_times(times: Item, when: str) -> None:
-    """When an event was told last is in a field that depends on who tells it."""
+    """When an event was reported last is in a field that depends on who reports it."""
     assert event_from(event("Failed", message="m", **times)) == PodEvent("team-a", "x", "5d9c", when, "Failed: m")
 
 
@@ -257,7 +257,7 @@ def test_event_without_a_message() -> None:
 
 
 def test_pod() -> None:
-    """Containers that were made, that could not be, and that wait for their images, are told apart."""
+    """Containers that were made, that could not be, and that wait for their images, are distinguished."""
     names = ("image-0", "image-1", "image-2", "image-3")
     states = (
         {"imageID": "a@sha256:1", "state": {"terminated": {"reason": "StartError", "exitCode": 128}}},

@@ -1,4 +1,4 @@
-"""Requests to an API server: what is repeated, what is final, and what is said of it."""
+"""Requests to an API server: what is repeated, what is final, and what is reported of it."""
 
 from __future__ import annotations
 
@@ -159,7 +159,7 @@ def test_repeats(case: Repeated, method: str) -> None:
 
 @pytest.mark.parametrize("code", [400, 401, 403, 404, 409, 410, 422, 501])
 def test_final_answers(code: int) -> None:
-    """What another attempt cannot change is told at once."""
+    """What another attempt cannot change is reported at once."""
     with serve(refusal(code)) as server:
         sender = client(server.url)
 
@@ -175,7 +175,7 @@ def test_final_answers(code: int) -> None:
     ids=["429", "500", "503"],
 )
 def test_gives_up(answer: Answer, attempts: int, error: type[ApiError]) -> None:
-    """A server that does not recover is told as what it said last, after a bounded number of attempts."""
+    """A server that does not recover is reported with its last answer, after a bounded number of attempts."""
     with serve(*[answer] * 20) as server:
         sender = client(server.url)
 
@@ -186,7 +186,7 @@ def test_gives_up(answer: Answer, attempts: int, error: type[ApiError]) -> None:
 
 
 def test_refused_connection() -> None:
-    """Where nobody listens, three attempts are made and the address is told; after that each request has one."""
+    """Where nobody listens, three attempts are made and the address is named; after that each request has one."""
     url = f"http://127.0.0.1:{closed_port()}"
     sender = client(url)
     expected = f"{url}: the API server cannot be reached (Connection refused); check host, network and proxy"
@@ -211,7 +211,7 @@ def test_lost_after_it_was_there() -> None:
 
 
 def test_unknown_host() -> None:
-    """A host that does not exist is told by its name, without addresses of objects."""
+    """A host that does not exist is reported by its name, without addresses of objects."""
     sender = client("http://no-such-host.invalid:6443").transport
 
     with pytest.raises(
@@ -226,7 +226,7 @@ def test_unknown_host() -> None:
     ids=["a page", "a redirect"],
 )
 def test_not_an_api_server(answer: Answer) -> None:
-    """An answer that no API server gives is told as such, and a redirect is not followed."""
+    """An answer that no API server gives is reported as such, and a redirect is not followed."""
     with serve(answer) as server:
         expected = (
             f"{server.url}: the answer to GET /api/v1/namespaces/team-a is not from a Kubernetes API server"
@@ -375,7 +375,7 @@ def test_answer_that_is_too_deep() -> None:
 @pytest.mark.parametrize("answer", FOREIGN.values(), ids=FOREIGN.keys())
 @pytest.mark.parametrize("method", ["GET", "PATCH", "DELETE"])
 def test_foreign_answer(answer: Answer, method: str) -> None:
-    """What no API server can have said is not taken for done, and it may have been."""
+    """What no API server can have answered is not taken for done, and it may have been."""
     with serve(answer) as server, pytest.raises(
         ConnectionProblem, match="is not from a Kubernetes API server"
     ) as caught:
@@ -409,7 +409,7 @@ def test_name_beyond_latin() -> None:
 
 
 def test_credentials_that_do_not_come(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A credential plugin that hangs is said to."""
+    """A credential plugin that hangs is reported to hang."""
     monkeypatch.setattr(transport_file, "CREDENTIAL_SECONDS", 0.01)
     hangs = threading.Event()
 
@@ -442,7 +442,7 @@ def test_proxy() -> None:
 
 
 def test_proxy_that_is_not_there() -> None:
-    """A proxy that cannot be reached is told as the proxy."""
+    """A proxy that cannot be reached is reported as the proxy."""
     sender = client("http://api.example.com:6443", proxy=f"http://127.0.0.1:{closed_port()}").transport
     expected = "http://api.example.com:6443: the proxy cannot be reached or refuses (Connection refused); check proxy"
 
@@ -519,7 +519,7 @@ def test_tls(trust: Trust) -> None:
 
 
 def test_tls_not_trusted(trust: Trust) -> None:
-    """A certificate that is not trusted is told at once, with the option that would help."""
+    """A certificate that is not trusted is reported at once, with the option that would help."""
     with serve(tls=trust.server()) as server:
         sender = client(server.url, tls=ssl.create_default_context())
         start = re.escape(f"{server.url}: the server's certificate is not trusted (")
@@ -532,7 +532,7 @@ def test_tls_not_trusted(trust: Trust) -> None:
 
 
 def test_tls_where_none_is_spoken() -> None:
-    """HTTPS to a port of plain HTTP is told as that."""
+    """HTTPS to a port of plain HTTP is reported as that."""
     with serve(OBJECT) as server, pytest.raises(ConnectionProblem, match="nobody speaks TLS there"):
         client(server.url.replace("http://", "https://"), tls=ssl.create_default_context()).transport.send(GET)
 

@@ -31,14 +31,14 @@ ENCODINGS: t.Mapping[str, t.Callable[[str], str]] = {
 }
 
 
-def sent(said: t.Callable[[Received], str], *requests: Request) -> ApiError:
+def sent(message_for: t.Callable[[Received], str], *requests: Request) -> ApiError:
     """What becomes of the last request, when the server answers it with this."""
     proof = base64.b64encode(f"user:{PASSWORD}".encode()).decode()
 
     def answer(received: Received) -> Answer:
         if received.method == "GET":
             return Answer(200, {"kind": "SecretList", "apiVersion": "v1", "metadata": {}, "items": [MANIFEST]})
-        return Answer(403, {"kind": "Status", "reason": "Forbidden", "message": said(received)})
+        return Answer(403, {"kind": "Status", "reason": "Forbidden", "message": message_for(received)})
 
     with serve(answer=answer) as server:
         to_proxy = {"Proxy-Authorization": f"Basic {proof}"}
@@ -58,7 +58,7 @@ def sent(said: t.Callable[[Received], str], *requests: Request) -> ApiError:
 def test_echo(quoted: str, encode: t.Callable[[str], str]) -> None:
     """Whatever a server sends back of a request, and however, nothing in it can be read that nobody may see."""
 
-    def said(received: Received) -> str:
+    def message_for(received: Received) -> str:
         texts = {
             "headers": str(dict(received.headers)),
             "body": json.dumps(received.body),
@@ -68,7 +68,7 @@ def test_echo(quoted: str, encode: t.Callable[[str], str]) -> None:
         }
         return f"refused: {encode(texts[quoted])}"
 
-    error = sent(said, Request("POST", SECRETS, body=MANIFEST))
+    error = sent(message_for, Request("POST", SECRETS, body=MANIFEST))
 
     assert error.message.startswith("refused: ")
     assert "********" in error.message

@@ -73,7 +73,7 @@ def test_too_slow() -> None:
 
 
 def test_not_started() -> None:
-    """A program that is not there is told as the system tells it."""
+    """A program that is not there is reported in the system's words."""
     with pytest.raises(NotStarted, match=r"^No such file or directory$"):
         run_bounded(["/nowhere/program"], timeout=1, largest_output=1)
 

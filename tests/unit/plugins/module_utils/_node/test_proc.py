@@ -168,8 +168,8 @@ def waiting_for_a_password(name: str, folder: Path) -> t.Iterator[int]:
         stderr=subprocess.PIPE,
     ) as process:
         try:
-            said = process.stderr.read(1) if process.stderr else b""
-            assert said == b"P", "it asks for no password"
+            prompt = process.stderr.read(1) if process.stderr else b""
+            assert prompt == b"P", "it asks for no password"
             yield process.pid
         finally:
             process.kill()

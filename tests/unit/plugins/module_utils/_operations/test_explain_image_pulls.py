@@ -29,7 +29,7 @@ from tests.unit.worlds import World, api, foreign_secret, make_account
 
 
 def rows(explained: Explained, *columns: str) -> list[tuple[t.Any, ...]]:
-    """Some columns of what is told of the pulls; of credentials the Secrets."""
+    """Some columns of what is reported of the pulls; of credentials the Secrets."""
     return [
         tuple(
             [each["secret"] for each in row[column]] if column == "credentials" else row[column] for column in columns
@@ -70,7 +70,7 @@ def test_list_is_fixed_at_creation(world: World) -> None:
 
 
 def test_workloads_of_each_kind(world: World) -> None:
-    """Of each kind of workload the template is told, with the list that its next Pod will get."""
+    """Of each kind of workload the template is reported, with the list that its next Pod will get."""
     namespace = world.make_namespace()
     make_pull_secret(world, namespace, "quay", "quay.io")
     link(world, namespace, "quay")
@@ -145,7 +145,7 @@ def test_what_does_not_pull(world: World) -> None:
 
 
 def test_namespaces_that_are_not_there(world: World) -> None:
-    """A name that may be a mistake is told, and so is a namespace that is about to be gone."""
+    """A name that may be a mistake is reported, and so is a namespace that is about to be gone."""
     there, leaving = world.make_namespace(), world.make_namespace()
     make_pod(world, there, "x", "nginx")
     calls = api(world)
@@ -163,14 +163,14 @@ def test_namespaces_that_are_not_there(world: World) -> None:
 
 
 def test_failing_pods(world: World) -> None:
-    """A Pod that waits for its image is told with its own events, the last word first; no secret is repeated."""
+    """A Pod that waits for its image is reported with its own events, the last word first; no secret is repeated."""
     namespace = world.make_namespace()
     make_pull_secret(world, namespace, "quay", "quay.io")
     for name in ("failing", "well"):
         make_pod(world, namespace, name, "quay.io/team/app:v1", "nginx", secrets=["quay"])
-    said = "unauthorized: password-quay is wrong"
-    set_status(world, namespace, "failing", waiting("c0", "ErrImagePull", said))
-    make_event(world, namespace, "failing", "Failed", said, lastTimestamp="2026-11-22T10:00:00Z")
+    message = "unauthorized: password-quay is wrong"
+    set_status(world, namespace, "failing", waiting("c0", "ErrImagePull", message))
+    make_event(world, namespace, "failing", "Failed", message, lastTimestamp="2026-11-22T10:00:00Z")
     make_event(world, namespace, "failing", "Failed", "Error: ErrImagePull", lastTimestamp="2026-11-22T11:00:00Z")
     make_event(world, namespace, "failing", "Failed", "Error: ErrImagePull", lastTimestamp="2026-11-22T10:30:00Z")
     make_event(world, namespace, "failing", "Unhealthy", "about something else", lastTimestamp="2026-11-22T12:00:00Z")
@@ -196,8 +196,8 @@ def test_lists_and_secrets_that_are_wrong(world: World) -> None:
         api(world).create(secrets_path(namespace), manifest)
     link(world, namespace, "quay", "quay", "gone", "opaque", "")
     make_pod(world, namespace, "blocked", "quay.io/team/app:v1", "Team/App", secrets=["quay", "broken", "nowhere"])
-    said = "illegal base64 data in secret-word"
-    set_status(world, namespace, "blocked", waiting("c0", said, said))
+    message = "illegal base64 data in secret-word"
+    set_status(world, namespace, "blocked", waiting("c0", message, message))
 
     found = explain(api(world), [namespace])
 
@@ -235,7 +235,7 @@ def test_node_file(world: World) -> None:
 
 
 def test_what_may_not_be_read(world: World) -> None:
-    """Whatever a user may not read, the rest is told, and what could not be seen is named with the reason."""
+    """Whatever a user may not read, the rest is reported, and what could not be seen is named with the reason."""
     here, closed = sorted([world.make_namespace(), world.make_namespace()])
     make_pull_secret(world, here, "quay", "quay.io")
     link(world, here, "quay")

@@ -25,7 +25,7 @@ from tests.unit.worlds import (
     links,
     make_account,
     make_secrets,
-    told,
+    reported,
 )
 
 
@@ -42,7 +42,7 @@ def test_linked_and_unlinked(world: World) -> None:
         "ServiceAccount builder: imagePullSecrets:a added;"
         " ServiceAccount default: imagePullSecrets:a added, imagePullSecrets:b added"
     )
-    assert told(cases.done) == [(namespace, "updated", reason)]
+    assert reported(cases.done) == [(namespace, "updated", reason)]
     assert (links(world, namespace, "builder"), links(world, namespace)) == (["z", "b", "a"], ["a", "b"])
     task = replace(task, wanted=replace(task.wanted, present=False))
     four_cases(world, lambda calls, check_mode: manage_links(calls, task, check_mode=check_mode).results)
@@ -63,14 +63,14 @@ def test_links_of_two_owners(world: World) -> None:
 
     removed = "imagePullSecrets:ours removed, imagePullSecrets:by-hand removed"
     left = "imagePullSecrets:theirs left: belongs to the owner 'ci'"
-    assert told(cases.done) == [
+    assert reported(cases.done) == [
         (
             namespace,
             "updated",
             f"ServiceAccount builder: {removed}, {left}; ServiceAccount default: imagePullSecrets:ours removed",
         )
     ]
-    assert told(cases.again) == [(namespace, "skipped", f"ServiceAccount builder: {left}")]
+    assert reported(cases.again) == [(namespace, "skipped", f"ServiceAccount builder: {left}")]
     assert (links(world, namespace, "builder"), links(world, namespace)) == (["theirs"], [])
 
 
@@ -134,7 +134,7 @@ def test_list_changed_meanwhile(world: World) -> None:
 
     outcome = manage_links(api(world, first_times(2, "PATCH", add)), link_task([namespace], "a"), check_mode=False)
 
-    assert told(outcome.results) == [(namespace, "updated", "ServiceAccount default: imagePullSecrets:a added")]
+    assert reported(outcome.results) == [(namespace, "updated", "ServiceAccount default: imagePullSecrets:a added")]
     assert links(world, namespace) == ["first", "second", "a"]
 
 
@@ -175,7 +175,7 @@ def test_missing_secret(world: World) -> None:
 
     failed = manage_links(api(world), link_task([namespace, other], "a"), check_mode=False)
 
-    assert told(failed.results) == [
+    assert reported(failed.results) == [
         (
             namespace,
             "failed",
@@ -187,7 +187,7 @@ def test_missing_secret(world: World) -> None:
     foreseen = manage_links(api(world), link_task([namespace, other], "a"), check_mode=True)
     warning = f"Secret a does not exist in: {namespace}; a run fails there, unless an earlier task makes it"
     assert foreseen.warnings == [warning]
-    assert told(foreseen.results) == [
+    assert reported(foreseen.results) == [
         (namespace, "updated", "ServiceAccount default: imagePullSecrets:a added"),
     ]
     warned = manage_links(api(world), link_task([namespace, other], "a", missing_secret="warn"), check_mode=False)
@@ -196,7 +196,7 @@ def test_missing_secret(world: World) -> None:
 
 
 def test_secrets_that_may_not_be_listed(world: World) -> None:
-    """Who may not list Secrets can link all the same, and is told that nobody looked."""
+    """Who may not list Secrets can link all the same, and is warned that nobody looked."""
     namespace = world.make_namespace()
     rights = [Allowed("serviceaccounts", ["list", "get", "patch"], [namespace])]
 
@@ -220,7 +220,7 @@ def test_missing_account(world: World) -> None:
 
     failed = manage_links(api(world), link_task([namespace], "a", names=("builder",), missing="fail"), check_mode=False)
 
-    assert told(failed.results) == [
+    assert reported(failed.results) == [
         (
             namespace,
             "failed",
@@ -229,7 +229,7 @@ def test_missing_account(world: World) -> None:
     ]
     task = link_task([namespace], "a", names=("builder",), missing="create", owner=owner)
     cases = four_cases(world, lambda calls, check_mode: manage_links(calls, task, check_mode=check_mode).results)
-    assert told(cases.done) == [(namespace, "created", "ServiceAccount builder: new, linked to a")]
+    assert reported(cases.done) == [(namespace, "created", "ServiceAccount builder: new, linked to a")]
     made = api(world).get(service_account_path(namespace, "builder"))
     assert owner_of(made["metadata"]["labels"]) == owner
     assert links(world, namespace, "builder") == ["a"]
@@ -251,8 +251,8 @@ def test_account_that_comes_later(world: World) -> None:
     outcome = manage_links(api(world, controller), task, check_mode=False)
 
     waited = "ServiceAccount builder: does not exist yet: waited for up to 10 s, then linked to a"
-    assert told(foreseen) == [(namespace, "updated", waited)]
-    assert told(outcome.results) == [(namespace, "updated", "ServiceAccount builder: imagePullSecrets:a added")]
+    assert reported(foreseen) == [(namespace, "updated", waited)]
+    assert reported(outcome.results) == [(namespace, "updated", "ServiceAccount builder: imagePullSecrets:a added")]
     assert links(world, namespace, "builder") == ["a"]
 
 
@@ -265,7 +265,7 @@ def test_account_that_never_comes(world: World) -> None:
         api(world), link_task([namespace], "a", names=("builder",), wait_seconds=0.1), check_mode=False
     )
 
-    assert told(outcome.results) == [
+    assert reported(outcome.results) == [
         (
             namespace,
             "failed",

@@ -15,7 +15,7 @@ from tests.unit.worlds import (
     links,
     make_account,
     make_secrets,
-    told,
+    reported,
 )
 
 
@@ -34,7 +34,7 @@ def test_answers_to_links_are_lost(world: World) -> None:
 
 
 def test_born_twice(world: World) -> None:
-    """A ServiceAccount that a controller makes just before us is linked, told as planned, and what it has is kept."""
+    """A ServiceAccount that a controller makes just before us is linked, reported as planned, and what it has is kept."""
     namespace = world.make_namespace()
     make_secrets(world, namespace, "a")
 
@@ -44,7 +44,7 @@ def test_born_twice(world: World) -> None:
     task = link_task([namespace], "a", names=("builder",), missing="create")
     outcome = manage_links(api(world, first_times(1, "POST", controller)), task, check_mode=False)
 
-    assert told(outcome.results) == [(namespace, "created", "ServiceAccount builder: new, linked to a")]
+    assert reported(outcome.results) == [(namespace, "created", "ServiceAccount builder: new, linked to a")]
     assert links(world, namespace, "builder") == ["theirs", "a"]
 
 

@@ -54,8 +54,8 @@ class Shelf(ImageProgram):
 
     def pull(self, image: ImageReference, credential: Credential | None) -> Command:
         """What its password says is done."""
-        said = credential.password if credential else SecretText("echo 'no basic auth credentials' >&2; exit 1")
-        return self._shell(f'cd "$0" && f={image.path}:{image.tag} && eval "$DO"', environment={"DO": said})
+        script = credential.password if credential else SecretText("echo 'no basic auth credentials' >&2; exit 1")
+        return self._shell(f'cd "$0" && f={image.path}:{image.tag} && eval "$DO"', environment={"DO": script})
 
     def removal(self, names: t.Sequence[str]) -> Command:
         """Take the file away."""
@@ -87,7 +87,7 @@ def _shelf(tmp_path: Path) -> Tools:
     return Tools(Shelf((), str(tmp_path)))
 
 
-def told(tools: Tools, asked: NodeImagesTask, *, check_mode: bool = False) -> list[tuple[str, str]]:
+def reported(tools: Tools, asked: NodeImagesTask, *, check_mode: bool = False) -> list[tuple[str, str]]:
     """Action and reason of each image."""
     return [
         (result.action, result.reason) for result in manage_node_images(tools, asked, check_mode=check_mode).results
@@ -95,7 +95,7 @@ def told(tools: Tools, asked: NodeImagesTask, *, check_mode: bool = False) -> li
 
 
 def test_check_mode_changes_nothing(shelf: Tools, tmp_path: Path) -> None:
-    """Nothing is pulled, and what would be pulled with a credential is told."""
+    """Nothing is pulled, and what would be pulled with a credential is reported."""
     done = manage_node_images(shelf, task("echo id > $f"), check_mode=True)
 
     assert [result.action for result in done.results] == ["pulled"]
@@ -107,24 +107,26 @@ def test_a_life(shelf: Tools) -> None:
     """An image is pulled, is there, is newer, is the same, and is gone."""
     asked = task("echo id > $f")
 
-    assert told(shelf, asked) == [("pulled", "it is not there")]
+    assert reported(shelf, asked) == [("pulled", "it is not there")]
     assert manage_node_images(shelf, asked, check_mode=False).pulled_with_credential == []
-    assert told(shelf, task("echo other > $f", always=True)) == [("pulled", "the registry is asked for a newer one")]
-    assert told(shelf, task("echo other > $f", always=True)) == [("present", "the registry has no other")]
-    assert told(shelf, task(present=False)) == [("removed", "it is there")]
-    assert told(shelf, task(present=False)) == [("absent", "it is not there")]
+    assert reported(shelf, task("echo other > $f", always=True)) == [
+        ("pulled", "the registry is asked for a newer one")
+    ]
+    assert reported(shelf, task("echo other > $f", always=True)) == [("present", "the registry has no other")]
+    assert reported(shelf, task(present=False)) == [("removed", "it is there")]
+    assert reported(shelf, task(present=False)) == [("absent", "it is not there")]
 
 
 def test_credentials_in_turn(shelf: Tools) -> None:
     """All credentials for an image are tried until one works; none is not tried after them."""
-    assert told(shelf, task("echo 401 >&2; exit 1", "echo id > $f")) == [("pulled", "it is not there")]
+    assert reported(shelf, task("echo 401 >&2; exit 1", "echo id > $f")) == [("pulled", "it is not there")]
 
 
 def test_all_failed(shelf: Tools) -> None:
-    """Each is told; a secret that a program repeats is not."""
+    """Each is reported; a secret that a program repeats is not."""
     wrong, worse = "echo $DO 401 >&2; exit 1", "echo 403 Forbidden >&2; exit 2"
 
-    ((action, reason),) = told(shelf, task(wrong, worse))
+    ((action, reason),) = reported(shelf, task(wrong, worse))
 
     assert action == "failed"
     assert reason.startswith(
@@ -136,7 +138,7 @@ def test_one_failure_is_not_anothers(shelf: Tools) -> None:
     """Images that no credential is for, or that nobody has, do not keep others away."""
     asked = task("echo id > $f", images=["bpp:1", "app:1"])
 
-    results = told(shelf, asked)
+    results = reported(shelf, asked)
 
     assert [action for action, _reason in results] == ["failed", "pulled"]
     assert "no credential that was given here is for quay.io/bpp; give one with registries" in results[0][1]
@@ -144,11 +146,11 @@ def test_one_failure_is_not_anothers(shelf: Tools) -> None:
 
 def test_a_program_that_lies(shelf: Tools) -> None:
     """An image that is not there after a pull that went well is a failure."""
-    assert told(shelf, task("true"))[0][0] == "failed"
+    assert reported(shelf, task("true"))[0][0] == "failed"
 
 
 def test_pin_that_fails(shelf: Tools) -> None:
-    """An image that cannot be pinned was pulled all the same, which is told."""
+    """An image that cannot be pinned was pulled all the same, which is reported."""
     tools = Tools(shelf.program, Ctr(("/bin/sh", "-c", "echo no such label >&2; exit 1"), ""))
 
     done = manage_node_images(tools, task("echo id > $f", pinned=True), check_mode=False)

@@ -53,9 +53,9 @@ from tests.unit.worlds import (
     make_account,
     manage_secrets,
     registries,
+    reported,
     rotated,
     secret_task,
-    told,
     wanted,
 )
 
@@ -70,7 +70,7 @@ def test_created_and_rotated(world: World) -> None:
     )
 
     reason = f"Secret {secret.name}: new, with quay.io"
-    assert told(cases.done) == [(one, "created", reason), (other, "created", reason)]
+    assert reported(cases.done) == [(one, "created", reason), (other, "created", reason)]
     uid = api(world).get(secret_path(one, secret.name))["metadata"]["uid"]
 
     cases = four_cases(
@@ -78,7 +78,7 @@ def test_created_and_rotated(world: World) -> None:
         lambda calls, check_mode: manage_secrets(calls, secret_task(rotated(secret, TWO), one), check_mode=check_mode),
     )
 
-    assert told(cases.done) == [(one, "updated", f"Secret {secret.name}: quay.io: password changed")]
+    assert reported(cases.done) == [(one, "updated", f"Secret {secret.name}: quay.io: password changed")]
     assert registries(world, one, secret.name) == {"quay.io": "robot:two"}
     assert registries(world, other, secret.name) == {"quay.io": "robot:one"}
     assert api(world).get(secret_path(one, secret.name))["metadata"]["uid"] == uid
@@ -111,7 +111,7 @@ def test_immutable_rotated(world: World) -> None:
         world, lambda calls, check_mode: manage_secrets(calls, secret_task(changed, namespace), check_mode=check_mode)
     )
 
-    assert told(cases.done) == [
+    assert reported(cases.done) == [
         (namespace, "updated", f"Secret {secret.name}: is immutable: deleted and created again")
     ]
     assert registries(world, namespace, secret.name) == {"quay.io": "robot:two"}
@@ -147,7 +147,7 @@ def test_removed(world: World) -> None:
 
     cases = four_cases(world, lambda calls, check_mode: manage_secrets(calls, task, check_mode=check_mode))
 
-    assert told(cases.done) == [
+    assert reported(cases.done) == [
         (ours, "deleted", f"Secret {secret.name}: state is absent"),
         (theirs, "skipped", f"Secret {secret.name}: is not managed by regcred.kubernetes"),
     ]
@@ -170,7 +170,7 @@ def test_pruned(world: World) -> None:
     task = replace(task, prune_limit=2)
     cases = four_cases(world, lambda calls, check_mode: manage_secrets(calls, task, check_mode=check_mode))
     reason = f"Secret {secret.name}: the namespace is no longer selected"
-    assert told(cases.done) == [(gone, "deleted", reason), (also_gone, "deleted", reason)]
+    assert reported(cases.done) == [(gone, "deleted", reason), (also_gone, "deleted", reason)]
     assert exists(world, secret_path(kept, secret.name))
     assert exists(world, secret_path(theirs, secret.name))
 
@@ -205,7 +205,7 @@ def test_prune_leaves_what_is_excluded(world: World) -> None:
 
     cases = four_cases(world, lambda calls, check_mode: manage_secrets(calls, task, check_mode=check_mode))
 
-    assert told(cases.done) == [(gone, "deleted", f"Secret {secret.name}: the namespace is no longer selected")]
+    assert reported(cases.done) == [(gone, "deleted", f"Secret {secret.name}: the namespace is no longer selected")]
     assert exists(world, secret_path(excluded, secret.name))
 
 
@@ -283,10 +283,10 @@ def test_missing_namespaces(world: World) -> None:
         " correct the name, create it first, or set missing_namespace to skip"
     )
     skipped = manage_secrets(api(world), secret_task(secret, there, missing, missing="skip"))
-    assert told(skipped)[1:] == [(missing, "skipped", "there is no such namespace")]
+    assert reported(skipped)[1:] == [(missing, "skipped", "there is no such namespace")]
     task = secret_task(secret, there, missing, missing="create")
     cases = four_cases(world, lambda calls, check_mode: manage_secrets(calls, task, check_mode=check_mode))
-    assert told(cases.done) == [
+    assert reported(cases.done) == [
         (missing, "created", f"Namespace {missing}: did not exist; Secret {secret.name}: new, with quay.io")
     ]
     made = api(world).get(namespace_path(missing))
@@ -307,7 +307,7 @@ def test_terminating_namespace(world: World) -> None:
 
     results = manage_secrets(KubeApi(NothingWritten(world.transport), 4), secret_task(wanted(world, ONE), going))
 
-    assert told(results) == [(going, "skipped", "the namespace is being deleted")]
+    assert reported(results) == [(going, "skipped", "the namespace is being deleted")]
     calls.merge_patch(service_account_path(going, "kept"), {"metadata": {"finalizers": None}})
 
 
@@ -369,14 +369,14 @@ def test_linked_with_the_secret(world: World) -> None:
     cases = _plan_twice(world, task)
 
     new, added = f"Secret {secret.name}: new, with quay.io", f"imagePullSecrets:{secret.name} added"
-    assert told(cases.done) == [
+    assert reported(cases.done) == [
         (one, "created", f"{new}; ServiceAccount builder: {added}; ServiceAccount default: {added}"),
         (other, "created", f"{new}; ServiceAccount default: {added}"),
     ]
     assert (links(world, one, "builder"), links(world, one)) == (["theirs", secret.name], [secret.name])
     assert links(world, other) == [secret.name]
     api(world).merge_patch(service_account_path(one, "default"), {"imagePullSecrets": None})
-    assert told(_plan_twice(world, task).done) == [(one, "updated", f"ServiceAccount default: {added}")]
+    assert reported(_plan_twice(world, task).done) == [(one, "updated", f"ServiceAccount default: {added}")]
 
 
 def test_linked_in_a_new_namespace(world: World) -> None:
@@ -391,7 +391,7 @@ def test_linked_in_a_new_namespace(world: World) -> None:
 
         born = [f"ServiceAccount {name}: new, linked to {secret.name}" for name in accounts.names_from_birth]
         made = [f"Namespace {new}: did not exist", f"Secret {secret.name}: new, with quay.io"]
-        assert told(foreseen) == told(done) == [(new, "created", "; ".join([*made, *born]))]
+        assert reported(foreseen) == reported(done) == [(new, "created", "; ".join([*made, *born]))]
         assert [links(world, new, name) for name in accounts.names_from_birth] == [[secret.name]] * len(born)
         assert actions(manage_secrets(KubeApi(NothingWritten(world.transport), 4), task)) == ["unchanged"]
 
@@ -418,14 +418,14 @@ def test_unlinked_before_it_is_removed(world: World) -> None:
     done = manage_secrets(api(world, note), leaving)
 
     removed = f"imagePullSecrets:{secret.name} removed"
-    assert told(foreseen) == told(done)
+    assert reported(foreseen) == reported(done)
     reasons = [
         f"Secret {secret.name}: state is absent",
         f"ServiceAccount by-hand: {removed}",
         f"ServiceAccount default: {removed}",
         f"ServiceAccount builder: imagePullSecrets:{secret.name} left: belongs to the owner 'default'",
     ]
-    assert told(done) == [(namespace, "deleted", "; ".join(reasons))]
+    assert reported(done) == [(namespace, "deleted", "; ".join(reasons))]
     assert writes == ["PATCH", "PATCH", "DELETE"]
     assert (links(world, namespace), links(world, namespace, "builder")) == ([], [secret.name])
     assert actions(manage_secrets(KubeApi(NothingWritten(world.transport), 4), leaving)) == ["skipped"]
@@ -451,7 +451,7 @@ def test_links_to_what_is_not_ours(world: World) -> None:
 
     what = f"1 Secrets {secret.name} or links to them would be removed"
     assert str(caught.value).startswith(f"prune_limit: {what}, and 0 is the limit ({gone})")
-    assert sorted(told(cases.done)) == sorted(
+    assert sorted(reported(cases.done)) == sorted(
         [
             (theirs, "skipped", f"Secret {secret.name}: is not managed by regcred.kubernetes"),
             (gone, "updated", f"ServiceAccount default: imagePullSecrets:{secret.name} removed"),
@@ -472,9 +472,9 @@ def test_pruned_with_its_links(world: World) -> None:
 
     reason = f"Secret {secret.name}: the namespace is no longer selected"
     removed = f"imagePullSecrets:{secret.name} removed, secrets:{secret.name} removed"
-    assert told(left) == [(other, "deleted", reason)]
+    assert reported(left) == [(other, "deleted", reason)]
     assert links(world, other) == [secret.name]
-    assert told(cases.done) == [
+    assert reported(cases.done) == [
         (gone, "deleted", f"{reason}; ServiceAccount default: {removed}; ServiceAccount runner: {removed}")
     ]
     assert links(world, kept) == [secret.name]
@@ -497,7 +497,7 @@ def test_not_linked_to_what_is_not_there(world: World) -> None:
     )
 
     assert (actions(conflict), actions(passed)) == (["failed"], ["skipped"])
-    assert told(nothing) == [(new, "created", f"Namespace {new}: did not exist")]
+    assert reported(nothing) == [(new, "created", f"Namespace {new}: did not exist")]
     assert (links(world, failed), links(world, none)) == ([], [])
 
 
@@ -517,7 +517,7 @@ def test_linked_secret_never_half_way(world: World) -> None:
     alone = manage_secrets(KubeApi(NothingWritten(user), 4), replace(task, accounts=None), check_mode=True)
 
     reasons = {result.name: result.reason for result in done}
-    assert told(foreseen) == told(done)
+    assert reported(foreseen) == reported(done)
     assert reasons[closed] == (
         f"ServiceAccount default: the user may not patch serviceaccounts default in namespace {closed};"
         " grant the verb by a Role or ClusterRole, or use another user"
@@ -544,8 +544,8 @@ def test_missing_accounts_of_a_secret(world: World) -> None:
 
     waited = f"ServiceAccount builder: does not exist yet: waited for up to 10 s, then linked to {secret.name}"
     assert (actions(never), exists(world, secret_path(namespace, secret.name))) == (["failed"], True)
-    assert told(foreseen) == [(namespace, "updated", waited)]
-    assert told(came) == [(namespace, "updated", f"ServiceAccount builder: imagePullSecrets:{secret.name} added")]
+    assert reported(foreseen) == [(namespace, "updated", waited)]
+    assert reported(came) == [(namespace, "updated", f"ServiceAccount builder: imagePullSecrets:{secret.name} added")]
     assert links(world, namespace, "builder") == [secret.name]
 
 

@@ -11,7 +11,7 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.api impor
 )
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.transport import Request
 from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.manage_pull_secrets import PullSecretTask
-from tests.unit.worlds import ONE, AnswersLost, World, api, first_times, manage_secrets, secret_task, told, wanted
+from tests.unit.worlds import ONE, AnswersLost, World, api, first_times, manage_secrets, reported, secret_task, wanted
 
 
 def test_answer_to_a_namespace_is_lost(world: World) -> None:
@@ -35,7 +35,7 @@ def test_namespace_made_meanwhile(world: World) -> None:
     calls = api(world, first_times(1, "POST", make))
     results = manage_secrets(calls, secret_task(secret, name, missing="create"))
 
-    assert told(results) == [(name, "created", f"Secret {secret.name}: new, with quay.io")]
+    assert reported(results) == [(name, "created", f"Secret {secret.name}: new, with quay.io")]
     assert owner_of(api(world).get(namespace_path(name))["metadata"].get("labels") or {}) is None
 
 

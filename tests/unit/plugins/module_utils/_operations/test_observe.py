@@ -229,7 +229,7 @@ def test_wait(world: FakeWorld) -> None:
 
 
 def test_wait_in_vain(world: FakeWorld) -> None:
-    """After the time that was given, those that came are told."""
+    """After the time that was given, those that came are reported."""
     time = Time(world, (1, "name-1", "a"))
 
     came = wait_for_service_accounts(

@@ -33,7 +33,7 @@ def test_selected(world: FakeWorld) -> None:
 
 
 def test_unreadable_selectors(world: FakeWorld) -> None:
-    """What the API server cannot read is told by the option's name."""
+    """What the API server cannot read is reported by the option's name."""
     api = KubeApi(world.transport, 1)
 
     with pytest.raises(InvalidInput) as caught:
@@ -45,6 +45,6 @@ def test_unreadable_selectors(world: FakeWorld) -> None:
 
 
 def test_not_allowed(world: FakeWorld) -> None:
-    """A user who may not list nodes is told so."""
+    """That a user may not list nodes is reported."""
     with pytest.raises(Forbidden, match='cannot list resource "nodes"'):
         observe_nodes(KubeApi(world.transport_of([Allowed("pods", ["list"])]), 1))

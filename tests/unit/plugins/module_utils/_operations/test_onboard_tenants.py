@@ -47,10 +47,10 @@ from tests.unit.worlds import (
     manage_secrets,
     onboard,
     registries,
+    reported,
     rotated,
     secret_task,
     tenant_of,
-    told,
     wanted,
 )
 
@@ -104,8 +104,8 @@ def test_never_half_way(world: World) -> None:
     foreseen = onboard(KubeApi(NothingWritten(user), 4), *tenants, check_mode=True)
     done = onboard(KubeApi(user, 4), *tenants)
 
-    assert told(done) == told(foreseen)
-    assert told(done)[1] == (
+    assert reported(done) == reported(foreseen)
+    assert reported(done)[1] == (
         closed,
         "failed",
         (
@@ -127,7 +127,7 @@ def test_one_password_rotated(world: World) -> None:
 
     results = onboard(api(world), first, replace(second, secret=rotated(secret, TWO)))
 
-    assert told(results) == [(other, "updated", f"Secret {secret.name}: quay.io: password changed")]
+    assert reported(results) == [(other, "updated", f"Secret {secret.name}: quay.io: password changed")]
 
 
 def test_repaired(world: World) -> None:
@@ -141,7 +141,9 @@ def test_repaired(world: World) -> None:
 
     results = onboard(api(world), tenant)
 
-    assert told(results) == [(namespace, "updated", f"ServiceAccount default: imagePullSecrets:{secret.name} added")]
+    assert reported(results) == [
+        (namespace, "updated", f"ServiceAccount default: imagePullSecrets:{secret.name} added")
+    ]
     assert links(world, namespace) == ["theirs", secret.name]
 
 
@@ -181,7 +183,7 @@ def test_offboarded_with_namespaces(world: World) -> None:
 
 
 def test_namespace_changed_hands(world: World) -> None:
-    """A namespace that somebody takes over after we looked at it is not removed, and not said to be."""
+    """A namespace that somebody takes over after we looked at it is not removed, and not reported to be."""
     name = world.new_name()
     tenant = tenant_of(world, wanted(world, ONE), name)
     onboard(api(world), tenant)
@@ -193,7 +195,7 @@ def test_namespace_changed_hands(world: World) -> None:
     results = onboard(api(world, first_times(1, "DELETE", take_over)), leaving, remove_namespaces=True)
 
     kept = "kept: was not made for this owner since it was looked at; run again"
-    assert told(results) == [(name, "failed", f"Namespace {name}: {kept}")]
+    assert reported(results) == [(name, "failed", f"Namespace {name}: {kept}")]
     assert not results[0].is_changed
     assert "deletionTimestamp" not in api(world).get(namespace_path(name))["metadata"]
 
@@ -243,7 +245,7 @@ def test_labels_of_another_owner(world: World) -> None:
     plain = onboard(api(world), second)
 
     reason = f"belongs to the owner '{first.secret.owner}', who alone sets its labels and annotations"
-    assert told(refused) == [(name, "failed", f"Namespace {name}: {reason}; use that owner, or leave them out")]
+    assert reported(refused) == [(name, "failed", f"Namespace {name}: {reason}; use that owner, or leave them out")]
     assert actions(plain) == ["created"]
     labels = api(world).get(namespace_path(name))["metadata"]["labels"]
     assert (labels["level"], labels["regcred.kubernetes/tenant"]) == ("baseline", first.name)
@@ -312,7 +314,7 @@ def test_offboarded_by_name(world: World) -> None:
         assert not exists(world, secret_path(name, secret.name))
         assert links(world, name) == []
     assert links(world, moved) == [secret.name]
-    assert told(foreseen.results) == told(done.results)
+    assert reported(foreseen.results) == reported(done.results)
     assert done.warnings == []
     assert set(actions(again.results)) == {"unchanged"}
     assert again.warnings == [
@@ -320,7 +322,7 @@ def test_offboarded_by_name(world: World) -> None:
     ]
     removing = replace(task, remove_namespaces=True)
     removed = manage_tenants(api(world), removing, MARKS, check_mode=False)
-    assert told(removed.results) == [(new, "deleted", f"Namespace {new}: with all that is in it")]
+    assert reported(removed.results) == [(new, "deleted", f"Namespace {new}: with all that is in it")]
 
 
 def test_labels_that_were_planted(world: World) -> None:
@@ -340,7 +342,7 @@ def test_labels_that_were_planted(world: World) -> None:
         f"Secret {secret.name}: left: 2 namespaces that are not named remember the tenant, and prune_limit is 1"
         f" ({places}); raise it if all of them are the tenant's, or give the namespaces that are"
     )
-    assert [(name, why) for name, action, why in told(outcome.results) if action == "failed"] == [
+    assert [(name, why) for name, action, why in reported(outcome.results) if action == "failed"] == [
         (name, held_up) for name in (mine, *sorted(planted))
     ]
     assert [exists(world, secret_path(name, secret.name)) for name in (mine, *planted, other)] == [True] * 3 + [False]
@@ -398,7 +400,7 @@ def test_conflict_stops_its_namespace(world: World) -> None:
 
 
 def test_namespaces_that_may_not_be_made(world: World) -> None:
-    """Who may not create a namespace is told so for each, and the namespaces that are there are done."""
+    """Each namespace that a user may not create is reported, and those that are there are done."""
     there, new = world.make_namespace(), world.new_name()
     secret = wanted(world, ONE)
     rights = [

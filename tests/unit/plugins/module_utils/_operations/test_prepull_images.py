@@ -41,7 +41,7 @@ def _world() -> FakeWorld:
     return world
 
 
-def told(world: FakeWorld, task: PrepullTask, *, check_mode: bool = False) -> list[tuple[str, str]]:
+def reported(world: FakeWorld, task: PrepullTask, *, check_mode: bool = False) -> list[tuple[str, str]]:
     """Nodes and actions."""
     api = KubeApi(NothingWritten(world.transport) if check_mode else FakeKubelets(world.transport, {IMAGE: PULLED}), 1)
     return [(result.name, result.action) for result in prepull_images(api, task, check_mode=check_mode).results]
@@ -49,14 +49,14 @@ def told(world: FakeWorld, task: PrepullTask, *, check_mode: bool = False) -> li
 
 def test_check_mode(world: FakeWorld) -> None:
     """Check mode goes by what nodes list, and writes nothing."""
-    assert told(world, TASK, check_mode=True) == [("empty", "pulled"), ("full", "unchanged"), ("gone", "skipped")]
+    assert reported(world, TASK, check_mode=True) == [("empty", "pulled"), ("full", "unchanged"), ("gone", "skipped")]
 
 
 def test_run(world: FakeWorld) -> None:
     """A run asks each kubelet, whatever its node lists, since it knows what may be used; unless nodes are trusted."""
-    assert told(world, TASK) == [("empty", "pulled"), ("full", "pulled"), ("gone", "skipped")]
+    assert reported(world, TASK) == [("empty", "pulled"), ("full", "pulled"), ("gone", "skipped")]
     trusting = replace(TASK, trusts_nodes=True)
-    assert told(world, trusting) == [("empty", "pulled"), ("full", "unchanged"), ("gone", "skipped")]
+    assert reported(world, trusting) == [("empty", "pulled"), ("full", "unchanged"), ("gone", "skipped")]
 
 
 def test_secrets_of_the_account(world: FakeWorld) -> None:
@@ -109,7 +109,7 @@ def test_no_secret_matches(world: FakeWorld) -> None:
 
 
 def test_few_rights(world: FakeWorld) -> None:
-    """Who may only list nodes and make Pods pulls all the same, and is told what was not checked."""
+    """Who may only list nodes and make Pods pulls all the same, and is warned of what was not checked."""
     kubelets = FakeKubelets(world.transport, {IMAGE: PULLED}, world.transport_of(PODS))
 
     found = prepull_images(KubeApi(kubelets, 1), replace(TASK, secrets=("unseen",)), check_mode=False)

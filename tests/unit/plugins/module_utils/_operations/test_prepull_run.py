@@ -81,7 +81,7 @@ class NeverAnswered(Transport):
         return answer
 
 
-def told(results: t.Iterable[PlaceResult]) -> list[tuple[str, list[str]]]:
+def reported(results: t.Iterable[PlaceResult]) -> list[tuple[str, list[str]]]:
     """Nodes, and what became of each image."""
     return [(result.name, [image.action for image in result.changes]) for result in results]
 
@@ -91,7 +91,7 @@ def test_answer_is_lost() -> None:
     box = Box({"a": PULLED})
     box.way = AnswersLost(box.kubelets)
 
-    assert told(box.run("a")) == [(node.name, ["pulled"]) for node in NODES]
+    assert reported(box.run("a")) == [(node.name, ["pulled"]) for node in NODES]
     assert box.left == []
 
 
@@ -101,7 +101,7 @@ def test_words_of_kubelets() -> None:
 
     results = box.run("new", "old", "root")
 
-    assert told(results) == [(node.name, ["pulled", "unchanged", "pulled"]) for node in NODES]
+    assert reported(results) == [(node.name, ["pulled", "unchanged", "pulled"]) for node in NODES]
     assert (box.left, box.warnings, box.seconds) == ([], [], 0)
 
 
@@ -109,7 +109,7 @@ def test_lost_words() -> None:
     """Where the events do not come, the list that the node had before decides, after a short wait."""
     box = Box({"listed:1": SILENT, "other": SILENT})
 
-    assert told(box.run("listed:1", "other", nodes=NODES[:1])) == [("one", ["unchanged", "pulled"])]
+    assert reported(box.run("listed:1", "other", nodes=NODES[:1])) == [("one", ["unchanged", "pulled"])]
     assert box.seconds == EVENT_SECONDS
 
 
@@ -117,7 +117,7 @@ def test_words_that_may_not_be_read() -> None:
     """Without the right to read events nothing is waited for, and a warning says what that means."""
     box = Box({"listed:1": PULLED, "other": PRESENT}, [Allowed("pods", ["create", "list", "delete"])])
 
-    assert told(box.run("listed:1", "other", nodes=NODES[:1])) == [("one", ["unchanged", "pulled"])]
+    assert reported(box.run("listed:1", "other", nodes=NODES[:1])) == [("one", ["unchanged", "pulled"])]
     assert box.seconds == 0
     assert [warning.partition(":")[0] for warning in box.warnings] == [
         "events could not be read, so an image counts as pulled unless the node listed it before"
@@ -137,7 +137,7 @@ def test_one_word_after_another() -> None:
 
     box.each_second = later
 
-    assert told(box.run("a", nodes=NODES[:1])) == [("one", ["pulled"])]
+    assert reported(box.run("a", nodes=NODES[:1])) == [("one", ["pulled"])]
 
 
 def test_parallelism() -> None:
@@ -147,13 +147,13 @@ def test_parallelism() -> None:
 
     results = box.run(*images, parallelism=2)
 
-    assert told(results) == [(node.name, ["pulled"] * 7) for node in NODES]
+    assert reported(results) == [(node.name, ["pulled"] * 7) for node in NODES]
     assert box.kubelets.most_at_once == 4
     assert [len(pod["spec"]["containers"]) for pod in box.kubelets.pods.values()] == [6, 1] * 3
 
 
 def test_refused() -> None:
-    """A pull that is refused fails at once, with what the kubelet said without secrets and what to do; others are waited for."""
+    """A pull that is refused fails at once, with the kubelet's message without secrets and what to do; others are waited for."""
     box = Box({"private": failing(DENIED), "slow": PENDING})
 
     def later(seconds: float) -> None:
@@ -163,7 +163,7 @@ def test_refused() -> None:
     box.each_second = later
     (result,) = box.run("private", "slow", nodes=NODES[:1])
 
-    assert told([result]) == [("one", ["failed", "pulled"])]
+    assert reported([result]) == [("one", ["failed", "pulled"])]
     reason = result.changes[0].reason
     assert reason.startswith("pull access denied, repository does not exist or may require authorization: ********; ")
     assert reason.endswith("link it (service_account_link), and run again")
@@ -184,7 +184,7 @@ REFUSED = ("Failed", "Error: ErrImagePull")
         (["pull"], [], 15.0),
         ([], [], 0.0),
     ],
-    ids=["one it will have", "one that does not exist", "had all", "not a word of it yet", "nothing said", "has none"],
+    ids=["one it will have", "one that does not exist", "had all", "not a word of it yet", "no message", "has none"],
 )
 def test_secrets_that_come_late(secrets: list[str], warnings: list[tuple[str, str]], seconds: float) -> None:
     """A refusal is not final when the kubelet pulled without a Secret that is there, as its next try has it."""
@@ -198,7 +198,7 @@ def test_secrets_that_come_late(secrets: list[str], warnings: list[tuple[str, st
 
     box.each_second = later
 
-    assert told(box.run("a", nodes=NODES[:1])) == [("one", ["failed"])]
+    assert reported(box.run("a", nodes=NODES[:1])) == [("one", ["failed"])]
     assert box.seconds == seconds
 
 
@@ -216,7 +216,7 @@ def test_what_may_pass() -> None:
     box.each_second = later
     (result,) = box.run("a", "b", nodes=NODES[:1])
 
-    assert told([result]) == [("one", ["pulled", "failed"])]
+    assert reported([result]) == [("one", ["pulled", "failed"])]
     assert result.changes[1].reason == (
         "dial tcp 192.0.2.1:443: connection refused; check name, network and proxy between the node and the registry"
     )
@@ -243,7 +243,7 @@ def test_not_in_time() -> None:
 
 def test_given_up() -> None:
     """A Pod that the kubelet does not take fails with what it says."""
-    box = Box({"a": Fate(phase="Failed", told="Node has no room")})
+    box = Box({"a": Fate(phase="Failed", message="Node has no room")})
 
     (result,) = box.run("a", nodes=NODES[:1])
 
@@ -315,10 +315,10 @@ def test_ended(ending: type[BaseException]) -> None:
 
 
 def test_pods_that_cannot_be_removed() -> None:
-    """A Pod that stays is told of; it is no failure."""
+    """A Pod that stays is reported; it is no failure."""
     box = Box({"a": PULLED}, [Allowed("pods", ["create", "list"]), Allowed("events", ["list"])])
 
-    assert told(box.run("a", nodes=NODES[:1])) == [("one", ["pulled"])]
+    assert reported(box.run("a", nodes=NODES[:1])) == [("one", ["pulled"])]
     assert box.warnings[0].startswith("Pods could not be removed, the next run with this owner tries again: DELETE ")
 
 

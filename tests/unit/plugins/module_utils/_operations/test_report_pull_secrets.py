@@ -12,7 +12,7 @@ from tests.unit.worlds import ONE, World, api, manage_secrets, secret_task, want
 
 
 def test_reported(world: World) -> None:
-    """What is in pull Secrets is told by namespace, and what cannot be read does not hide the rest."""
+    """What is in pull Secrets is reported by namespace, and what cannot be read does not hide the rest."""
     one, closed = sorted([world.make_namespace(), world.make_namespace()])
     secret = wanted(world, ONE)
     manage_secrets(api(world), secret_task(secret, one, closed))

@@ -35,10 +35,10 @@ from tests.unit.worlds import (
     manage_secrets,
     onboard,
     registries,
+    reported,
     rotated,
     secret_task,
     tenant_of,
-    told,
     wanted,
 )
 
@@ -119,7 +119,7 @@ def test_deleted_by_another_writer(world: World) -> None:
 
     results = manage_secrets(api(world, first_times(1, "PATCH", delete)), secret_task(rotated(secret, TWO), namespace))
 
-    assert told(results) == [(namespace, "created", f"Secret {secret.name}: new, with quay.io")]
+    assert reported(results) == [(namespace, "created", f"Secret {secret.name}: new, with quay.io")]
     assert registries(world, namespace, secret.name) == {"quay.io": "robot:two"}
 
 
@@ -152,7 +152,7 @@ def test_changed_before_it_was_removed(world: World) -> None:
         api(world, first_times(1, "DELETE", take_over)), secret_task(secret, namespace, present=False)
     )
 
-    assert told(results) == [(namespace, "skipped", f"Secret {secret.name}: belongs to the owner 'somebody-else'")]
+    assert reported(results) == [(namespace, "skipped", f"Secret {secret.name}: belongs to the owner 'somebody-else'")]
     assert exists(world, secret_path(namespace, secret.name))
 
 
@@ -214,7 +214,7 @@ def test_old_one_is_put_back(world: World) -> None:
 
 
 def test_lost_line(world: World) -> None:
-    """A Secret that could neither be created again nor put back is told as gone, and the next run brings it."""
+    """A Secret that could neither be created again nor put back is reported as gone, and the next run brings it."""
     namespace = world.make_namespace()
     secret = wanted(world, ONE)
     manage_secrets(api(world), secret_task(secret, namespace))
@@ -223,7 +223,7 @@ def test_lost_line(world: World) -> None:
     lost = manage_secrets(api(world, lost_after_delete(secret, namespace)), secret_task(changed, namespace))
     found = manage_secrets(api(world), secret_task(changed, namespace))
 
-    assert told(lost) == [
+    assert reported(lost) == [
         (
             namespace,
             "failed",
@@ -238,7 +238,7 @@ def test_lost_line(world: World) -> None:
 
 
 def test_refused_secret(world: World) -> None:
-    """What the API server refuses is told in its words, and nothing is there."""
+    """What the API server refuses is reported in its words, and nothing is there."""
     namespace = world.make_namespace()
     secret = wanted(world, ONE, labels={"bad": "not a value"})
 
@@ -328,7 +328,7 @@ def test_interrupted_and_other_options(world: World) -> None:
 
     results = manage_secrets(api(world), secret_task(rotated(shared.secret, TWO), shared.namespace))
 
-    assert told(results)[0][:2] == (shared.namespace, "created")
+    assert reported(results)[0][:2] == (shared.namespace, "created")
     assert "put back, since the run that deleted it was interrupted" in results[0].reason
     assert registries(world, shared.namespace, shared.secret.name) == {"quay.io": "robot:two", "ghcr.io": "other:other"}
     assert not exists(world, f"{secret_path(shared.namespace, shared.secret.name)}.regcred-kept")
@@ -399,19 +399,19 @@ def test_held_back_by_finalizers(world: World) -> None:
     _hold(world, path, "example.com/hold")
 
     recreated = manage_secrets(api(world), secret_task(shared.changed, shared.namespace))
-    assert [row[1] for row in told(recreated)] == ["failed"]
+    assert [row[1] for row in reported(recreated)] == ["failed"]
     assert "which its finalizers forbid (example.com/hold)" in recreated[0].reason
     assert "deletionTimestamp" not in api(world).get(path)["metadata"]
 
     held = f"Secret {shared.secret.name}: is being deleted, {HELD_BACK}"
     absent = secret_task(shared.secret, shared.namespace, present=False)
     removed = manage_secrets(api(world), absent)
-    assert (told(removed), removed[0].is_changed) == ([(shared.namespace, "failed", held)], True)
+    assert (reported(removed), removed[0].is_changed) == ([(shared.namespace, "failed", held)], True)
     for check_mode in (False, True):  # it is on its way out, and nothing more is to be done
         again = manage_secrets(KubeApi(NothingWritten(world.transport), 1), absent, check_mode=check_mode)
-        assert (told(again), again[0].is_changed) == ([(shared.namespace, "failed", held)], False)
+        assert (reported(again), again[0].is_changed) == ([(shared.namespace, "failed", held)], False)
     wanted_again = manage_secrets(api(world), secret_task(shared.secret, shared.namespace))
-    assert told(wanted_again) == [(shared.namespace, "failed", f"{held}, or use another name for the Secret")]
+    assert reported(wanted_again) == [(shared.namespace, "failed", f"{held}, or use another name for the Secret")]
 
     _hold(world, path)
     assert actions(manage_secrets(api(world), secret_task(shared.secret, shared.namespace))) == ["created"]
@@ -456,7 +456,7 @@ def test_kept_and_held_back(world: World) -> None:
         results = manage_secrets(api(world), secret_task(shared.changed, shared.namespace))
 
         held = f"Secret {shared.secret.name}: Secret {kept} is being deleted, {HELD_BACK}"
-        assert told(results) == [(shared.namespace, "failed", held)]
+        assert reported(results) == [(shared.namespace, "failed", held)]
         assert not results[0].is_changed
     _hold(world, secret_path(shared.namespace, kept))
     _check_shared(world, shared)

@@ -86,7 +86,7 @@ def test_known_failures_are_foreseen() -> None:
     assert run(plan, check_mode=True) == run(plan) == [[("regcred", "failed")]]
 
 
-def test_failure_is_told() -> None:
+def test_failure_is_reported() -> None:
     """A failed change tells why, and leaves the object as it was."""
     plan = NamespaceSteps("a", (Recorder().step("1", error="broken"),), tenant="t")
 

@@ -106,7 +106,7 @@ def test_waiting_for_a_restarted_kubelet() -> None:
 
 
 def test_a_wait_has_an_end() -> None:
-    """Who is not back in time is told with the reason."""
+    """Who is not back in time is reported with the reason."""
     script = Script({nodes_path(): [node("w1", "False"), node("w2")], LEASES: []})
 
     found = script.read("*", wait=Wait(3))

@@ -1,4 +1,4 @@
-"""A docker config of a node: what is composed, and what is told of it."""
+"""A docker config of a node: what is composed, and what is reported of it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ OTHER = '{"auths": {"quay.io": {"auth": "dTpw"}, "ghcr.io": {"auth": "dTpw"}}}'
 
 
 def test_composed() -> None:
-    """What is there is registered before anything is told of it, and what will be there is kept for the result."""
+    """What is there is registered before anything is reported of it, and what will be there is kept for the result."""
     registered: list[tuple[DockerConfig, Format]] = []
     marks = Fingerprinter(b"a key for the test")
     there = '{"auths":{"ghcr.io":{"auth":"ZMO2OnA="}},"ü":1}'.encode()
@@ -55,7 +55,7 @@ def test_composed() -> None:
     ],
 )
 def test_unreadable(content: bytes, problem: str) -> None:
-    """What cannot be read is told with its place and without its contents."""
+    """What cannot be read is reported with its place and without its contents."""
     with pytest.raises(NodeFileError) as caught:
         compose_config(content, WANTED, Place(Path("/f")), Fingerprinter(b""), lambda *_unused: None)
 
@@ -63,7 +63,7 @@ def test_unreadable(content: bytes, problem: str) -> None:
 
 
 def test_registries() -> None:
-    """Registries and user names are told, and passwords in keys are not."""
+    """Registries and user names are shown, and passwords in keys are not."""
     document = DockerConfig({"u:p@quay.io": {"auth": "dTpw"}, "ghcr.io": {"auth": "!"}})
 
     assert registry_rows(document, "containers_auth") == [
@@ -89,7 +89,7 @@ def test_shadows(target: Target | None, expected: list[str]) -> None:
     place = Place(Path("/f"), OtherFiles(earlier, (NodeFile("/later", "dockerconfigjson", SecretText(OTHER)),)))
     reader: Reader = "containers_auth" if target in ("podman", "crio") else "kubelet"
 
-    told = warnings_about(place, document, WANTED, target, reader)
+    found = warnings_about(place, document, WANTED, target, reader)
 
-    assert [each.startswith(begin) for each, begin in zip(told, expected)] == [True] * len(expected)
-    assert len(told) == len(expected)
+    assert [each.startswith(begin) for each, begin in zip(found, expected)] == [True] * len(expected)
+    assert len(found) == len(expected)

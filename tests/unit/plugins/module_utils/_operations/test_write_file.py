@@ -29,7 +29,7 @@ def manage(
     return manage_file(wanted, lambda _existing: composed, label=lambda *_unused: "", check_mode=check_mode)
 
 
-def told(result: FileResult[Composed]) -> tuple[str, str]:
+def reported(result: FileResult[Composed]) -> tuple[str, str]:
     """Action and reason."""
     return result.change.action, result.change.reason
 
@@ -43,7 +43,7 @@ def test_created(tmp_path: Path) -> None:
     made = manage(file, b"new")
 
     assert foreseen == made
-    assert told(made) == ("created", "x added")
+    assert reported(made) == ("created", "x added")
     assert made.changed
     assert made.change.before == {}
     assert list(made.change.after) == ["mode", "owner", "group", "x"]
@@ -61,9 +61,9 @@ def test_updated(tmp_path: Path) -> None:
     made, again = manage(file, b"new"), manage(file, b"new")
 
     assert foreseen == made
-    assert told(made) == ("updated", "x added; mode 0644 becomes 0600")
+    assert reported(made) == ("updated", "x added; mode 0644 becomes 0600")
     assert (made.change.before["mode"], made.change.after["mode"]) == ("0644", "0600")
-    assert (told(again), again.changed) == (("unchanged", ""), False)
+    assert (reported(again), again.changed) == (("unchanged", ""), False)
 
 
 def test_rights_alone(tmp_path: Path) -> None:
@@ -75,7 +75,7 @@ def test_rights_alone(tmp_path: Path) -> None:
 
     result = manage(file, b"new", backup=True)
 
-    assert told(result) == ("updated", "mode 0644 becomes 0600")
+    assert reported(result) == ("updated", "mode 0644 becomes 0600")
     assert (file.stat().st_ino, file.stat().st_mode & 0o777) == (inode, 0o600)
     assert result.backup_file == ""
 
@@ -112,9 +112,9 @@ def test_removed(tmp_path: Path) -> None:
     result, again = manage(file, None), manage(tmp_path / "a" / "f", None)
 
     assert foreseen == result
-    assert told(result) == ("deleted", "removed")
+    assert reported(result) == ("deleted", "removed")
     assert result.change.after == {}
-    assert told(again) == ("unchanged", "")
+    assert reported(again) == ("unchanged", "")
     assert list(tmp_path.iterdir()) == []
 
 

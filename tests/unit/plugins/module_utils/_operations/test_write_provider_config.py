@@ -90,19 +90,19 @@ def test_new_file_and_again(world: World) -> None:
 
 
 def test_merge_keeps_the_layout(world: World) -> None:
-    """Others' providers stay as they are written, and what is told has no secret in it."""
+    """Others' providers stay as they are written, and what is reported has no secret in it."""
     composed = world.compose(theirs(env=[{"name": "A", "value": "their-Secret"}]))
     assert composed.content is not None
     assert composed.content.startswith(b'{\n    "apiVersion"')
     assert composed.reasons == ("ours: added",)
     assert world.registered == ["their-Secret"]
-    for told in (composed.before, composed.after, composed.reasons):
-        assert SECRET not in str(told)
-        assert "their-Secret" not in str(told)
+    for shown in (composed.before, composed.after, composed.reasons):
+        assert SECRET not in str(shown)
+        assert "their-Secret" not in str(shown)
 
 
 def test_yaml_by_name_and_comments(world: World) -> None:
-    """A new file with another name is YAML, and comments that are lost are told."""
+    """A new file with another name is YAML, and comments that are lost are reported."""
     pytest.importorskip("yaml")
     content = world.compose(None, "c.yaml").content
     assert content is not None

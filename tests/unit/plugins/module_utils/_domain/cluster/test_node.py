@@ -22,16 +22,16 @@ def test_roles() -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "expected"),
+    ("version", "expected"),
     [
         ("containerd://2.4.2", ("containerd", "2.4.2")),
         ("cri-o://1.34.1", ("cri-o", "1.34.1")),
         ("", ("", "")),
     ],
 )
-def test_runtime(told: str, expected: tuple[str, str]) -> None:
+def test_runtime(version: str, expected: tuple[str, str]) -> None:
     """Name and version stand in one text; a node without a kubelet has none."""
-    assert split_runtime(told) == expected
+    assert split_runtime(version) == expected
 
 
 def restarted(*, ready: bool = True, renewed: str = "10:00", reason: str = "", message: str = "") -> ClusterNode:

@@ -45,7 +45,7 @@ def test_selector() -> None:
     assert expected == ownership_selector("platform")
 
 
-def test_tenants_are_told_apart() -> None:
+def test_tenants_are_distinguished() -> None:
     """A tenant's name is its label where it can be, and otherwise has a label of its own that people can read."""
     names = ["shop", "Team A (shop)", "Team A [shop]", "-", "ä", "x" * 63, "x" * 64, "x" * 65, "\udcff"]
     values = [tenant_labels(name)[TENANT] for name in names]

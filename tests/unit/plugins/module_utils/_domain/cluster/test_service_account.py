@@ -47,7 +47,7 @@ def account(**references: t.Sequence[str]) -> ServiceAccount:
     ],
 )
 def test_pull_secrets(references: t.Mapping[str, tuple[Reference, ...]], expected: tuple[str, ...]) -> None:
-    """The names for pulling are told as they stand: in order, twice or empty where they are, without those for mounting."""
+    """The names for pulling are reported as they stand: in order, twice or empty where they are, without those for mounting."""
     assert expected == ServiceAccount("team-a", "default", references=references).pull_secrets
 
 
@@ -253,7 +253,7 @@ class _TestFailed(Exception):
 
 
 def _model(wanted: WantedLinks, observed: ServiceAccount) -> dict[str, list[str]]:
-    """The rule itself, as plainly as it can be said."""
+    """The rule itself, as plainly as it can be written."""
     lists = {field: [entry["name"] for entry in entries] for field, entries in observed.references.items()}
     for usage, secret in itertools.product(wanted.usages, wanted.secrets):
         entries = lists.get(FIELDS[usage], [])

@@ -135,18 +135,18 @@ def test_views() -> None:
     text = '{"auths": {"ghcr.io": {"auth": "dTpw"}, "quay.io": {"auth": "cm9ib3Q6b2xk"}, "old.io": {"auth": "dTpw"}}}'
     change = change_config(text, wanted(credential(), absent=("old.io",)))
 
-    before, after, told = views(change, "dockerconfigjson", MARKS)
+    before, after, reasons = views(change, "dockerconfigjson", MARKS)
 
     assert list(before["registries"]) == ["quay.io", "old.io"]
     assert after == {"registries": {"quay.io": {"username": "robot", "password": MARKS.mark(SecretText("secret"))}}}
-    assert told == ["old.io removed", "quay.io: password changed"]
+    assert reasons == ["old.io removed", "quay.io: password changed"]
 
 
 def test_views_of_what_nobody_can_read() -> None:
-    """An entry of an auth.json that is passed over is told by a mark of what it has."""
+    """An entry of an auth.json that is passed over is shown by a mark of what it has."""
     change = change_config('{"auths": {"quay.io": {"auth": "!"}}}', wanted(credential(), form="containers_auth"))
 
-    before, _after, told = views(change, "containers_auth", MARKS)
+    before, _after, reasons = views(change, "containers_auth", MARKS)
 
     assert before == {"registries": {"quay.io": {"auth": MARKS.mark(SecretText("!"))}}}
-    assert told == ["quay.io: auth and username and password changed"]
+    assert reasons == ["quay.io: auth and username and password changed"]

@@ -370,7 +370,7 @@ MERGES = {
         [],
         {"quay.io": entry(email="a@example.org")},
     ),
-    "an email that is not said is left": Merge(
+    "an email that is not given is left": Merge(
         {"quay.io": entry(email="a@example.org")},
         [credential("quay.io")],
         [],

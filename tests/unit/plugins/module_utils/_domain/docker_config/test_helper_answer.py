@@ -114,7 +114,7 @@ def test_failed(name: str, output: t.Any, status: int, message: str) -> None:
 
 
 def test_identity_token() -> None:
-    """An identity token is told apart from a password, and is of no use."""
+    """An identity token is distinguished from a password, and is of no use."""
     with pytest.raises(UnusableLogin, match="is an identity token, which kubelets drop"):
         login_in_answer(PASS, answer({"Username": "<token>", "Secret": "hunter2"}))
 

@@ -145,7 +145,7 @@ def _key(dice: random.Random, labels: t.Sequence[str], paths: t.Sequence[str]) -
 
 
 def _matches(key: str, repository: str) -> bool:
-    """The rule itself, as plainly as it can be said."""
+    """The rule itself, as plainly as it can be written."""
     wanted, given = parse_url(key.encode()), parse_url(repository.encode())
     assert wanted
     assert given

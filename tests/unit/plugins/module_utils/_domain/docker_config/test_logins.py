@@ -165,15 +165,15 @@ ALL: t.Sequence[tuple[str, t.Any, t.Sequence[str], t.Sequence[str]]] = [
 
 @pytest.mark.parametrize(("name", "document", "stored", "expected"), ALL, ids=[case[0] for case in ALL])
 def test_all_sources(name: str, document: t.Any, stored: t.Sequence[str], expected: t.Sequence[str]) -> None:
-    """Without a choice, all registries with a login are told once, each with who answers for it."""
-    told = []
+    """Without a choice, all registries with a login are listed once, each with who answers for it."""
+    found = []
     for registry, source in parse(document).all_sources(stored).items():
         if isinstance(source, FromHelper):
-            told.append(f"{registry}: {source.program.replace('docker-credential-', '')} {source.server}")
+            found.append(f"{registry}: {source.program.replace('docker-credential-', '')} {source.server}")
         else:
-            told.append(f"{registry}: {who_answers(document, registry)}")
+            found.append(f"{registry}: {who_answers(document, registry)}")
 
-    assert told == expected, name
+    assert found == expected, name
 
 
 @pytest.mark.parametrize("text", ["", " \n", "{}", "null"])

@@ -37,7 +37,7 @@ CODES = {None: [], "error": ["never_matches"], "warning": ["suspicious_key"]}
 
 
 def written(key: str, reader: Reader) -> str | None:
-    """What comes of a key that is declared: the severity of what is said of it."""
+    """What comes of a key that is declared: the severity of what is reported of it."""
     try:
         return "warning" if key_for(key, reader, where="registries[0].registry").warning else None
     except InvalidInput:

@@ -17,24 +17,26 @@ Entries = t.Dict[str, t.Dict[str, str]]
 
 
 def warnings(reader: Reader, entries: Entries, extras: t.Any = None, given: t.Sequence[str] = ()) -> list[str]:
-    """What is told of a document."""
+    """What is reported of a document."""
     return unused_entries(DockerConfig(entries, extras or {}), reader, given)
 
 
 @pytest.mark.parametrize("reader", ["kubelet", "docker", "containers_auth"])
 def test_nothing_to_say(reader: Reader) -> None:
-    """Of entries that are used nothing is told."""
+    """Of entries that are used nothing is reported."""
     assert warnings(reader, {"quay.io": GOOD, "registry.example.com:5000": GOOD}) == []
 
 
 def test_helpers_for_kubelet() -> None:
     """Kubelets ask no helper, whether or not one is set for what was just declared."""
-    (told,) = warnings("kubelet", {"quay.io": GOOD}, {"credHelpers": {"gcr.io": "gcloud"}, "credsStore": "pass"})
+    (warning,) = warnings("kubelet", {"quay.io": GOOD}, {"credHelpers": {"gcr.io": "gcloud"}, "credsStore": "pass"})
 
-    assert told.startswith(
+    assert warning.startswith(
         "credsStore and credHelpers: the kubelet asks no credential helper; use a credential provider"
     )
-    assert warnings("kubelet", {"quay.io": GOOD}, {"CredHelpers": {"gcr.io": "gcloud"}, "credSstore": "pass"}) == [told]
+    assert warnings("kubelet", {"quay.io": GOOD}, {"CredHelpers": {"gcr.io": "gcloud"}, "credSstore": "pass"}) == [
+        warning
+    ]
     assert warnings("kubelet", {}, {"credHelpers": {}, "credsStore": ""}) == []
 
 
@@ -43,9 +45,9 @@ def test_helpers_for_docker() -> None:
     entries = {"quay.io": GOOD, "https://index.docker.io/v1/": GOOD}
     extras = {"credHelpers": {"quay.io": "pass"}, "credsStore": "desktop"}
 
-    told = warnings("docker", entries, extras, given=["quay.io", "https://index.docker.io/v1/"])
+    found = warnings("docker", entries, extras, given=["quay.io", "https://index.docker.io/v1/"])
 
-    assert [each.partition(";")[0] for each in told] == [
+    assert [each.partition(";")[0] for each in found] == [
         "'quay.io': its entry in credHelpers is asked in place of what is written here",
         "'https://index.docker.io/v1/': docker asks credsStore 'desktop' in place of what is written here",
     ]
@@ -56,10 +58,10 @@ def test_helpers_for_containers() -> None:
     """Readers of auth.json know credHelpers and no credsStore."""
     extras = {"credHelpers": {"quay.io": "pass"}, "credsStore": "desktop"}
 
-    told = warnings("containers_auth", {"quay.io": GOOD, "docker.io": GOOD}, extras, given=["quay.io", "docker.io"])
+    found = warnings("containers_auth", {"quay.io": GOOD, "docker.io": GOOD}, extras, given=["quay.io", "docker.io"])
 
-    assert len(told) == 1
-    assert told[0].startswith("'quay.io': its entry in credHelpers is asked")
+    assert len(found) == 1
+    assert found[0].startswith("'quay.io': its entry in credHelpers is asked")
 
 
 CASES: dict[str, tuple[Reader, Entries, str]] = {
@@ -103,12 +105,12 @@ CASES: dict[str, tuple[Reader, Entries, str]] = {
 
 @pytest.mark.parametrize("name", CASES)
 def test_entry(name: str) -> None:
-    """An entry that is not used is told with what to do."""
+    """An entry that is not used is reported with what to do."""
     reader, entries, message = CASES[name]
 
-    (told,) = warnings(reader, entries)
+    (warning,) = warnings(reader, entries)
 
-    assert told.startswith(message)
+    assert warning.startswith(message)
 
 
 def test_keys_that_were_judged_before() -> None:
@@ -118,8 +120,8 @@ def test_keys_that_were_judged_before() -> None:
 
 
 def test_many() -> None:
-    """Of many, ten are told, and how many more there are."""
-    told = warnings("kubelet", {f"{number}.example.com": {} for number in range(25)})
+    """Of many, ten are named, and how many more there are."""
+    found = warnings("kubelet", {f"{number}.example.com": {} for number in range(25)})
 
-    assert len(told) == 11
-    assert told[-1] == "and 15 more entries that are not used"
+    assert len(found) == 11
+    assert found[-1] == "and 15 more entries that are not used"

@@ -45,7 +45,7 @@ def test_found(username: str, password: str, has_token: bool, expected: str) -> 
 
 @pytest.mark.parametrize("password", ["", "\0"])
 def test_none(password: str) -> None:
-    """Where nothing was said there is no login, which is no failure."""
+    """Where nothing was given there is no login, which is no failure."""
     assert usable_login("", SecretText(password), {}) is None
 
 

@@ -44,7 +44,7 @@ def test_against_the_kubelet(vector: t.Mapping[str, t.Any]) -> None:
     ],
 )
 def test_registry_and_path(image: str, registry: str, path: str) -> None:
-    """The registry is told from the path; a name whose first part looks like a host and is none has no registry."""
+    """The registry is distinguished from the path; a name whose first part looks like a host and is none has no registry."""
     reference = parse_image(image)
     assert (reference.registry, reference.path) == (registry, path)
 
@@ -106,6 +106,6 @@ def test_text() -> None:
     ],
 )
 def test_invalid(image: str, problem: str) -> None:
-    """An invalid image is told what is wrong with it."""
+    """What is wrong with an invalid image is reported."""
     with pytest.raises(InvalidImage, match=re.escape(problem)):
         parse_image(image)

@@ -193,7 +193,7 @@ GOOD = [registry for registry, _unused in NORMALISED if registry not in {key for
 
 @pytest.mark.parametrize("registry", [key for key in GOOD if "Team" not in key])
 def test_good(registry: str) -> None:
-    """Nothing is said about what comes of a name that users write."""
+    """Nothing is reported about what comes of a name that users write."""
     assert check_registry_key(normalise_registry(registry), where="here", given=registry) is None
 
 

@@ -69,7 +69,7 @@ def test_tokens_by_release(release: tuple[int, int], token: Document, refused: s
 
 
 def test_message_names_file_and_place() -> None:
-    """What a kubelet says in its log is told with the file, the provider and the cure."""
+    """What a kubelet says in its log is reported with the file, the provider and the cure."""
     broken = ConfigFile("/etc/b.yaml", document(fields("gcr", timeout=None)))
     with pytest.raises(InvalidInput) as caught:
         check_configs([ConfigFile("/etc/a.yaml", document(fields())), broken])
@@ -92,6 +92,6 @@ def test_last_provider() -> None:
     "broken", [[], "text", None, {"providers": "x"}, {"providers": ["x"]}, document({"name": ["x"]})]
 )
 def test_nothing_to_add_to(broken: t.Any) -> None:
-    """A file whose providers cannot be told is not written over."""
+    """A file whose providers cannot be known is not written over."""
     with pytest.raises(InvalidInput, match=r"^c\.yaml"):
         check_outline(ConfigFile("c.yaml", broken))

@@ -15,7 +15,7 @@ UNAUTHORIZED = (
     "failed to resolve image: unexpected status from HEAD request to"
     " https://127.0.0.1:54129/v2/team/app/manifests/v1?ns=registry.example.test: 401 Unauthorized"
 )
-SAID: t.Sequence[tuple[str, str, str, str]] = [
+FAILURES: t.Sequence[tuple[str, str, str, str]] = [
     (UNAUTHORIZED, "robot", "denied", "check user name and password, and whether robot may pull"),
     (UNAUTHORIZED.replace("401 Unauthorized", "403 Forbidden"), "robot", "denied", "the registry knows robot and refuses"),
     (
@@ -37,27 +37,29 @@ SAID: t.Sequence[tuple[str, str, str, str]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("said", "username", "cause", "cure"), SAID, ids=[f"{case[2]} {case[1]}" for case in SAID])
-def test_cause_and_cure(said: str, username: str, cause: str, cure: str) -> None:
-    """What was said is kept, and followed by what to do about it."""
-    failure = failure_of(IMAGE, [Attempt(said, username, "registry.example.test" if username else "")])
+@pytest.mark.parametrize(
+    ("message", "username", "cause", "cure"), FAILURES, ids=[f"{case[2]} {case[1]}" for case in FAILURES]
+)
+def test_cause_and_cure(message: str, username: str, cause: str, cure: str) -> None:
+    """The message is kept, and followed by what to do about it."""
+    failure = failure_of(IMAGE, [Attempt(message, username, "registry.example.test" if username else "")])
 
-    told = f"as robot of registry.example.test: {said}" if username else said
+    beginning = f"as robot of registry.example.test: {message}" if username else message
     assert failure.cause == cause
-    assert failure.reason.startswith(f"{told}; ")
-    assert cure in failure.reason[len(told) :]
+    assert failure.reason.startswith(f"{beginning}; ")
+    assert cure in failure.reason[len(beginning) :]
 
 
 def test_time() -> None:
-    """A program that was ended has said nothing of use."""
+    """A program that was ended has printed nothing of use."""
     failure = failure_of(IMAGE, [Attempt("crictl did not end within 9 seconds", took_too_long=True)])
 
     assert failure.cause == "timeout"
     assert "; raise timeout" in failure.reason
 
 
-def test_all_attempts_are_told() -> None:
-    """Each credential is told with what came of it, the same thing once; the last one decides about the cure."""
+def test_all_attempts_are_named() -> None:
+    """Each credential is named with what came of it, the same thing once; the last one decides about the cure."""
     attempts = [
         Attempt("401 Unauthorized", "one", "a"),
         Attempt("401 Unauthorized", "one", "a"),

@@ -36,7 +36,7 @@ def plan(state: WantedState, *here: LocalImage, image: str = NAME, removes_all_n
     return plan_images(wanted, state, LocalImages(here), removes_all_names=removes_all_names)[0]
 
 
-def told(result: PlaceResult) -> tuple[str, str, bool]:
+def outcome(result: PlaceResult) -> tuple[str, str, bool]:
     """Action, reason, and whether that is a change."""
     return result.action, result.reason, result.is_changed
 
@@ -60,8 +60,8 @@ PRESENT: t.Sequence[tuple[str, WantedState, tuple[LocalImage, ...], str, tuple[s
 def test_check_mode(
     name: str, state: WantedState, here: tuple[LocalImage, ...], image: str, expected: tuple[str, str, bool]
 ) -> None:
-    """What would be done is told, with why."""
-    assert told(foreseen(plan(state, *here, image=image))) == expected, name
+    """What would be done is reported, with why."""
+    assert outcome(foreseen(plan(state, *here, image=image))) == expected, name
 
 
 def test_removal_of_all_names() -> None:
@@ -116,7 +116,7 @@ def test_outcome(
     action: str,
     is_changed: bool,
 ) -> None:
-    """What became of an image is told by what is there before and after, and not by what a program says."""
+    """What became of an image is decided by what is there before and after, and not by what a program says."""
     step = plan(state, *([before] if before else []))
 
     result = result_of(step, LocalImages([after] if after else []), failure)
@@ -125,8 +125,8 @@ def test_outcome(
     assert result.changes[0].facts.get("cause", "") == ("" if action != "failed" else "denied" if failure else "other")
 
 
-def test_pin_is_told() -> None:
-    """An image that was pinned after it was listed is told as pinned."""
+def test_pin_is_reported() -> None:
+    """An image that was pinned after it was listed is reported as pinned."""
     result = result_of(plan(WantedState(pinned=True)), LocalImages([NEW]), None)
 
     assert (result.changes[0].facts["id"], result.changes[0].facts["pinned"]) == ("new", True)
@@ -134,8 +134,8 @@ def test_pin_is_told() -> None:
 
 
 def test_nothing_is_done() -> None:
-    """An image about which nothing had to be done is told as it was."""
-    assert told(result_of(plan(WantedState(), HERE), NONE, None)) == ("present", "it is there", False)
+    """An image about which nothing had to be done is reported as it was."""
+    assert outcome(result_of(plan(WantedState(), HERE), NONE, None)) == ("present", "it is there", False)
 
 
 PINNED = LocalImage("old", (NAME, DIGEST), pinned=True)

@@ -61,7 +61,7 @@ def test_foreseen() -> None:
     ],
 )
 def test_node(images: tuple[Change, ...], action: str, is_changed: bool, reason: str) -> None:
-    """A node's failure comes before all, and what was pulled all the same is told and counts as a change."""
+    """A node's failure comes before all, and what was pulled all the same is reported and counts as a change."""
     result = PlaceResult("one", images, kind=NODE)
 
     assert (result.action, result.is_changed, result.reason) == (action, is_changed, reason)

@@ -91,7 +91,7 @@ def test_for_want_of_secrets(message: str, had_secrets: bool | None, seconds: fl
 
 def test_lacking() -> None:
     """The words of a kubelet that pulls without some of its Secrets."""
-    said = "Unable to retrieve some image pull secrets (one, two); attempting to pull the image may not succeed."
+    message = "Unable to retrieve some image pull secrets (one, two); attempting to pull the image may not succeed."
 
-    assert lacking_in(said) == ["one", "two"]
+    assert lacking_in(message) == ["one", "two"]
     assert lacking_in("something else") == []

@@ -1,4 +1,4 @@
-"""All that is to be said about the pulls of a namespace."""
+"""All that is to be reported about the pulls of a namespace."""
 
 from __future__ import annotations
 
@@ -71,20 +71,20 @@ def template(kind: str, name: str, *secrets: str, account: str = "default") -> P
 
 
 def explain(where: NamespaceView, *pullers: Puller, node: Keyring | None = None) -> Explanation:
-    """What is said."""
+    """What is reported."""
     return explain_namespace(where, pullers, node)
 
 
-def told(said: Explanation) -> list[tuple[str, str, str]]:
+def reported(explanation: Explanation) -> list[tuple[str, str, str]]:
     """Severity, code and object of all findings, the worst first."""
-    return [(each.severity, each.code, f"{each.kind}/{each.name}") for each in in_order(said.findings)]
+    return [(each.severity, each.code, f"{each.kind}/{each.name}") for each in in_order(explanation.findings)]
 
 
 def test_row() -> None:
     """A row tells all that is known of an image, without any password."""
-    said = explain(view(QUAY, linked={"default": ["quay"]}), pod("web-1", "quay"))
+    explanation = explain(view(QUAY, linked={"default": ["quay"]}), pod("web-1", "quay"))
 
-    assert said.pulls == [
+    assert explanation.pulls == [
         {
             "namespace": "team-a",
             "service_account": "default",
@@ -100,14 +100,14 @@ def test_row() -> None:
             "objects": ["Pod/web-1"],
         }
     ]
-    assert told(said) == []
+    assert reported(explanation) == []
 
 
 def test_rows() -> None:
     """What is pulled alike shares a row; another list, ServiceAccount, image or policy has one of its own."""
     where = view(QUAY, GHCR, linked={"default": ["quay"], "builder": ["quay"]})
     never = replace(pod("never", "quay"), spec=PodSpec("default", ("quay",), (ContainerImage(APP, "Never"),)))
-    said = explain(
+    explanation = explain(
         where,
         pod("a", "quay"),
         pod("b", "ghcr"),
@@ -119,7 +119,8 @@ def test_rows() -> None:
     )
 
     assert [
-        (row["service_account"], row["secrets"], row["image"], row["pull_policy"], row["objects"]) for row in said.pulls
+        (row["service_account"], row["secrets"], row["image"], row["pull_policy"], row["objects"])
+        for row in explanation.pulls
     ] == [
         ("default", ["quay"], APP, "IfNotPresent", ["Pod/a", "Pod/f", "Pod/c", "Deployment/e"]),
         ("default", ["ghcr"], APP, "IfNotPresent", ["Pod/b"]),
@@ -132,29 +133,32 @@ def test_rows() -> None:
 def test_the_same_image_twice() -> None:
     """A Pod with two containers that pull alike stands in their row once."""
     images = (ContainerImage("quay.io/app", ""), ContainerImage("quay.io/app", "Always"))
-    said = explain(view(), Puller("team-a", "Pod", "web", PodSpec("default", (), images)))
+    explanation = explain(view(), Puller("team-a", "Pod", "web", PodSpec("default", (), images)))
 
-    assert [row["objects"] for row in said.pulls] == [["Pod/web"]]
+    assert [row["objects"] for row in explanation.pulls] == [["Pod/web"]]
 
 
 def test_asked_about() -> None:
     """Who only asks has no object, and gets a row for each image."""
-    said = explain(view(QUAY, linked={"default": ["quay"]}), asked(images=[APP, "nginx"]))
+    explanation = explain(view(QUAY, linked={"default": ["quay"]}), asked(images=[APP, "nginx"]))
 
-    assert [(row["image"], row["verdict"], row["secrets_from"], row["objects"]) for row in said.pulls] == [
+    assert [(row["image"], row["verdict"], row["secrets_from"], row["objects"]) for row in explanation.pulls] == [
         (APP, "credentials", "service_account", []),
         ("nginx", "anonymous", "service_account", []),
     ]
-    assert told(said) == [("warning", "no_credential", "ServiceAccount/default")]
+    assert reported(explanation) == [("warning", "no_credential", "ServiceAccount/default")]
 
 
 def test_node() -> None:
     """The node's file is tried last, and is enough where nothing else is there."""
     node = Keyring.of([(NODE, DockerConfig({"quay.io": {"username": "node", "password": "hunter2"}}))])
-    said = explain(view(QUAY), pod("a", "quay"), pod("b"), node=node)
+    explanation = explain(view(QUAY), pod("a", "quay"), pod("b"), node=node)
 
-    assert [[each["username"] for each in row["credentials"]] for row in said.pulls] == [["quay", "node"], ["node"]]
-    assert told(said) == []
+    assert [[each["username"] for each in row["credentials"]] for row in explanation.pulls] == [
+        ["quay", "node"],
+        ["node"],
+    ]
+    assert reported(explanation) == []
 
 
 def test_nothing_pulls() -> None:
@@ -164,7 +168,7 @@ def test_nothing_pulls() -> None:
     )
 
     assert explain(where).pulls == []
-    assert told(explain(where)) == [
+    assert reported(explain(where)) == [
         ("error", "not_json", "Secret/broken"),
         ("warning", "dangling_link", "ServiceAccount/default"),
         ("warning", "duplicate_link", "ServiceAccount/default"),
@@ -319,16 +323,16 @@ CASES = {
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
 def test_case(case: Case) -> None:
-    """Each thing that is wrong is told of what is to be changed, and nothing that could not be seen is called wrong."""
-    said = explain(case.view, *case.pullers)
+    """Each thing that is wrong is reported with the object that is to be changed, and nothing unseen is called wrong."""
+    explanation = explain(case.view, *case.pullers)
 
-    assert [row["verdict"] for row in said.pulls] == list(case.verdicts)
-    assert told(said) == list(case.expected)
-    assert "hunter2" not in json.dumps([said.pulls, [each.as_dict() for each in said.findings]])
+    assert [row["verdict"] for row in explanation.pulls] == list(case.verdicts)
+    assert reported(explanation) == list(case.expected)
+    assert "hunter2" not in json.dumps([explanation.pulls, [each.as_dict() for each in explanation.findings]])
 
 
 def test_failing_pods() -> None:
-    """Each Pod that fails is told with its own container and events, though its spec is that of others."""
+    """Each Pod that fails is reported with its own container and events, though its spec is that of others."""
     failing = [
         replace(
             pod(name, "ghcr"),
@@ -337,9 +341,9 @@ def test_failing_pods() -> None:
         )
         for name in ("web-2", "web-3")
     ]
-    said = explain(view(GHCR), pod("web-1", "ghcr"), *failing)
+    explanation = explain(view(GHCR), pod("web-1", "ghcr"), *failing)
 
-    found = [each for each in said.findings if each.code == "pull_failing"]
+    found = [each for each in explanation.findings if each.code == "pull_failing"]
     assert [(each.name, each.image, each.events) for each in found] == [
         ("web-2", APP, ("Failed: web-2",)),
         ("web-3", APP, ("Failed: web-3",)),
@@ -353,11 +357,11 @@ def test_failing_pods() -> None:
 
 
 def test_problem_of_a_secret() -> None:
-    """A Secret's problem is that of pull_secret_info, told once however many lists name the Secret."""
+    """A Secret's problem is that of pull_secret_info, reported once however many lists name the Secret."""
     where = view(secret("quay", "quay.io", "https://quay.io/v1"), linked={"default": ["quay"], "builder": ["quay"]})
-    said = explain(where, pod("a", "quay"), pod("b", "quay", account="builder"))
+    explanation = explain(where, pod("a", "quay"), pod("b", "quay", account="builder"))
 
-    (found,) = in_order(said.findings)
+    (found,) = in_order(explanation.findings)
     assert (found.code, found.severity, found.kind, found.name) == ("suspicious_key", "warning", "Secret", "quay")
     assert found.message == "the key 'https://quay.io/v1' matches only repositories below 'v1'"
     assert found.cure == "write 'quay.io' for the whole registry"
@@ -365,7 +369,7 @@ def test_problem_of_a_secret() -> None:
 
 def test_many_pods() -> None:
     """Pods with equal specs cost a row's name each, and no finding, lookup or row of their own."""
-    said = explain(view(QUAY), *(pod(f"web-{number}", "quay") for number in range(2000)))
+    explanation = explain(view(QUAY), *(pod(f"web-{number}", "quay") for number in range(2000)))
 
-    assert [len(row["objects"]) for row in said.pulls] == [2000]
-    assert said.findings == []
+    assert [len(row["objects"]) for row in explanation.pulls] == [2000]
+    assert explanation.findings == []

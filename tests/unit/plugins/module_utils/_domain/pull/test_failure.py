@@ -20,144 +20,148 @@ HEAD = "https://localhost:5443/v2/team/tiny/manifests/v1?ns=registry.example.tes
 TOKEN = "https://localhost:5443/token?scope=repository%3Ateam%2Fbearer%3Apull&service=demo"
 
 
-class Said(t.NamedTuple):
-    """What is said of a pull that failed, and what that means."""
+class FailedPull(t.NamedTuple):
+    """The message of a pull that failed, and what that means."""
 
     cause: Cause
     message: str
 
 
 CONTAINERD = {
-    "no credential": Said(
+    "no credential": FailedPull(
         "denied",
         RESOLVE + "pull access denied, repository does not exist or may require authorization: authorization failed:"
         " no basic auth credentials",
     ),
-    "wrong password": Said("denied", f"{RESOLVE}unexpected status from HEAD request to {HEAD}: 401 Unauthorized"),
-    "no credential for a token": Said(
+    "wrong password": FailedPull("denied", f"{RESOLVE}unexpected status from HEAD request to {HEAD}: 401 Unauthorized"),
+    "no credential for a token": FailedPull(
         "denied",
         RESOLVE + "pull access denied, repository does not exist or may require authorization: server message:"
         " insufficient_scope: authorization failed",
     ),
-    "wrong password for a token": Said(
+    "wrong password for a token": FailedPull(
         "denied",
         f"{RESOLVE}failed to authorize: failed to fetch oauth token: unexpected status from GET request to {TOKEN}:"
         " 401 Unauthorized",
     ),
-    "forbidden": Said("denied", f"{RESOLVE}unexpected status from HEAD request to {HEAD}: 403 Forbidden"),
-    "no such tag": Said("not_found", f"rpc error: code = NotFound desc = {RESOLVE}{IMAGE}: not found"),
-    "no server": Said(
+    "forbidden": FailedPull("denied", f"{RESOLVE}unexpected status from HEAD request to {HEAD}: 403 Forbidden"),
+    "no such tag": FailedPull("not_found", f"rpc error: code = NotFound desc = {RESOLVE}{IMAGE}: not found"),
+    "no server": FailedPull(
         "unreachable",
         f'{RESOLVE}failed to do request: Head "https://localhost:5443/v2/...?ns=%5BREDACTED%5D":'
         " dial tcp 127.0.0.1:5443: connect: connection refused",
     ),
-    "no name": Said(
+    "no name": FailedPull(
         "unreachable",
         f'{RESOLVE}failed to do request: Head "{HEAD}": dial tcp: lookup registry.example.test on 10.0.0.10:53:'
         " no such host",
     ),
-    "no answer": Said("unreachable", f'{RESOLVE}failed to do request: Head "{HEAD}": net/http: TLS handshake timeout'),
-    "bad gateway": Said("unreachable", f"{RESOLVE}unexpected status from HEAD request to {HEAD}: 502 Bad Gateway"),
-    "unknown certificate authority": Said(
+    "no answer": FailedPull(
+        "unreachable", f'{RESOLVE}failed to do request: Head "{HEAD}": net/http: TLS handshake timeout'
+    ),
+    "bad gateway": FailedPull(
+        "unreachable", f"{RESOLVE}unexpected status from HEAD request to {HEAD}: 502 Bad Gateway"
+    ),
+    "unknown certificate authority": FailedPull(
         "certificate",
         f'{RESOLVE}failed to do request: Head "{HEAD}": tls: failed to verify certificate: x509: certificate signed'
         " by unknown authority",
     ),
-    "HTTP to HTTPS": Said(
+    "HTTP to HTTPS": FailedPull(
         "scheme",
         f"{RESOLVE}unexpected status from HEAD request to http://localhost:5443/v2/team/tiny/manifests/v1:"
         " 400 Bad Request",
     ),
-    "HTTPS to HTTP": Said(
+    "HTTPS to HTTP": FailedPull(
         "scheme",
         f'{RESOLVE}failed to do request: Head "{HEAD}": http: server gave HTTP response to HTTPS client',
     ),
-    "a bad request over HTTPS": Said(
+    "a bad request over HTTPS": FailedPull(
         "other", f"{RESOLVE}unexpected status from HEAD request to {HEAD}: 400 Bad Request"
     ),
-    "another platform": Said("platform", f"{RESOLVE}no match for platform in manifest: not found"),
-    "limit of Docker Hub": Said(
+    "another platform": FailedPull("platform", f"{RESOLVE}no match for platform in manifest: not found"),
+    "limit of Docker Hub": FailedPull(
         "throttled",
         f"{RESOLVE}unexpected status from HEAD request to {HEAD}: 429 Too Many Requests - Server message:"
         " toomanyrequests: You have reached your unauthenticated pull rate limit.",
     ),
-    "the kubelet's own limit": Said("throttled", "pull QPS exceeded"),
-    "an answer that is no JSON": Said(
+    "the kubelet's own limit": FailedPull("throttled", "pull QPS exceeded"),
+    "an answer that is no JSON": FailedPull(
         "other",
         f"{RESOLVE}failed to decode token response: invalid character '<' looking for beginning of value",
     ),
-    "disk full": Said("other", f'failed to pull and unpack image "{IMAGE}": write /x: no space left on device'),
+    "disk full": FailedPull("other", f'failed to pull and unpack image "{IMAGE}": write /x: no space left on device'),
 }
 CRI_O = {
-    "wrong password": Said(
+    "wrong password": FailedPull(
         "denied",
         f"initializing source docker://{IMAGE}: reading manifest v1 in registry.example.test/team/tiny: unauthorized:"
         " authentication required",
     ),
-    "wrong password for a token": Said(
+    "wrong password for a token": FailedPull(
         "denied",
         f"initializing source docker://{IMAGE}: Requesting bearer token: invalid status code from registry 403"
         " (Forbidden)",
     ),
-    "wrong user": Said(
+    "wrong user": FailedPull(
         "denied",
         f"initializing source docker://{IMAGE}: unable to retrieve auth token: invalid username/password:"
         " unauthorized: incorrect username or password",
     ),
-    "no such tag": Said(
+    "no such tag": FailedPull(
         "not_found",
         f"initializing source docker://{IMAGE}: reading manifest v1 in registry.example.test/team/tiny: manifest unknown",
     ),
-    "no such repository": Said(
+    "no such repository": FailedPull(
         "not_found",
         f"initializing source docker://{IMAGE}: reading manifest v1 in registry.example.test/team/tiny: name unknown:"
         " repository name not known to registry",
     ),
-    "no server": Said(
+    "no server": FailedPull(
         "unreachable",
         f"initializing source docker://{IMAGE}: pinging container registry registry.example.test:"
         ' Get "https://registry.example.test/v2/": dial tcp 10.0.0.1:443: i/o timeout',
     ),
-    "another platform": Said(
+    "another platform": FailedPull(
         "platform",
         f"choosing an image from manifest list docker://{IMAGE}: no image found in image index for architecture"
         ' "arm64", variant "v8", OS "linux"',
     ),
 }
 DOCKER = {
-    "no credential": Said(
+    "no credential": FailedPull(
         "denied",
         "rpc error: code = Unknown desc = Error response from daemon: pull access denied for team/tiny, repository does"
         " not exist or may require 'docker login': denied: requested access to the resource is denied",
     ),
-    "no such tag": Said(
+    "no such tag": FailedPull(
         "not_found",
         "rpc error: code = Unknown desc = Error response from daemon: manifest for nginx:401 not found: manifest unknown",
     ),
-    "an answer that is no JSON": Said(
+    "an answer that is no JSON": FailedPull(
         "denied",
         "rpc error: code = Unknown desc = Error response from daemon: error parsing HTTP 403 response body: invalid"
         " character '<' looking for beginning of value",
     ),
-    "another platform": Said(
+    "another platform": FailedPull(
         "platform",
         "rpc error: code = Unknown desc = no matching manifest for linux/arm64/v8 in the manifest list entries",
     ),
 }
-SAID = [
-    pytest.param(said, id=f"{runtime}: {name}")
+FAILED_PULLS = [
+    pytest.param(failed, id=f"{runtime}: {name}")
     for runtime, texts in (("containerd", CONTAINERD), ("CRI-O", CRI_O), ("Docker", DOCKER))
-    for name, said in texts.items()
+    for name, failed in texts.items()
 ]
 
 
-@pytest.mark.parametrize("said", SAID)
-def test_cause(said: Said) -> None:
+@pytest.mark.parametrize("failed", FAILED_PULLS)
+def test_cause(failed: FailedPull) -> None:
     """What a runtime says is understood, as it is and after a back-off."""
-    back_off = f'Back-off pulling image "{IMAGE}": ErrImagePull: {said.message}'
+    back_off = f'Back-off pulling image "{IMAGE}": ErrImagePull: {failed.message}'
 
-    assert said.cause == cause_of("ErrImagePull", said.message)
-    assert said.cause == cause_of("ImagePullBackOff", back_off)
+    assert failed.cause == cause_of("ErrImagePull", failed.message)
+    assert failed.cause == cause_of("ImagePullBackOff", back_off)
 
 
 @pytest.mark.parametrize(
@@ -205,13 +209,13 @@ def test_cause_by_reason(reason: str, message: str, expected: Cause) -> None:
 )
 def test_names_do_not_count(image: str) -> None:
     """Words in the name of an image are not taken for the cause."""
-    said = (
+    messages = (
         f'failed to pull and unpack image "{image}": failed to resolve image: {image}: something',
         f"initializing source docker://{image}: reading manifest in {image}: something",
         f"unexpected status from HEAD request to https://{image}: 418 I'm a teapot",
     )
 
-    assert [cause_of("ErrImagePull", message) for message in said] == ["other"] * len(said)
+    assert [cause_of("ErrImagePull", message) for message in messages] == ["other"] * len(messages)
 
 
 MALFORMED = [

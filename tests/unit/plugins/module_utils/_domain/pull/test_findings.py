@@ -57,7 +57,7 @@ def findings(
     return list(pull_findings(pull_of(ContainerImage(image, policy), sources), sources, listed, PLACE))
 
 
-def told(found: t.Iterable[Finding]) -> list[tuple[str, str, str, str]]:
+def reported(found: t.Iterable[Finding]) -> list[tuple[str, str, str, str]]:
     """Code, severity, message and cure."""
     return [(each.code, each.severity, each.message, each.cure) for each in found]
 
@@ -237,8 +237,8 @@ CASES = {
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
 def test_pull(case: Case) -> None:
-    """What can be known before a pull is told, and nothing is told of what is as it should be."""
-    assert list(case.expected) == told(case.found)
+    """What can be known before a pull is reported, and nothing is reported of what is as it should be."""
+    assert list(case.expected) == reported(case.found)
     assert {(each.namespace, each.kind, each.name) for each in case.found} <= {PLACE}
     assert "hunter2" not in json.dumps([each.as_dict() for each in case.found])
 
@@ -275,7 +275,7 @@ def test_a_user_in_a_key() -> None:
 
 def test_blocked() -> None:
     """The Secret that cannot be read is named, with what comes of it."""
-    assert told(blocked_finding(Sources((), blocked_by="broken"), PLACE)) == [
+    assert reported(blocked_finding(Sources((), blocked_by="broken"), PLACE)) == [
         (
             "pulls_blocked",
             "error",
@@ -303,7 +303,7 @@ def puller(kind: str, *secrets: str, **details: t.Any) -> Puller:
     ],
 )
 def test_place(kind: str, expected: Place) -> None:
-    """A finding is told of the object, or of the ServiceAccount of a Pod that is only asked about."""
+    """A finding names the object, or the ServiceAccount of a Pod that is only asked about."""
     assert expected == place_of(puller(kind))
 
 
@@ -363,7 +363,7 @@ HIDDEN = {
 
 @pytest.mark.parametrize("case", HIDDEN.values(), ids=HIDDEN.keys())
 def test_hidden_link(case: Hidden) -> None:
-    """Where the ServiceAccount's list would help and does not apply, it is told why, and what helps."""
+    """Where the ServiceAccount's list would help and does not apply, the finding says why, and what helps."""
     pull = pull_of(ContainerImage("quay.io/app"), NOTHING)
     listed = SecretList(case.puller.spec.secrets, "pod")
     linked = Sources((of_secrets(document(a="quay.io")),))
@@ -390,7 +390,7 @@ def test_hidden_link(case: Hidden) -> None:
     ids=["empty", "no match", "unreadable", "unseen", "not needed", "blocked already", "what applies is unseen"],
 )
 def test_no_hidden_link(sources: Sources, linked: Sources) -> None:
-    """A ServiceAccount's list that would not help, or is not needed, is not told of."""
+    """A ServiceAccount's list that would not help, or is not needed, is not mentioned."""
     pull = pull_of(ContainerImage("quay.io/app"), sources)
 
     assert not would_be_helped(pull, linked)
@@ -410,11 +410,11 @@ def test_sent_elsewhere(image: str, where: str) -> None:
 
 
 def test_no_password_in_an_image() -> None:
-    """An image that somebody gave a password to is told without it, wherever it stands."""
+    """An image that somebody gave a password to is shown without it, wherever it stands."""
     image = "robot:hunter2@quay.io/app"
     failing = Puller("team-a", "Pod", "web", PodSpec("default", images=(ContainerImage(image),)))
-    said = f'Failed to apply default image tag "{image}": couldn\'t parse image name "{image}"'
-    failure = PullFailure("app", image, "InvalidImageName", said)
+    message = f'Failed to apply default image tag "{image}": couldn\'t parse image name "{image}"'
+    failure = PullFailure("app", image, "InvalidImageName", message)
     pull = pull_of(ContainerImage(image), NOTHING)
     found = [
         *pull_findings(pull, NOTHING, SecretList((), "none"), PLACE),
@@ -509,20 +509,20 @@ FAILING = {
 
 @pytest.mark.parametrize("case", FAILING.values(), ids=FAILING.keys())
 def test_failing(case: Failing) -> None:
-    """A container that waits for its image is told with the kubelet's words, the events, and what helps in its case."""
+    """A container that waits for its image is reported with the kubelet's words, the events, and what helps in its case."""
     failure = PullFailure("app", "quay.io/app", case.reason, case.message)
     pod = puller("Pod", *case.secrets, failures=(failure,), events=("Failed: no", "Failed: again"))
 
     found = failure_finding(pod, failure, case.sources)
 
     words = case.reason if case.reason == case.message else f"{case.reason}: {case.message}"
-    assert told([found]) == [("pull_failing", "error", f"container app waits with {words}", case.cure)]
+    assert reported([found]) == [("pull_failing", "error", f"container app waits with {words}", case.cure)]
     assert (found.image, found.events) == ("quay.io/app", pod.events)
 
 
 def test_every_cause_has_a_cure() -> None:
     """Whatever the cause, there is something to do about it."""
-    said = {
+    reasons = {
         "Failed to apply default image tag": "InvalidImageName",
         "is not present with pull policy of Never": "ErrImageNeverPull",
         "x509: unknown authority": "ErrImagePull",
@@ -534,9 +534,9 @@ def test_every_cause_has_a_cure() -> None:
         "unexpected end of JSON input": "ErrImagePull",
         "anything": "ErrImagePull",
     }
-    failures = [PullFailure("app", "quay.io/app", reason, message) for message, reason in said.items()]
+    failures = [PullFailure("app", "quay.io/app", reason, message) for message, reason in reasons.items()]
 
-    assert len({failure_finding(puller("Pod"), failure, NOTHING).cure for failure in failures}) == len(said)
+    assert len({failure_finding(puller("Pod"), failure, NOTHING).cure for failure in failures}) == len(reasons)
 
 
 def test_image_of_a_volume() -> None:

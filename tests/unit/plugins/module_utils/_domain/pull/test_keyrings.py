@@ -163,7 +163,7 @@ def test_unreadable_secret() -> None:
 
 
 def test_node_config_path() -> None:
-    """It is told which file of the node is used: the first that can be read, whatever is in it."""
+    """The file of the node that is used is reported: the first that can be read, whatever is in it."""
     files = [
         NodeFile("/a", "dockerconfigjson", None),
         node_file("/b", "dockerconfigjson", "no JSON"),

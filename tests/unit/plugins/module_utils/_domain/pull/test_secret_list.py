@@ -149,7 +149,7 @@ WRONG = {
 
 @pytest.mark.parametrize("case", WRONG.values(), ids=WRONG.keys())
 def test_wrong(case: Wrong) -> None:
-    """Names that do not exist, stand twice or are empty are told once each, of the object that is to be changed."""
+    """Names that do not exist, stand twice or are empty are reported once each, of the object that is to be changed."""
     found = list(list_findings(view(secrets=["a", "b"]), case.names, case.kind, "x", for_new_pods=case.for_new_pods))
 
     assert case.expected == [(each.code, each.severity, each.message, each.cure) for each in found]

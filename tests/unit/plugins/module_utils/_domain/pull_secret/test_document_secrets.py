@@ -37,9 +37,9 @@ def test_all_of_a_document() -> None:
         identitytoken="identity-word",
         registrytoken="registry-word",
     )
-    said = "quay.io puller robot a@example.com unused-word auth-word identity-word registry-word"
+    sentence = "quay.io puller robot a@example.com unused-word auth-word identity-word registry-word"
 
-    hidden = Mask(secrets_in_document(parse_docker_config(text, "dockerconfigjson"))).hide(said)
+    hidden = Mask(secrets_in_document(parse_docker_config(text, "dockerconfigjson"))).hide(sentence)
 
     assert hidden == f"quay.io puller robot a@example.com {HIDDEN} {HIDDEN} {HIDDEN} {HIDDEN}"
 
@@ -76,7 +76,7 @@ SECRETS = {
     "no document": secret("secret-word\n", "Opaque", "password"),
     "no text": secret(b"secret-word\xff", "Opaque", "password"),
 }
-SAID = {"no base64": "secret-word=x", "escaped badly": "secret-word\\q", "no text": "secret-word\ufffd"}
+QUOTED = {"no base64": "secret-word=x", "escaped badly": "secret-word\\q", "no text": "secret-word\ufffd"}
 
 
 @pytest.mark.parametrize("case", SECRETS)
@@ -85,7 +85,7 @@ def test_whatever_is_in_a_secret(case: str) -> None:
     whole = base64.b64encode(next(iter(SECRETS[case].data.values()))).decode()
 
     hidden = Mask(secrets_in_secret(SECRETS[case])).hide(
-        f"quay.io: {SAID.get(case, 'secret-word')} in {whole} of puller"
+        f"quay.io: {QUOTED.get(case, 'secret-word')} in {whole} of puller"
     )
 
     assert hidden == f"quay.io: {HIDDEN} in {HIDDEN} of puller"
@@ -93,9 +93,9 @@ def test_whatever_is_in_a_secret(case: str) -> None:
 
 def test_value_in_another_form() -> None:
     """The value of a Secret that is no docker config is looked for in all forms as well."""
-    said = in_base64("user:secret-word")
+    sentence = in_base64("user:secret-word")
 
-    hidden = Mask(secrets_in_secret(secret("secret-word", "Opaque", "password"))).hide(said)
+    hidden = Mask(secrets_in_secret(secret("secret-word", "Opaque", "password"))).hide(sentence)
 
     assert HIDDEN in hidden
 

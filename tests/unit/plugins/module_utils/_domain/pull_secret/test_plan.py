@@ -280,8 +280,8 @@ def test_plans(case: Case) -> None:
 def test_plans_tell_no_secret(case: Case) -> None:
     """Neither views nor reasons nor the text of a plan hold a secret in any form."""
     found = plan(case.wanted, case.there)
-    told = json.dumps([found.change.reason, found.change.before, found.change.after]) + repr(found)
-    plain = told.encode().decode("unicode_escape", "replace") + told
+    shown = json.dumps([found.change.reason, found.change.before, found.change.after]) + repr(found)
+    plain = shown.encode().decode("unicode_escape", "replace") + shown
 
     for secret in (PASSWORD, OLD_PASSWORD):
         auth = Credential("robot", SecretText(secret)).auth.reveal()
@@ -417,10 +417,10 @@ def test_merge_keeps_unknown_fields() -> None:
 
 
 @pytest.mark.parametrize(
-    ("immutable", "expected"), [(None, True), (True, True), (False, False)], ids=["not said", "yes", "no"]
+    ("immutable", "expected"), [(None, True), (True, True), (False, False)], ids=["not given", "yes", "no"]
 )
 def test_recreated_stays_immutable(immutable: bool | None, expected: bool) -> None:
-    """A Secret that is written anew stays immutable unless told otherwise, and the plan says so."""
+    """A Secret that is written anew stays immutable unless the task says otherwise, and the plan says so."""
     found = plan(replace(WANTED, immutable=immutable), observed(OLD_QUAY, immutable=True))
 
     assert expected is found.body["immutable"]

@@ -29,7 +29,7 @@ def secret(document: str | t.Mapping[str, t.Any], **details: t.Any) -> ObservedS
 
 
 def test_report() -> None:
-    """Registries, user names and emails are told, passwords are not."""
+    """Registries, user names and emails are reported, passwords are not."""
     report = report_secret(
         secret({"quay.io": GOOD_ENTRY, "ghcr.io": {"username": "u", "password": "p"}}, immutable=True)
     )
@@ -186,7 +186,7 @@ PROBLEMS = {
 
 @pytest.mark.parametrize("case", PROBLEMS.values(), ids=PROBLEMS.keys())
 def test_problems(case: Problem) -> None:
-    """Each thing that keeps a kubelet from using a Secret is told with a code and a cure, and nothing else is."""
+    """Each thing that keeps a kubelet from using a Secret is reported with a code and a cure, and nothing else is."""
     report = report_secret(case.secret)
 
     expected = {key: value for key, value in case._asdict().items() if key != "secret"}

@@ -92,7 +92,7 @@ def test_view_of_what_is_wanted() -> None:
 
 
 def test_differences() -> None:
-    """Each difference is told once, registries first."""
+    """Each difference is reported once, registries first."""
     before = {
         "registries": {"a": {"username": "u", "password": "1"}, "b": {"username": "u", "password": "1"}},
         "labels": {"x": "1"},

@@ -65,7 +65,7 @@ def _main() -> None:
     ],
 )
 def test_module(options: dict[str, str], expected: str) -> None:
-    """Ansible is told all of the rules."""
+    """Ansible is given all of the rules."""
     found = run_module(_main, options)
 
     assert expected == found.message

@@ -24,9 +24,9 @@ pytest.importorskip("yaml")
 NAMESPACE = Answer(200, {"kind": "Namespace", "apiVersion": "v1", "metadata": {"name": "a"}})
 
 
-def params(**said: t.Any) -> dict[str, t.Any]:
+def params(**given: t.Any) -> dict[str, t.Any]:
     """Options as Ansible hands them over."""
-    return {**dict.fromkeys(CLUSTER_SPEC.options), "concurrency": 8, "timeout": 1800, **said}
+    return {**dict.fromkeys(CLUSTER_SPEC.options), "concurrency": 8, "timeout": 1800, **given}
 
 
 def headers(server: Loopback) -> t.Sequence[tuple[str, str]]:
@@ -67,8 +67,8 @@ def test_token_and_impersonation() -> None:
     """The token is sent and registered, and so is for whom."""
     secrets = SecretRegister()
     with serve(NAMESPACE) as server:
-        said = params(host=server.url, api_key="hunter2", impersonate_user="alice", impersonate_groups=["a"])
-        connect(said, secrets).get("/api/v1/namespaces/a")
+        given = params(host=server.url, api_key="hunter2", impersonate_user="alice", impersonate_groups=["a"])
+        connect(given, secrets).get("/api/v1/namespaces/a")
 
         assert headers(server) == [
             ("Authorization", "Bearer hunter2"),
@@ -126,7 +126,7 @@ def test_environment(variable: str, option: str, monkeypatch: pytest.MonkeyPatch
 
 
 def test_environment_of_other_types(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Booleans and lists can be said by a variable, too."""
+    """Booleans and lists can be given by a variable, too."""
     monkeypatch.setenv("K8S_AUTH_VERIFY_SSL", "no")
     monkeypatch.setenv("K8S_AUTH_IMPERSONATE_GROUPS", "a,b")
 

@@ -38,7 +38,7 @@ def item(registry: str = "quay.io", **fields: t.Any) -> dict[str, t.Any]:
 
 
 def test_registries() -> None:
-    """Registries are normalised, ordered, and told present from absent."""
+    """Registries are normalised, ordered, and split into present and absent."""
     items = [
         item("https://Quay.io/v2/", username="robot", password="hunter2", email="a@example.org"),
         item("docker.io", auth="b3RoZXI6aHVudGVyMw=="),
@@ -150,7 +150,7 @@ def test_warnings(case: Warned) -> None:
 
 
 class Refused(t.NamedTuple):
-    """Options that cannot work, and what is said of them."""
+    """Options that cannot work, and what is reported of them."""
 
     params: t.Mapping[str, t.Any]
     message: str
@@ -303,7 +303,7 @@ def test_file_that_never_ends(tmp_path: Path) -> None:
 
 
 def test_where() -> None:
-    """Options of an item are told with the item."""
+    """Options of an item are reported with the item."""
     expected = "tenant blog: registries[0].username: is empty; give the user name; check the variable it comes from"
 
     with pytest.raises(InvalidInput, match=f"^{re.escape(expected)}$"):

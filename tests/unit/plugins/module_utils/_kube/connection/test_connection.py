@@ -168,7 +168,7 @@ def test_exec_plugin(tmp_path: Path, write: t.Callable[..., str]) -> None:
 
 
 def test_options_win(write: t.Callable[..., str], tmp_path: Path, pair: tuple[str, str]) -> None:
-    """What is said in an option wins over what the kubeconfig says."""
+    """What an option says wins over what the kubeconfig says."""
     (tmp_path / "ca.pem").write_text(pair[0], encoding="ascii")
     path = write(kubeconfig({"insecure-skip-tls-verify": True}, {"token": "old"}))
 
@@ -231,7 +231,7 @@ def test_default_kubeconfig(home: Path, write: t.Callable[..., str]) -> None:
 
 
 def test_nothing_given() -> None:
-    """Where nothing says which cluster, the ways to say it are told."""
+    """Where nothing says which cluster, the ways to say it are named."""
     expected = "kubeconfig: none is given, and there is no ~/.kube/config; set kubeconfig, K8S_AUTH_KUBECONFIG or host"
 
     with pytest.raises(ConnectionProblem, match=f"^{re.escape(expected)}$"):
@@ -239,7 +239,7 @@ def test_nothing_given() -> None:
 
 
 class Broken(t.NamedTuple):
-    """A kubeconfig that cannot be used, and what is said of it after its path."""
+    """A kubeconfig that cannot be used, and what is reported of it after its path."""
 
     document: t.Any
     context: str
@@ -285,7 +285,7 @@ BROKEN = {
 
 @pytest.mark.parametrize("case", BROKEN.values(), ids=BROKEN.keys())
 def test_broken_kubeconfig(case: Broken, write: t.Callable[..., str]) -> None:
-    """A kubeconfig that cannot be used is told by its path, without its contents."""
+    """A kubeconfig that cannot be used is named by its path, without its contents."""
     path = write(case.document)
     start = f"kubeconfig {path}{case.message}"
 
@@ -296,7 +296,7 @@ def test_broken_kubeconfig(case: Broken, write: t.Callable[..., str]) -> None:
 
 
 def test_missing_kubeconfig(tmp_path: Path) -> None:
-    """A kubeconfig that does not exist is told by its path."""
+    """A kubeconfig that does not exist is named by its path."""
     path = tmp_path / "nowhere"
     expected = f"kubeconfig {path}: no such file; correct the path or make the file"
 
@@ -351,7 +351,7 @@ def test_kubeconfig_that_is_a_pipe(tmp_path: Path) -> None:
 
 
 def test_missing_certificate() -> None:
-    """A certificate file that does not exist is told, with the options that name such files."""
+    """A certificate file that does not exist is reported, with the options that name such files."""
     expected = "ca_cert /no/such/file: cannot be read (No such file or directory); correct the path or the permissions"
 
     with pytest.raises(ConnectionProblem, match=f"^{re.escape(expected)}$"):
@@ -383,13 +383,13 @@ def test_impersonation(write: t.Callable[..., str]) -> None:
     """Whom to act as comes from the options, else from the kubeconfig."""
     path = write(kubeconfig(user={"token": "t", "as": "alice", "as-groups": ["dev"]}))
 
-    said = find_server(Access(kubeconfig=path, impersonate_user="bob", impersonate_groups=("ops", "dev")))
+    impersonating = find_server(Access(kubeconfig=path, impersonate_user="bob", impersonate_groups=("ops", "dev")))
 
     assert find_server(Access(kubeconfig=path)).impersonation == (
         ("Impersonate-User", "alice"),
         ("Impersonate-Group", "dev"),
     )
-    assert said.impersonation == (
+    assert impersonating.impersonation == (
         ("Impersonate-User", "bob"),
         ("Impersonate-Group", "ops"),
         ("Impersonate-Group", "dev"),
@@ -423,7 +423,7 @@ def test_in_a_pod_with_a_kubeconfig(write: t.Callable[..., str]) -> None:
 
 
 def test_in_a_pod_without_a_token(pod: Path) -> None:
-    """A Pod that was given no token is told so."""
+    """That a Pod was given no token is reported."""
     (pod / "token").unlink()
 
     with pytest.raises(
@@ -498,7 +498,7 @@ def test_secrets_are_registered(user: Document) -> None:
 
 
 class Refused(t.NamedTuple):
-    """What is given, and the start of what is said of it; ``hunter2`` is secret."""
+    """What is given, and the start of what is reported of it; ``hunter2`` is secret."""
 
     given: Document
     message: str
@@ -680,7 +680,7 @@ def test_options_replace_the_user() -> None:
 
 
 def test_host_beside_a_kubeconfig() -> None:
-    """Another host is not expected to have the name that the kubeconfig's has, unless that is said as well."""
+    """Another host is not expected to have the name that the kubeconfig's has, unless that is set as well."""
     document = kubeconfig({"tls-server-name": "inner"}, {"token": "t"})
 
     server = find_server(Access(kubeconfig=document, host="https://other"))

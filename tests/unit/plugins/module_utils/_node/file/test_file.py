@@ -78,7 +78,7 @@ def test_read(tmp_path: Path) -> None:
 
 
 def test_no_file(tmp_path: Path) -> None:
-    """A folder, a FIFO and a device are told for what they are, and a FIFO is not waited for."""
+    """A folder, a FIFO and a device are reported as what they are, and a FIFO is not waited for."""
     os.mkfifo(tmp_path / "fifo")
     for path, kind in ((tmp_path, "folder"), (tmp_path / "fifo", "FIFO"), (Path("/dev/null"), "device")):
         with pytest.raises(NodeFileError, match=f"is a {kind}, where a file should be; correct the path"):

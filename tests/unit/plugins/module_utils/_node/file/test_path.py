@@ -92,7 +92,7 @@ def test_links_of_ours(tmp_path: Path) -> None:
 
 
 def test_missing_folders(tmp_path: Path) -> None:
-    """What is not there is told by name, behind a link, too."""
+    """What is not there is reported by name, behind a link, too."""
     (tmp_path / "link").symlink_to("a/b")
     with way_to_file(tmp_path / "link" / "c" / "f") as way:
         assert (way.folder.path, way.missing, way.name) == (tmp_path, ["a", "b", "c"], "f")

@@ -69,9 +69,9 @@ def test_file(names_folder: bool, temporary: Path) -> None:
     file = SecretFile("config.json", SECRET, "PLACE", names_folder=names_folder)
     path = "$PLACE/config.json" if names_folder else "$PLACE"
 
-    told = run(script(f'stat -c %a "{path}" "$(dirname "{path}")" && cat "{path}"', file=file))
+    output = run(script(f'stat -c %a "{path}" "$(dirname "{path}")" && cat "{path}"', file=file))
 
-    assert told == f"600\n700\n{SECRET.reveal()}"
+    assert output == f"600\n700\n{SECRET.reveal()}"
     assert list(temporary.iterdir()) == []
 
 
@@ -86,7 +86,7 @@ def test_no_other_credential(name: str, monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_failure(temporary: Path) -> None:
-    """What a program says of its failure is told; what it wrote before is not, and its file is gone."""
+    """What a program says of its failure is reported; what it wrote before is not, and its file is gone."""
     file = SecretFile("auth.json", SECRET, "PLACE")
     with pytest.raises(CommandFailed, match=r"^it failed\n$") as failed:
         run(script("echo output; echo it failed >&2; exit 1", file=file))
@@ -118,7 +118,7 @@ def test_time(temporary: Path) -> None:
 
 
 def test_no_room_for_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where no file can be made, that is told, and not that a program failed."""
+    """Where no file can be made, that is reported, and not that a program failed."""
     monkeypatch.setattr(private_folder, "own_places", lambda: (Path("/no/where"),))
 
     with pytest.raises(

@@ -1,4 +1,4 @@
-"""What the programs are told, never with a secret among it, and what they answer; nerdctl's answers are after its source."""
+"""What the programs are given, never with a secret among it, and what they answer; nerdctl's answers are after its source."""
 
 from __future__ import annotations
 
@@ -151,7 +151,7 @@ def test_login_file(name: str, image: object, variable: str, key: str) -> None:
 
 
 def test_list_of_crictl() -> None:
-    """Tags, digests and the id are names, and pins are told."""
+    """Tags, digests and the id are names, and pins are reported."""
     tagged = {"id": I1, "repoTags": ["a/x:1"], "repoDigests": [f"a/x@{D1}"], "size": "1", "pinned": True}
     dangling = {"id": D2, "repoTags": None, "size": "1"}
 

@@ -170,7 +170,7 @@ def test_podman_alone(machine: Machine) -> None:
 
 
 def test_none(machine: Machine) -> None:
-    """Where nothing is, that is told with where it was looked for."""
+    """Where nothing is, that is reported with where it was looked for."""
     with pytest.raises(
         InvalidInput,
         match=f"^runtime: no container runtime is here: .* {machine.folder}/crio.sock.*; start it, name",

@@ -113,7 +113,7 @@ REFUSED: t.Sequence[tuple[str, list[str], str, AskedTools, str]] = [
 def test_refused(
     name: str, names: list[str], speaks: str, asked: AskedTools, expected: str, programs: t.Callable[..., str]
 ) -> None:
-    """What cannot be done is told before anything is, with what to do."""
+    """What cannot be done is reported before anything is, with what to do."""
     programs(*names, speaks=speaks)
 
     with pytest.raises(InvalidInput) as refused:

@@ -1,4 +1,4 @@
-"""What a running kubelet was told of credential providers."""
+"""What a running kubelet's flags say of credential providers."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_flags(tmp_path: Path, proc: Path) -> None:
 
 
 def test_without_flags(proc: Path) -> None:
-    """A kubelet that was told nothing has no provider."""
+    """A kubelet that was given nothing has no provider."""
     show(proc, "kubelet")
     assert (only(proc).config, only(proc).bin_dir) == ("", "")
 
@@ -82,7 +82,7 @@ def test_without_flags(proc: Path) -> None:
     ],
 )
 def test_distributions(proc: Path, arguments: list[str], cgroup: str, service: str, config: str, bin_dir: str) -> None:
-    """The service is that of the cgroup; k3s and RKE2 have places that they look at without being told."""
+    """The service is that of the cgroup; k3s and RKE2 have places that they look at without any flag."""
     show(proc, *arguments, cgroup=cgroup)
     kubelet = only(proc)
     assert (kubelet.service, kubelet.config, kubelet.bin_dir) == (service, config, bin_dir)

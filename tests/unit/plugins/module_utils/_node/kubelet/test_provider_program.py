@@ -26,15 +26,15 @@ def test_problems(tmp_path: Path) -> None:
     assert program_problem(tmp_path / "good", "x") == "cannot be used (Not a directory)"
 
 
-@pytest.mark.parametrize(("mode", "told"), [(0o755, False), (0o757, True), (0o775, True)])
-def test_who_can_replace_it(tmp_path: Path, mode: int, told: bool) -> None:
+@pytest.mark.parametrize(("mode", "is_warned_of"), [(0o755, False), (0o757, True), (0o775, True)])
+def test_who_can_replace_it(tmp_path: Path, mode: int, is_warned_of: bool) -> None:
     """Others than root who can write the program, or its folder, run what they like as root."""
     tmp_path.chmod(0o755)
     program = tmp_path / "program"
     program.touch()
     program.chmod(mode)
     os.chown(program, -1, 12345) if os.geteuid() == 0 else pytest.skip("only root gives files away")
-    assert bool(list(program_warnings(tmp_path, "program"))) == told
+    assert bool(list(program_warnings(tmp_path, "program"))) == is_warned_of
     os.chown(program, -1, 0)
     assert bool(list(program_warnings(tmp_path, "program"))) == (mode == 0o757)
     program.chmod(0o755)
@@ -46,7 +46,7 @@ def test_who_can_replace_it(tmp_path: Path, mode: int, told: bool) -> None:
 
 
 def test_who_can_replace_a_folder_above(tmp_path: Path) -> None:
-    """Whoever can put another folder in the place of the program's, or leads there by a link, is told as well."""
+    """Whoever can put another folder in the place of the program's, or leads there by a link, is warned of as well."""
     if os.geteuid() != 0:
         pytest.skip("only root gives files away")
     folder = tmp_path / "theirs" / "bin"
@@ -57,7 +57,7 @@ def test_who_can_replace_a_folder_above(tmp_path: Path) -> None:
     os.chown(tmp_path / "theirs", 12345, -1)
     assert [f"{folder}: 12345 can put another" in warning for warning in program_warnings(folder, "program")] == [True]
     (tmp_path / "theirs" / "link").symlink_to(folder)
-    told = list(program_warnings(tmp_path / "theirs" / "link", "program"))
-    assert ["is a link that belongs to root, in a folder that 12345 can write to" in warning for warning in told] == [
-        True
-    ]
+    warnings = list(program_warnings(tmp_path / "theirs" / "link", "program"))
+    assert [
+        "is a link that belongs to root, in a folder that 12345 can write to" in warning for warning in warnings
+    ] == [True]

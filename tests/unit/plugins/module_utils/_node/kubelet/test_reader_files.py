@@ -86,7 +86,7 @@ def test_kubelet_without_home(root: Path) -> None:
 
 
 def test_kubelet_of_root_seen_by_somebody(root: Path) -> None:
-    """Who may not see all of the kubelet's files is told, and what to do."""
+    """Who may not see all of the kubelet's files is warned, with what to do."""
     run_kubelet(root, 7, readable=False)
 
     (warning,) = find_place("kubelet", None, "dockerconfigjson", machine(root)).warnings
@@ -131,19 +131,19 @@ def test_several_kubelets(root: Path) -> None:
 
 
 def test_kubelet_that_hides_its_options(root: Path) -> None:
-    """What is not known of k3s is told."""
+    """What is not known of k3s is reported."""
     show_process(root / "proc", 7, "/usr/local/bin/k3s agent", "")
 
-    told = find_place("kubelet", None, "dockerconfigjson", machine(root)).warnings
+    warnings = find_place("kubelet", None, "dockerconfigjson", machine(root)).warnings
 
-    assert told[0] == (
+    assert warnings[0] == (
         "the kubelet (process 7) does not show its options: /var/lib/kubelet is taken to be its --root-dir; give path when it is "
         "another"
     )
 
 
 def test_path_that_no_kubelet_reads(root: Path) -> None:
-    """A path that the kubelet does not look at is a mistake, and it is told where it looks."""
+    """A path that the kubelet does not look at is a mistake, and the message names where it looks."""
     run_kubelet(root, 7)
 
     (warning,) = find_place("kubelet", "/etc/config.json", "dockerconfigjson", machine(root)).warnings
@@ -176,7 +176,7 @@ def test_docker(root: Path) -> None:
 
 
 def test_docker_reads_another(root: Path) -> None:
-    """Variables that take docker away from what is written are told."""
+    """Variables that take docker away from what is written are named."""
     environment = machine(root, DOCKER_CONFIG="/moved", DOCKER_AUTH_CONFIG="{secret}")
 
     place = find_place("docker", "/home/somebody/.docker/config.json", "dockerconfigjson", environment)
@@ -256,7 +256,7 @@ def test_crio_reads_another(root: Path) -> None:
 
 
 def test_files_that_are_not_read(root: Path) -> None:
-    """What is not known of the reader's other files is told, with file and cause."""
+    """What is not known of the reader's other files is reported, with file and cause."""
     run_kubelet(root, 7)
     put(root, "/root/.dockercfg", "x")
     (root / "root/.docker").mkdir()
