@@ -84,22 +84,22 @@ def variables_of(owner: str) -> frozenset[str]:
     """
     The variables that a role or the playbooks read or set: whatever begins with its name in their files, comments aside.
 
-    A variable that any playbook reads is known to all of them, since they can share an inventory.
+    A variable that any playbook reads is known to all of them, since they can share an inventory. Roles read these as well.
 
     Raises:
         InvalidInput: There is no such role.
     """
-    folder = COLLECTION / "playbooks" if owner == PLAYBOOKS else COLLECTION / "roles" / owner
-    if not re.fullmatch(r"\w+", owner) or not folder.is_dir():
+    folders = [COLLECTION / "playbooks", COLLECTION / "roles"] if owner == PLAYBOOKS else [COLLECTION / "roles" / owner]
+    if not re.fullmatch(r"\w+", owner) or not folders[0].is_dir():
         raise InvalidInput(
             shown_name(owner),
             "is no role of regcred.kubernetes",
             f"give a role's name, or {PLAYBOOKS} for the playbooks",
         )
     words = re.compile(rf"\b{owner}_\w+")
-    texts = (file.read_text(encoding="utf-8") for file in folder.glob("**/*.yml"))
+    texts = (file.read_text(encoding="utf-8") for folder in folders for file in folder.glob("**/*.yml"))
     return frozenset(word for text in texts for word in words.findall(_COMMENT.sub("", text)))
 
 
 def _reader(owner: str) -> str:
-    return "no playbook of this collection" if owner == PLAYBOOKS else f"nothing in the role {owner}"
+    return "no playbook or role of this collection" if owner == PLAYBOOKS else f"nothing in the role {owner}"
