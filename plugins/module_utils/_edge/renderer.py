@@ -132,6 +132,43 @@ def failure_reasons(kind: PlaceKind, failed: t.Sequence[tuple[str, str]]) -> lis
     return [*shown, *and_more(others, see=f"{kind.name}s")]
 
 
+class Problem(t.NamedTuple):
+    """
+    What is wrong with an object, with what people are to see of it.
+
+    Attributes:
+        severity: Such as ``error``.
+        kind: Of the object.
+        name: Of the object, with its namespace.
+        text: What is wrong, and what to do.
+        image: Which image it is about, if any.
+    """
+
+    severity: str
+    kind: str
+    name: str
+    text: str
+    image: str = ""
+
+
+def problem_lines(problems: t.Sequence[Problem]) -> list[str]:
+    """
+    A line for each cause, in the order of the problems, with the objects that share it.
+
+    Such as ``warning: 3 Secrets (team-a/regcred, team-b/regcred, team-c/regcred): holds no credential; give it one``.
+    """
+    causes = alike((Own(each.name), _THEN.join((each.severity, each.kind, each.text))) for each in problems)
+    lines = []
+    for places, cause in causes:
+        severity, kind, text = cause.split(_THEN)
+        names = list(dict.fromkeys(problems[index].name for index in places))
+        images = list(dict.fromkeys(filter(None, (problems[index].image for index in places))))
+        whose = f"{len(names)} {kind}s ({shown_names(names, _NAMES_IN_HEADER)})" if names[1:] else f"{kind} {names[0]}"
+        about = f" ({shown_names(images, _NAMES_IN_HEADER)})" if images else ""
+        lines.append(visible(f"{severity}: {whose}{about}: {text}"))
+    return lines
+
+
 def _row(result: PlaceResult) -> dict[str, t.Any]:
     kind = result.kind
     tenant = {"tenant": result.tenant} if result.tenant else {}
