@@ -67,7 +67,7 @@ def outcome_of(
         failure=f"{len(failed)} of {len(results)} {kind.name}s failed. {' | '.join([*reasons, message])}"
         if failed
         else "",
-        warnings=[*warnings, *_skip_warnings(kind, results)],
+        warnings=[*warnings, *_skip_warnings(kind, results), *_loss_warnings(kind, results)],
         message=message,
     )
 
@@ -202,6 +202,16 @@ def _skip_warnings(kind: PlaceKind, results: t.Iterable[PlaceResult]) -> list[st
     ]
     more = len(names) - len(shown)
     return [*shown, *([f"{kind.name}s: skipped for {more} more reasons, see {kind.name}s"] if more else [])]
+
+
+def _loss_warnings(kind: PlaceKind, results: t.Iterable[PlaceResult]) -> list[str]:
+    """A warning for each thing that is taken away and that nobody named: an example that is tried next to another, mostly."""
+    names: dict[str, list[str]] = {}
+    for result in results:
+        for change in result.changes if result.is_changed else ():
+            for loss in change.losses:
+                names.setdefault(f"{change.title}: {loss}", []).append(result.name)
+    return [f"{_places(kind, places, _NAMES_IN_MESSAGE)}: {loss}" for loss, places in names.items()]
 
 
 _THEN = "\0"
