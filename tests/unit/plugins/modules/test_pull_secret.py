@@ -513,7 +513,7 @@ def test_prune_for_everybody(cluster: Cluster) -> None:
 
 @pytest.mark.parametrize("check_mode", [True, False])
 def test_what_is_taken_out(cluster: Cluster, check_mode: bool) -> None:
-    """A registry that a Secret loses since it is not declared is a warning, once for all namespaces; one that is named as absent is none."""
+    """A registry that is lost since nobody declares it is a warning, once for all namespaces; one that is named as absent is none."""
     quay = {"registry": "quay.io", "username": "robot", "password": "hunter2"}
     ghcr = {**quay, "registry": "ghcr.io"}
     both = ["name-1", "name-2"]
