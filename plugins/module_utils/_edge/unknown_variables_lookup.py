@@ -45,7 +45,7 @@ def doubtful_variables(owner: str, names: t.Iterable[str]) -> list[str]:
     Which variables may be mistyped, or somebody's own, so that these are warnings: one sentence each.
 
     Either a variable begins with the role's name and is similar to none that it reads (``tenant_id``), or only its beginning is not right
-    (``pull_secret_owner`` for ``pull_secrets_owner``).
+    (``pull_secret_owner`` for ``pull_secrets_owner``). What begins with an underscore is a role's own.
 
     Raises:
         InvalidInput: There is no such role.
@@ -54,6 +54,7 @@ def doubtful_variables(owner: str, names: t.Iterable[str]) -> list[str]:
     misnamed = [
         f"{name}: {_reader(owner)} reads this variable; did you mean {meant}?"
         for name in sorted(names)
+        if not name.startswith("_")
         for meant in known
         for head, rest in [(name[: len(owner) - len(meant)], meant[len(owner) :])]
         if head != owner and head + rest == name and difflib.get_close_matches(head, [owner], cutoff=0.85)
