@@ -51,6 +51,7 @@ def write_beside_others(
     Raises:
         RegcredError: as ``write`` and ``plan_again``.
     """
+    note: str | None = None
     done: Change | None = None
     try:
         for attempts_left in reversed(range(ATTEMPTS)):
