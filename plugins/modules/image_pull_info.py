@@ -280,7 +280,7 @@ from ..module_utils._edge.options.namespaces import (
     selector_from,
 )
 from ..module_utils._edge.options.unseen import UNSEEN_SPEC, judged
-from ..module_utils._edge.renderer import Problem, counted, problem_lines
+from ..module_utils._edge.renderer import ShownProblem, counted, problem_lines
 from ..module_utils._edge.result import Outcome
 from ..module_utils._edge.secrets import SecretRegister
 from ..module_utils._operations.explain_image_pulls import AskedPods, Explained, RunningPods, explain_image_pulls
@@ -356,9 +356,9 @@ def _node_document(text: str | None, secrets: SecretRegister) -> DockerConfig | 
     return document
 
 
-def _problem(finding: Finding) -> Problem:
+def _problem(finding: Finding) -> ShownProblem:
     name = f"{finding.namespace}/{finding.name}"
-    return Problem(finding.severity, finding.kind, name, f"{finding.message}; {finding.cure}", finding.image)
+    return ShownProblem(finding.severity, finding.kind, name, f"{finding.message}; {finding.cure}", finding.image)
 
 
 def _summary(explained: Explained) -> dict[str, int]:

@@ -160,7 +160,7 @@ from ..module_utils._edge.options.argument_spec import ArgumentSpec
 from ..module_utils._edge.options.cluster import CLUSTER_SPEC, connect
 from ..module_utils._edge.options.namespaces import NAMESPACE_SPEC, missing_namespace_spec, selection_from
 from ..module_utils._edge.options.unseen import UNSEEN_SPEC, judged
-from ..module_utils._edge.renderer import Problem, counted, problem_lines
+from ..module_utils._edge.renderer import ShownProblem, counted, problem_lines
 from ..module_utils._edge.result import Outcome
 from ..module_utils._operations.report_pull_secrets import report_pull_secrets
 
@@ -194,10 +194,10 @@ def run(edge: Edge) -> Outcome:
     )
 
 
-def _problems(reports: t.Iterable[Report]) -> list[Problem]:
+def _problems(reports: t.Iterable[Report]) -> list[ShownProblem]:
     """The worst first."""
     problems = [
-        Problem(
+        ShownProblem(
             row["severity"], "Secret", f"{report['namespace']}/{report['name']}", f"{row['message']}; {row['cure']}"
         )
         for report in reports

@@ -132,7 +132,7 @@ def failure_reasons(kind: PlaceKind, failed: t.Sequence[tuple[str, str]]) -> lis
     return [*shown, *and_more(others, see=f"{kind.name}s")]
 
 
-class Problem(t.NamedTuple):
+class ShownProblem(t.NamedTuple):
     """
     What is wrong with an object, with what people are to see of it.
 
@@ -140,24 +140,24 @@ class Problem(t.NamedTuple):
         severity: Such as ``error``.
         kind: Of the object.
         name: Of the object, with its namespace.
-        text: What is wrong, and what to do.
+        message: What is wrong, and what to do.
         image: Which image it is about, if any.
     """
 
     severity: str
     kind: str
     name: str
-    text: str
+    message: str
     image: str = ""
 
 
-def problem_lines(problems: t.Sequence[Problem]) -> list[str]:
+def problem_lines(problems: t.Sequence[ShownProblem]) -> list[str]:
     """
     A line for each cause, in the order of the problems, with the objects that share it.
 
     Such as ``warning: 3 Secrets (team-a/regcred, team-b/regcred, team-c/regcred): holds no credential; give it one``.
     """
-    causes = alike((Own(each.name), _THEN.join((each.severity, each.kind, each.text))) for each in problems)
+    causes = alike((Own(each.name), _THEN.join((each.severity, each.kind, each.message))) for each in problems)
     lines = []
     for places, cause in causes:
         severity, kind, text = cause.split(_THEN)

@@ -17,7 +17,7 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.change 
     skipped_node,
 )
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.renderer import (
-    Problem,
+    ShownProblem,
     outcome_of_file,
     problem_lines,
     summary_line,
@@ -364,14 +364,14 @@ def test_problems_by_cause() -> None:
     """Objects with the same problem are one line, with the images that it is about; each name once."""
     anonymous = "is pulled anonymously; right for a public image"
     found = [
-        Problem("error", "Secret", "a/quay", "is broken; correct it"),
+        ShownProblem("error", "Secret", "a/quay", "is broken; correct it"),
         *(
-            Problem("warning", "Pod", f"{place}/web", anonymous, image)
+            ShownProblem("warning", "Pod", f"{place}/web", anonymous, image)
             for place in "ab"
             for image in ("quay.io/x", "y")
         ),
-        Problem("info", "Pod", "a/web", anonymous, "z"),
-        Problem("error", "Secret", "b/quay", "is broken; correct it"),
+        ShownProblem("info", "Pod", "a/web", anonymous, "z"),
+        ShownProblem("error", "Secret", "b/quay", "is broken; correct it"),
     ]
 
     assert problem_lines(found) == [
@@ -383,7 +383,9 @@ def test_problems_by_cause() -> None:
 
 def test_many_with_one_problem() -> None:
     """Three hundred Secrets with one problem do not fill the screen."""
-    (line,) = problem_lines([Problem("error", "Secret", f"team-{number}/quay", "is broken") for number in range(300)])
+    (line,) = problem_lines(
+        [ShownProblem("error", "Secret", f"team-{number}/quay", "is broken") for number in range(300)]
+    )
 
     assert line == (
         "error: 300 Secrets (team-0/quay, team-1/quay, team-2/quay, team-3/quay, team-4/quay and 295 more): is broken"
