@@ -55,6 +55,11 @@ def _places(option: str, value: t.Any, noun: str) -> t.Iterator[tuple[str, t.Map
         yield option, value
     for index, item in enumerate(value if isinstance(value, list) else ()):
         if isinstance(item, t.Mapping):
-            name = item.get("name")
-            called = noun and isinstance(name, str) and name.strip() and name != HIDDEN
-            yield f"{noun} {name}" if called else f"{option}[{index}]", item
+            yield called(option, index, item, noun), item
+
+
+def called(option: str, index: int, item: t.Any, noun: str) -> str:
+    """What an item of a list is called: by its name where there is a noun for it, such as ``tenant shop``."""
+    name = item.get("name") if noun and isinstance(item, t.Mapping) else None
+    is_named = isinstance(name, str) and name.strip() and name != HIDDEN
+    return f"{noun} {name}" if is_named else f"{option}[{index}]"
