@@ -349,7 +349,7 @@ from ..module_utils._domain.kubelet.provider_config import (
     parse_release,
 )
 from ..module_utils._domain.kubelet.provider_rules import check_provider_name
-from ..module_utils._domain.masking.command_line import secrets_in_arguments
+from ..module_utils._domain.masking.secret_forms import secrets_in_arguments
 from ..module_utils._domain.secret_text import SecretText
 from ..module_utils._edge.harness import Edge, run_module
 from ..module_utils._edge.options.argument_spec import ArgumentSpec

@@ -201,12 +201,10 @@ summary:
 import typing as t
 
 from ..module_utils._domain.change import NODE
-from ..module_utils._domain.cluster.names import check_namespace_name, check_object_name
+from ..module_utils._domain.cluster.names import check_namespace_name, check_object_name, is_glob
 from ..module_utils._domain.cluster.node_selection import NodeSelection
-from ..module_utils._domain.name_patterns import is_glob
 from ..module_utils._edge.harness import Edge, run_module
-from ..module_utils._edge.options.argument_spec import ArgumentSpec
-from ..module_utils._edge.options.bounds import SECONDS, Bounds
+from ..module_utils._edge.options.argument_spec import SECONDS, ArgumentSpec, Bounds
 from ..module_utils._edge.options.cluster import CLUSTER_SPEC, connect
 from ..module_utils._edge.options.images import image_references
 from ..module_utils._edge.options.namespaces import selector_from

@@ -229,15 +229,13 @@ import typing as t
 from ..module_utils._domain.change import IMAGE
 from ..module_utils._domain.docker_config.keyring import Keyring
 from ..module_utils._domain.errors import InvalidInput
-from ..module_utils._domain.first_few import shown_names
 from ..module_utils._domain.image.reference import shown_image
 from ..module_utils._domain.masking.mask import Mask
 from ..module_utils._domain.node_image.plan import WantedImage, WantedState
-from ..module_utils._domain.plain_path import check_path
 from ..module_utils._domain.pull_secret.document_secrets import secrets_in_document
+from ..module_utils._domain.shown_names import check_path, shown_names
 from ..module_utils._edge.harness import Edge, run_module
-from ..module_utils._edge.options.argument_spec import ArgumentSpec
-from ..module_utils._edge.options.bounds import AT_ONCE, SECONDS
+from ..module_utils._edge.options.argument_spec import AT_ONCE, SECONDS, ArgumentSpec
 from ..module_utils._edge.options.credentials import CREDENTIAL_SPEC, declared_credentials
 from ..module_utils._edge.options.images import image_references
 from ..module_utils._edge.renderer import counted, outcome_of

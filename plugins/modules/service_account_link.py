@@ -149,10 +149,9 @@ summary:
 from ..module_utils._domain.cluster.names import check_object_name
 from ..module_utils._domain.cluster.service_account import WantedLinks
 from ..module_utils._domain.errors import InvalidInput
-from ..module_utils._domain.first_few import shown_names
+from ..module_utils._domain.shown_names import shown_names
 from ..module_utils._edge.harness import Edge, run_module
-from ..module_utils._edge.options.argument_spec import ArgumentSpec
-from ..module_utils._edge.options.bounds import LIMIT
+from ..module_utils._edge.options.argument_spec import LIMIT, ArgumentSpec
 from ..module_utils._edge.options.cluster import CLUSTER_SPEC, connect
 from ..module_utils._edge.options.namespaces import (
     NAMESPACE_SPEC,

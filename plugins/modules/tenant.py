@@ -234,8 +234,7 @@ import typing as t
 from ..module_utils._domain.cluster.names import is_dns_label
 from ..module_utils._domain.errors import InvalidInput
 from ..module_utils._edge.harness import Edge, run_module
-from ..module_utils._edge.options.argument_spec import ArgumentSpec
-from ..module_utils._edge.options.bounds import LIMIT
+from ..module_utils._edge.options.argument_spec import LIMIT, ArgumentSpec
 from ..module_utils._edge.options.cluster import CLUSTER_SPEC, connect
 from ..module_utils._edge.options.credentials import CREDENTIAL_SPEC, Declared, declared_credentials, register_urls
 from ..module_utils._edge.options.pull_secret import (

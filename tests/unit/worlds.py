@@ -28,6 +28,7 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.api impor
 )
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.errors import ApiError, NotFound
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.transport import Request, Server, Transport
+from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.check_permissions import REVIEWS
 from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.link_service_accounts import (
     LinkTask,
     ServiceAccountChoice,
@@ -41,7 +42,6 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.onb
     TenantTask,
     manage_tenants,
 )
-from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.permissions import REVIEWS
 from tests.unit.fake_api import Allowed, FakeServer, Store
 
 Meddling = t.Callable[[KubeApi, Request], None]

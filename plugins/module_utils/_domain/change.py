@@ -14,7 +14,7 @@ import typing as t
 from collections import Counter
 from dataclasses import dataclass, field, replace
 
-from .first_few import and_more
+from .shown_names import and_more
 
 Action = t.Literal[
     "created", "updated", "deleted", "pulled", "pinned", "unpinned", "removed",

@@ -14,13 +14,13 @@ from .._domain.cluster.node import ADDRESS_TYPES
 from .._domain.cluster.node_inventory import Facts, facts_of
 from .._domain.errors import InvalidInput, RegcredError
 from .._domain.masking.visible_text import visible
-from .._domain.plain_name import quoted_name, shown_name
-from .._domain.unknown_name import unknown_name
-from .._operations.observe_nodes import observe_nodes
-from .options.bounds import check_bounds
+from .._domain.shown_names import quoted_name, shown_name
+from .._operations.observe import observe_nodes
+from .options.argument_spec import check_bounds
 from .options.cluster import CLUSTER_SPEC, connect
 from .secrets import SecretRegister
 from .shown_options import misplaced_in
+from .unknown_names import unknown_name
 
 CLUSTER_OPTIONS = tuple(CLUSTER_SPEC.options)
 

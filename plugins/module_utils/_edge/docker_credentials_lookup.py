@@ -19,7 +19,7 @@ from .._domain.go.json import decode_utf8
 from .._domain.image.registry_key import check_registry_key, normalise_registry, shown_registry
 from .._node.credential_helper import ask_helper
 from .._node.file.problems import NodeFileError
-from .options.bounds import Bounds
+from .options.argument_spec import Bounds
 from .options.path import read_named
 from .secrets import SecretRegister
 

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 import typing as t
 
 from .._domain.change import (
@@ -18,9 +19,8 @@ from .._domain.change import (
     PlaceResult,
     count_actions,
 )
-from .._domain.first_few import and_more, shown_names
 from .._domain.masking.visible_text import visible
-from .alike import Own, alike
+from .._domain.shown_names import and_more, shown_names
 from .result import Outcome
 
 _NAMES_IN_HEADER = 5
@@ -233,3 +233,45 @@ def _lines(view: t.Mapping[str, t.Any], indent: str) -> t.Iterator[str]:
             yield from _lines(value, indent + "  ")
         elif value:
             yield visible(f"{indent}{key}: {', '.join(value) if isinstance(value, list) else value}")
+
+
+class Own(t.NamedTuple):
+    """The names of a place itself; where nothing but these differs, ``NAME`` and ``TENANT`` stand in a text."""
+
+    name: str
+    tenant: str = ""
+
+
+class Alike(t.NamedTuple):
+    """Indexes of places that have the same text, and the text."""
+
+    places: list[int]
+    text: str
+
+
+def alike(texts: t.Iterable[tuple[Own, str]]) -> list[Alike]:
+    """
+    Put places with the same text together, in the order in which the texts first come.
+
+    Args:
+        texts: A place's names and its text.
+    """
+    by_text: dict[str, list[tuple[int, Own]]] = {}
+    for index, (own, text) in enumerate(texts):
+        by_text.setdefault(text, []).append((index, own))
+    by_form: dict[str, list[Alike]] = {}
+    for text, places in by_text.items():
+        form = text if places[1:] else _without_names(places[0][1], text)
+        by_form.setdefault(form, []).append(Alike([index for index, _own in places], text))
+    return [
+        same[0] if not same[1:] else Alike(sorted(index for each in same for index in each.places), form)
+        for form, same in by_form.items()
+    ]
+
+
+def _without_names(own: Own, text: str) -> str:
+    """A name itself is replaced, and no longer name that it is a part of."""
+    for name, instead in ((own.name, "NAME"), (own.tenant, "TENANT")):
+        if name and name in text:
+            text = re.sub(rf"(?<![\w-]){re.escape(name)}(?![\w-])", instead, text)
+    return text

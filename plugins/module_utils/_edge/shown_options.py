@@ -14,10 +14,9 @@ from __future__ import annotations
 import re
 import typing as t
 
-from .._domain.masking.command_line import secrets_in_arguments
 from .._domain.masking.mask import HIDDEN, Mask
-from .._domain.plain_name import is_plain
-from .._domain.plain_path import is_encoded_document
+from .._domain.masking.secret_forms import secrets_in_arguments
+from .._domain.shown_names import is_encoded_document, is_plain
 
 Spec = t.Mapping[str, t.Mapping[str, t.Any]]
 

@@ -10,6 +10,7 @@ import typing as t
 from dataclasses import dataclass, replace
 
 from .._domain.change import CHANGING, PlaceResult, skipped_namespace
+from .._domain.cluster.names import NamePatterns
 from .._domain.cluster.namespaces import (
     NamespaceSelection,
     SelectedNamespaces,
@@ -20,15 +21,30 @@ from .._domain.cluster.namespaces import (
 from .._domain.cluster.ownership import owner_of
 from .._domain.cluster.service_account import FIELDS, ServiceAccount, Usage
 from .._domain.errors import InvalidInput
-from .._domain.name_patterns import NamePatterns
 from .._domain.pull_secret.secret import ObservedSecret, WantedSecret
 from .._domain.secret_text import Fingerprinter
 from .._kube.api import KubeApi
+from .bring_linked_secret import (
+    LinkedSecret,
+    coming_steps,
+    leaving_steps,
+    steps_in_new_namespace,
+)
+from .carry_out import (
+    NamespaceSteps,
+    Step,
+    carry_out,
+    failing_step,
+)
 from .link_service_accounts import ServiceAccountChoice, missing_accounts, unmatched_accounts
-from .linked_secret import LinkedSecret, coming_steps, leaving_steps, steps_in_new_namespace
-from .namespaces import TaskOutcome, creation_step, find_namespaces, skipped_results, unmatched_warnings
+from .manage_namespaces import (
+    TaskOutcome,
+    creation_step,
+    find_namespaces,
+    skipped_results,
+    unmatched_warnings,
+)
 from .observe import Observation, observe_secrets, observe_service_accounts, wait_for_service_accounts
-from .steps import NamespaceSteps, Step, carry_out, failing_step
 
 
 @dataclass(frozen=True)

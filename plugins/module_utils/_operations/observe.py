@@ -9,13 +9,15 @@ from __future__ import annotations
 import time
 import typing as t
 
+from .._domain.cluster.names import NamePatterns, is_glob
+from .._domain.cluster.node import ClusterNode
 from .._domain.cluster.service_account import ServiceAccount
-from .._domain.name_patterns import NamePatterns, is_glob
+from .._domain.errors import InvalidInput
 from .._domain.pull_secret.kept import KEPT_TYPE, KeptSecret, with_kept
 from .._domain.pull_secret.secret import ObservedSecret
-from .._kube.api import KubeApi, Object, secrets_path, service_accounts_path
+from .._kube.api import KubeApi, Object, nodes_path, secrets_path, service_accounts_path
 from .._kube.errors import ApiError, Forbidden, Invalid, NotFound
-from .._kube.objects import kept_from, secret_from, service_account_from
+from .._kube.objects import kept_from, node_from, secret_from, service_account_from
 
 POLL_SECONDS = 0.5
 A_FEW = 16
@@ -285,3 +287,42 @@ def _secret_names_by_namespace(
     if any(answer is None for answer in answers):
         return None
     return {place for answer in answers for place in answer or ()}
+
+
+_NODE_PAGE = 500
+"""With the images that a kubelet reports, a node has about 20 kB."""
+
+
+def observe_nodes(
+    api: KubeApi, *, label_selector: str = "", field_selector: str = "", option: str = "label_selector"
+) -> list[ClusterNode]:
+    """
+    The nodes of a cluster, by name.
+
+    Args:
+        label_selector: As kubectl takes it, empty for all.
+        field_selector: As kubectl takes it, empty for all; the API server knows ``metadata.name`` and ``spec.unschedulable``.
+        option: What the user calls ``label_selector``.
+
+    Raises:
+        InvalidInput: The API server cannot read a selector.
+        ApiError: The API server could not be asked, or does not allow it.
+    """
+    try:
+        nodes = api.collect(
+            nodes_path(), node_from, label_selector=label_selector, field_selector=field_selector, page=_NODE_PAGE
+        )
+    except Invalid as refusal:
+        given = " and ".join(
+            f"{name} {value!r}"
+            for name, value in ((option, label_selector), ("field_selector", field_selector))
+            if value
+        )
+        if not given:
+            raise
+        raise InvalidInput(
+            given,
+            f"the API server cannot read it ({refusal.message})",
+            "write it as for kubectl get nodes, such as 'pool=build,!node-role.kubernetes.io/control-plane'",
+        ) from refusal
+    return sorted(nodes, key=lambda node: node.name)

@@ -10,9 +10,9 @@ import time
 import typing as t
 from dataclasses import dataclass, replace
 
+from .._domain.cluster.names import NamePatterns, is_glob
 from .._domain.cluster.node import ClusterNode
 from .._domain.cluster.node_selection import check_node_names
-from .._domain.name_patterns import NamePatterns, is_glob
 from .._kube.api import KubeApi, Object, nodes_path
 from .._kube.errors import ConnectionProblem, Forbidden, NotFound
 from .._kube.objects import LEASES, node_from, renewal_from

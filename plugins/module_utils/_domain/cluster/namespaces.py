@@ -11,9 +11,8 @@ import typing as t
 from dataclasses import dataclass, field
 
 from ..errors import InvalidInput
-from ..first_few import shown_names
-from ..name_patterns import NamePatterns, is_glob
-from .names import check_namespace_name
+from ..shown_names import shown_names
+from .names import NamePatterns, check_namespace_name, is_glob
 
 RANCHER_PROJECT = "field.cattle.io/projectId"
 _PROTECTED = NamePatterns(("default", "kube-*", "openshift-*", "cattle-*"))

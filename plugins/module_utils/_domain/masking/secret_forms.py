@@ -8,6 +8,8 @@ The forms in which a secret may stand in the words of others.
 What API servers, webhooks, kubelets, container runtimes and registries say is repeated to users, and they quote as they
 like: escaped, as a part of a URL, somewhere inside of base64, and one in the other. Rather than thinking of the forms of
 each secret, a text is read in each way that it can be read, and every byte of a reading knows where in the text it is from.
+
+And on command lines, which name it themselves.
 """
 
 from __future__ import annotations
@@ -180,3 +182,17 @@ def _base64(run: bytes) -> bytes:
 
 def _is_text(decoded: bytes) -> bool:
     return len(decoded.translate(None, _PRINTABLE)) * 4 < len(decoded)
+
+
+_SECRET_OPTION = re.compile(r"(?i)(?:password|passwd|secret|token|api-?key)$")
+
+
+def secrets_in_arguments(arguments: t.Sequence[str]) -> list[str]:
+    """What looks like a password on a command line, which everybody on the node can read."""
+    found = []
+    for argument, following in zip(arguments, [*arguments[1:], ""]):
+        name, equals, value = argument.partition("=")
+        secret = value if equals else following
+        if _SECRET_OPTION.search(name) and secret and not secret.startswith(("-", "/", "$")):
+            found.append(secret)
+    return found

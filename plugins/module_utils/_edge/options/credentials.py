@@ -24,7 +24,12 @@ from ..._domain.docker_config.config import (
     parse_docker_config,
     render_docker_config,
 )
-from ..._domain.docker_config.fault import IDENTITY_TOKEN_USER, Fault, fault_of, is_text
+from ..._domain.docker_config.problems import (
+    IDENTITY_TOKEN_USER,
+    Fault,
+    fault_of,
+    is_text,
+)
 from ..._domain.errors import InvalidInput
 from ..._domain.go.json import decode_utf8
 from ..._domain.image.reader_keys import Reader, ReaderKey, canonical_key, key_for

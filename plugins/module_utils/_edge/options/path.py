@@ -10,7 +10,7 @@ import os
 import typing as t
 from pathlib import Path
 
-from ..._domain.plain_path import check_path, is_path
+from ..._domain.shown_names import check_path, is_path
 from ..._node.file.file import read_path
 from ..secrets import SecretRegister
 

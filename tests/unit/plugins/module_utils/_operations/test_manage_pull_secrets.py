@@ -25,6 +25,7 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.api impor
     service_accounts_path,
 )
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.transport import Request
+from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.check_permissions import REVIEWS
 from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.link_service_accounts import (
     ServiceAccountChoice,
     manage_links,
@@ -33,7 +34,6 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.man
     PullSecretTask,
     manage_pull_secrets,
 )
-from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.permissions import REVIEWS
 from tests.unit.fake_api import Allowed
 from tests.unit.worlds import (
     MARKS,

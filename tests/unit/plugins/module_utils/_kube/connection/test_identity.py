@@ -7,9 +7,7 @@ import typing as t
 
 import pytest
 
-from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.connection.impersonation import (
-    impersonation_headers,
-)
+from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.connection.identity import impersonation_headers
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.errors import ConnectionProblem
 
 USER: t.Final[t.Mapping[str, t.Any]] = {

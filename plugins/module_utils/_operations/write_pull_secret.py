@@ -11,7 +11,6 @@ from dataclasses import replace
 
 from .._domain.change import Action, Change
 from .._domain.cluster.ownership import owner_of
-from .._domain.cluster.permission import Permission
 from .._domain.errors import RegcredError, unforeseen
 from .._domain.pull_secret.kept import finish, kept_manifest, kept_name, with_kept
 from .._domain.pull_secret.plan import PlanRefused, SecretPlan, held_back, plan_secret, plan_secret_removal
@@ -20,9 +19,9 @@ from .._domain.secret_text import Fingerprinter
 from .._kube.api import KubeApi, Object, secret_path, secrets_path
 from .._kube.errors import AlreadyExists, Conflict, Forbidden, NotFound, RequestError
 from .._kube.objects import kept_from, secret_from
-from .contended_write import ATTEMPTS, write_beside_others
+from .carry_out import ATTEMPTS, Step, check_changed, failing_step, write_beside_others
+from .check_permissions import Permission
 from .observe import recent
-from .steps import Step, check_changed, failing_step
 
 
 class SecretLost(RegcredError):

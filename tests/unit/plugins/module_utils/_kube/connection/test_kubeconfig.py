@@ -7,8 +7,8 @@ import typing as t
 
 import pytest
 
-from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.connection import regular_file
-from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.connection.regular_file import read_regular_file
+from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.connection import kubeconfig
+from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.connection.kubeconfig import read_regular_file
 
 if t.TYPE_CHECKING:
     from pathlib import Path
@@ -38,7 +38,7 @@ def test_no_file(path: str, tmp_path: Path) -> None:
 
 def test_large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A file that holds anything but credentials is not read to its end."""
-    monkeypatch.setattr(regular_file, "LARGEST", 3)
+    monkeypatch.setattr(kubeconfig, "LARGEST", 3)
     (tmp_path / "x").write_bytes(b"1234")
 
     with pytest.raises(OSError, match=r"it has more than 3 bytes"):

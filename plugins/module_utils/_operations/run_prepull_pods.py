@@ -16,8 +16,7 @@ from dataclasses import dataclass
 from .._domain.change import NODE, Change, PlaceResult
 from .._domain.cluster.node import ClusterNode
 from .._domain.errors import RegcredError
-from .._domain.node_image.prepull_plan import of_image
-from .._domain.node_image.prepull_pod import PrepullPods, parts
+from .._domain.node_image.prepull_pod import PrepullPods, of_image, parts
 from .._domain.node_image.prepull_progress import Credentials, PodProgress
 from .._domain.node_image.prepull_state import PulledPod
 from .._kube.api import KubeApi, Object, events_path, pod_path, pods_path

@@ -2,7 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""From plans to results: per namespace in order, namespaces beside each other, one's failure never another's."""
+"""
+From plans to results: per namespace in order, namespaces beside each other, one's failure never another's.
+
+Others write to the same objects, over a line that may lose answers: a write that came late is planned anew on top of theirs.
+"""
 
 from __future__ import annotations
 
@@ -10,10 +14,15 @@ import typing as t
 from dataclasses import dataclass, replace
 
 from .._domain.change import CHANGING, Change, PlaceResult, failed_change
-from .._domain.cluster.permission import Permission, lack_of
 from .._domain.errors import RegcredError, unforeseen
 from .._kube.api import KubeApi
-from .permissions import missing_permissions
+from .._kube.errors import (
+    AlreadyExists,
+    Conflict,
+    NotFound,
+    RequestError,
+)
+from .check_permissions import Permission, lack_of, missing_permissions
 
 _STOPPING = ("failed", "skipped")
 
@@ -129,3 +138,71 @@ def _taken(step: Step) -> Change:
         return failed_change(step.planned, str(error))
     except Exception as error:  # noqa: BLE001  # one step's mistake must not lose what is reported of the others
         return failed_change(step.planned, unforeseen(error))
+
+
+ATTEMPTS = 100
+"""How often a change is planned anew when other writers are faster; each time somebody got something done."""
+
+
+class Planned(t.Protocol):
+    """A planned write."""
+
+    @property
+    def change(self) -> Change:
+        """The change as it is reported."""
+
+
+Plan = t.TypeVar("Plan", bound=Planned)
+
+
+def write_beside_others(
+    plan: Plan,
+    write: t.Callable[[Plan], str | None],
+    plan_again: t.Callable[[], Plan],
+    *,
+    is_done: t.Callable[[Plan, Plan], bool],
+) -> Change:
+    """
+    Make a planned change; where another writer was faster, plan it anew on top of theirs.
+
+    A request whose answer was lost is sent again, and is then refused because of what it did itself, or is never answered.
+    So where the object is as it was to be, the change is reported as it was planned.
+
+    Args:
+        plan: The first plan.
+        write: Sends what a plan needs, on the condition that the object is as the plan found it; nothing where nothing is to
+            be done. Gives what is not as it should be all the same, in words.
+        plan_again: Reads the object and plans again.
+        is_done: Whether what the second plan found is what the first was to bring about.
+
+    Raises:
+        RegcredError: as ``write`` and ``plan_again``.
+    """
+    change = plan.change
+    note: str | None = None
+    for attempts_left in reversed(range(ATTEMPTS)):
+        try:
+            note = write(plan)
+            break
+        except RequestError as error:
+            is_late = _is_late(plan.change, error)
+            if attempts_left == 0 or not (is_late or error.was_repeated):
+                raise
+            try:
+                again = plan_again()
+            except RegcredError:
+                if is_late:
+                    raise
+                raise error from None
+            is_ours = error.was_repeated and is_done(plan, again)
+            if not (is_late or is_ours):
+                raise
+        plan, change = again, change if is_ours else again.change
+    return replace(change, reason=f"{change.reason}; {note}") if note else change
+
+
+def _is_late(change: Change, error: RequestError) -> bool:
+    """Whether another writer was faster; of an object that is to be created, it is the namespace that is not found."""
+    if isinstance(error, NotFound):
+        return change.action != "created"
+    return isinstance(error, (AlreadyExists, Conflict))

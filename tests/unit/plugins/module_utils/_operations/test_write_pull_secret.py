@@ -15,7 +15,7 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.pull_se
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.api import KubeApi, secret_path, secrets_path
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.errors import ConnectionProblem
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.transport import Request, Server, Transport
-from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.contended_write import ATTEMPTS
+from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.carry_out import ATTEMPTS
 from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.manage_pull_secrets import PullSecretTask
 from tests.unit.worlds import (
     ONE,

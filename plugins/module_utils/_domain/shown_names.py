@@ -2,7 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What can be a path. People give contents where a path is wanted, and those can be secret, so nothing else is quoted."""
+"""
+Names and paths in messages: what can be one is shown, and of many the first few.
+
+People give passwords and the contents of files in their place, so nothing else is quoted.
+"""
 
 from __future__ import annotations
 
@@ -66,3 +70,46 @@ def check_path(text: t.Any, *, where: str) -> str:
             "give the path of a file, not what stands in it",
         )
     return str(text)
+
+
+_PLAIN = re.compile(r"[\w .,:;/*?=!()@%+~^\[\]-]*")
+_QUERY = re.compile(r"\?[^/]*=")
+_DIGEST = re.compile(r"@sha\d+:[0-9a-f]+$")
+
+
+def is_plain(text: str) -> bool:
+    """Whether this can be a name, a path, a URL without a password or a selector, and no document."""
+    if len(text) > _LONGEST or not _PLAIN.fullmatch(text) or _QUERY.search(text) or is_encoded_document(text):
+        return False
+    before = _DIGEST.sub("", text).rpartition("@")[0]
+    return ":" not in before.rpartition("://")[2]
+
+
+def shown_name(text: str) -> str:
+    """A name for people; whatever else it is, is not shown."""
+    return text if is_plain(text) else NOT_SHOWN
+
+
+def quoted_name(text: str) -> str:
+    """The same, in quotes."""
+    return repr(text) if is_plain(text) else NOT_SHOWN
+
+
+def shown_names(names: t.Sequence[str], most: int = 10) -> str:
+    """Such as ``a, b and 3 more``."""
+    return " ".join([", ".join(names[:most]), *and_more(len(names) - most)])
+
+
+def and_more(number: int, noun: str = "", *, see: str = "") -> list[str]:
+    """
+    Such as ``and 3 more, see namespaces``, to be put after what is shown.
+
+    Args:
+        number: How many are not shown.
+        noun: Of what.
+        see: The return value that has them all.
+
+    Returns:
+        Empty where all are shown.
+    """
+    return [f"and {number} more{f' {noun}' if noun else ''}{f', see {see}' if see else ''}"] if number > 0 else []

@@ -19,7 +19,10 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.pull.pu
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.api import KubeApi, pod_path, pods_path
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.errors import ConnectionProblem
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.transport import Request, Server, Transport
-from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.prepull_run import PullTask, pull_on_nodes
+from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.run_prepull_pods import (
+    PullTask,
+    pull_on_nodes,
+)
 from tests.unit.fake_api import Allowed
 from tests.unit.fake_kubelet import AS_ROOT, PENDING, PRESENT, PULLED, SILENT, FakeKubelets, Fate, failing
 from tests.unit.worlds import AnswersLost, FakeWorld

@@ -14,10 +14,9 @@ from .._domain.cluster.service_account import ServiceAccount, Usage, WantedLinks
 from .._domain.pull_secret.secret import ObservedSecret, WantedSecret
 from .._domain.secret_text import Fingerprinter
 from .._kube.api import KubeApi
-from .link_service_accounts import ServiceAccountChoice, account_steps, removal_order
-from .link_steps import birth_step, link_step
-from .secret_steps import secret_removal_step, secret_step
-from .steps import Step
+from .carry_out import Step
+from .link_service_accounts import ServiceAccountChoice, account_steps, birth_step, link_step, removal_order
+from .write_pull_secret import secret_removal_step, secret_step
 
 
 @dataclass(frozen=True)

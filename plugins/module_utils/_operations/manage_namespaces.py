@@ -19,14 +19,13 @@ from .._domain.cluster.namespaces import (
     select_namespaces,
 )
 from .._domain.cluster.ownership import TENANT, owner_of, ownership_labels
-from .._domain.cluster.permission import Permission
 from .._domain.errors import InvalidInput
-from .._domain.first_few import shown_names
+from .._domain.shown_names import shown_names
 from .._kube.api import KubeApi, namespace_path, namespaces_path
 from .._kube.errors import AlreadyExists, Forbidden, NotFound
 from .._kube.objects import namespace_from
-from .contended_write import write_beside_others
-from .steps import Step, check_changed
+from .carry_out import Step, check_changed, write_beside_others
+from .check_permissions import Permission
 
 PROJECT_REQUESTS = "/apis/project.openshift.io/v1/projectrequests"
 """Where OpenShift lets users make namespaces who may not create them."""

@@ -2,14 +2,51 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Keys that no option has, in items of lists: ansible-core's own error names neither the item nor the key that was meant."""
+"""Names that nothing reads, and would be ignored: of keys in items of lists, of options and of variables, with the name that was meant."""
 
 from __future__ import annotations
 
+import difflib
 import typing as t
 
-from ..._domain.masking.mask import HIDDEN
-from ..._domain.unknown_name import unknown_name
+from .._domain.errors import InvalidInput
+from .._domain.masking.mask import HIDDEN
+
+_CUTOFF = 0.7
+"""Two letters that changed places in a name of four leave three quarters; ``owner_email`` and ``owner`` have less in common."""
+
+
+def unknown_name(
+    name: str, known: t.Iterable[str], *, where: str = "", prefix: str = "", problem: str, otherwise: str
+) -> InvalidInput:
+    """
+    The error about a name.
+
+    Args:
+        name: What was written.
+        known: What could have been.
+        where: What stands before the name in the message, such as ``keyed_groups[0].``.
+        prefix: What all names begin with; it does not make two of them similar.
+        problem: Who does not read it.
+        otherwise: What to do where no known name is similar.
+    """
+    meant = similar_name(name, known, prefix=prefix)
+    return InvalidInput(where + name, problem, f"did you mean {meant}?" if meant else otherwise)
+
+
+def similar_name(name: str, known: t.Iterable[str], *, prefix: str = "") -> str:
+    """
+    The name that was probably meant: one that differs by a few letters, or has words after those of ``name``; empty for none.
+
+    Args:
+        prefix: What all names begin with; it does not make two of them similar.
+    """
+    rest = {each[len(prefix) :]: each for each in sorted(known)}
+    written = name[len(prefix) :]
+    similar = difflib.get_close_matches(written, list(rest), n=1, cutoff=_CUTOFF)
+    similar += [each for each in rest if written and each.startswith(f"{written}_")]
+    return rest[similar[0]] if similar else ""
+
 
 Spec = t.Mapping[str, t.Mapping[str, t.Any]]
 
