@@ -160,9 +160,8 @@ from ..module_utils._edge.options.namespaces import (
     selector_from,
 )
 from ..module_utils._edge.options.pull_secret import check_owner
-from ..module_utils._edge.options.rows import ROWS_SPEC, with_all_rows
 from ..module_utils._edge.options.service_accounts import ACCOUNT_SPEC, CHOICE_SPEC, chosen_accounts, chosen_usages
-from ..module_utils._edge.renderer import outcome_of
+from ..module_utils._edge.renderer import ROWS_SPEC, outcome_of
 from ..module_utils._edge.result import Outcome
 from ..module_utils._operations.link_service_accounts import LinkTask, manage_links
 
@@ -210,7 +209,7 @@ def run(edge: Edge) -> Outcome:
         outcome.results,
         outcome.warnings,
         subject=f"Links to {shown_names(task.wanted.secrets)}",
-        with_all_rows=with_all_rows(params),
+        rows_on_failure=params["rows_on_failure"],
         object_rows={"service_accounts": "ServiceAccount"},
     )
 

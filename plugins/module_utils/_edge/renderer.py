@@ -21,7 +21,11 @@ from .._domain.change import (
 )
 from .._domain.masking.visible_text import visible
 from .._domain.shown_names import and_more, shown_names
+from .options.argument_spec import ArgumentSpec
 from .result import Outcome
+
+ROWS_SPEC = ArgumentSpec({"rows_on_failure": {"type": "str", "choices": ["failed", "all"], "default": "failed"}})
+"""Which rows a failed task returns: those that failed, or all that are not unchanged."""
 
 _NAMES_IN_HEADER = 5
 _REASONS_IN_MESSAGE = 10
@@ -35,7 +39,7 @@ def outcome_of(
     *,
     subject: str,
     kind: PlaceKind = NAMESPACE,
-    with_all_rows: bool = False,
+    rows_on_failure: str = "failed",
     object_rows: t.Mapping[str, str] | None = None,
     **returned: t.Any,
 ) -> Outcome:
@@ -47,12 +51,16 @@ def outcome_of(
         warnings: What the user should know.
         subject: What is kept in them, such as ``Secret regcred``.
         kind: What they are.
-        with_all_rows: Whether a failure has the rows of others than those that failed.
+        rows_on_failure: The option of ``ROWS_SPEC``.
         object_rows: Return values with a row for each object of a kind in them, by name.
         returned: Further return values.
     """
     failed = [result for result in results if result.action == "failed"]
-    shown = failed if failed and not with_all_rows else [result for result in results if result.action != "unchanged"]
+    shown = (
+        failed
+        if failed and rows_on_failure == "failed"
+        else [result for result in results if result.action != "unchanged"]
+    )
     counts = count_actions(results, kind)
     message = summary_line(subject, counts)
     reasons = failure_reasons(kind, [(result.name, result.reason) for result in failed])

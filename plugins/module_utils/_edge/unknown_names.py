@@ -36,15 +36,19 @@ def unknown_name(
 
 def similar_name(name: str, known: t.Iterable[str], *, prefix: str = "") -> str:
     """
-    The name that was probably meant: one that differs by a few letters, or has words after those of ``name``; empty for none.
+    The name that was probably meant: one that differs by a few letters, or goes on where ``name`` ends; empty for none.
 
     Args:
-        prefix: What all names begin with; it does not make two of them similar.
+        prefix: What all names begin with; it does not make two of them similar. Others may have names of their own that begin
+            so, and what goes on after one is similar only where it does so with another word.
     """
     rest = {each[len(prefix) :]: each for each in sorted(known)}
     written = name[len(prefix) :]
     similar = difflib.get_close_matches(written, list(rest), n=1, cutoff=_CUTOFF)
-    similar += [each for each in rest if written and each.startswith(f"{written}_")]
+    longer = [each for each in rest if written and each.startswith(written)]  # username for user
+    if prefix or len(longer) > 1:
+        longer = [each for each in longer if each.startswith(f"{written}_")]
+    similar += longer
     return rest[similar[0]] if similar else ""
 
 
@@ -70,20 +74,16 @@ def unknown_keys(shown: t.Mapping[str, t.Any], spec: Spec, items: t.Mapping[str,
     ]
 
 
-def unknown_in(item: t.Mapping[str, t.Any], spec: Spec, place: str) -> t.Iterator[str]:
-    """The same of one mapping; ``place`` is what it is called, such as ``registries[0]``."""
+def unknown_in(item: t.Mapping[str, t.Any], spec: Spec, place: str = "") -> t.Iterator[str]:
+    """The same of one mapping; ``place`` is what it is called, such as ``registries[0]``, empty for all that was given."""
+    where = f"{place}: " if place else ""
     known = {name for option, about in spec.items() for name in (option, *(about.get("aliases") or ()))}
     for key in map(str, item):
-        if key in known:
-            continue
-        begun = [name for name in known if name.startswith(key)]  # user for username
-        if len(begun) == 1:
-            yield f"{place}: {key}: unknown; did you mean {begun[0]}?"
-        else:
+        if key not in known:
             cure = f"correct or remove it; there are {', '.join(sorted(known))}"
-            yield str(unknown_name(key, known, where=f"{place}: ", problem="unknown", otherwise=cure))
+            yield str(unknown_name(key, known, where=where, problem="unknown", otherwise=cure))
     for problem in unknown_keys(item, spec, {}):
-        yield f"{place}: {problem}"
+        yield f"{where}{problem}"
 
 
 def _places(option: str, value: t.Any, noun: str) -> t.Iterator[tuple[str, t.Mapping[str, t.Any]]]:

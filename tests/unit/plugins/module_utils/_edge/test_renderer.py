@@ -195,8 +195,8 @@ def test_objects() -> None:
     ]
 
     alone, whole = (
-        outcome_of(results, with_all_rows=all_rows, object_rows={"service_accounts": "ServiceAccount"}).returned
-        for all_rows in (False, True)
+        outcome_of(results, rows_on_failure=rows, object_rows={"service_accounts": "ServiceAccount"}).returned
+        for rows in ("failed", "all")
     )
 
     failed = {"namespace": "b", "name": "default", "action": "failed", "reason": "no"}
@@ -214,7 +214,7 @@ def test_images() -> None:
     half = Change("image", "c:1", "failed", "not pinned", after={"id": "z"}, facts={"id": "z"})
     results = [PlaceResult(change.name, (change,), kind=IMAGE) for change in (pulled, there, half)]
 
-    outcome = outcome_about(results, subject="3 images", kind=IMAGE, with_all_rows=True)
+    outcome = outcome_about(results, subject="3 images", kind=IMAGE, rows_on_failure="all")
 
     assert outcome.returned["images"] == [
         {"image": "a:1", "action": "pulled", "reason": "it is not there", "id": "x"},
@@ -245,7 +245,7 @@ def test_rows_of_a_failure() -> None:
     """The rows of a failure are those that failed, unless all are asked for; all are counted."""
     results = [result("a", "failed"), result("b", "updated"), skipped_namespace("c", "gone")]
 
-    alone, whole = (outcome_of(results, with_all_rows=all_rows).returned for all_rows in (False, True))
+    alone, whole = (outcome_of(results, rows_on_failure=rows).returned for rows in ("failed", "all"))
 
     assert [row["namespace"] for row in alone["namespaces"]] == ["a"]
     assert [row["namespace"] for row in whole["namespaces"]] == ["a", "b", "c"]
