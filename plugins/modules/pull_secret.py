@@ -207,12 +207,7 @@ from ..module_utils._edge.options.cluster import CLUSTER_SPEC, connect
 from ..module_utils._edge.options.credentials import declared_credentials, unused_credentials
 from ..module_utils._edge.options.namespaces import NAMESPACE_SPEC, missing_namespace_spec, selection_from
 from ..module_utils._edge.options.pull_secret import SECRET_SPEC, wanted_secret
-from ..module_utils._edge.options.service_accounts import (
-    ACCOUNT_SPEC,
-    CHOICE_SPEC,
-    accounts_of_secret,
-    chosen_usages,
-)
+from ..module_utils._edge.options.service_accounts import ACCOUNT_SPEC, CHOICE_SPEC, accounts_of_secret, chosen_usages
 from ..module_utils._edge.renderer import ROWS_SPEC, outcome_of
 from ..module_utils._edge.result import Outcome
 from ..module_utils._operations.manage_pull_secrets import PullSecretTask, manage_pull_secrets

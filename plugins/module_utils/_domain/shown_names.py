@@ -23,6 +23,9 @@ _DOCUMENT = re.compile(r"[{}\"<>|]|-----|://|:\s")
 _BASE64 = re.compile(r"(?:ey[A-Za-z0-9]|ewo|LS0tLS|YXBp)[A-Za-z0-9+/=_.-]{16,}")
 """Base64 of what begins with ``{"``, ``{`` and a line break, ``-----`` or ``api``."""
 _SHORTEST_LOGIN = 8
+_PLAIN = re.compile(r"[\w .,:;/*?=!()@%+~^\[\]-]*")
+_QUERY = re.compile(r"\?[^/]*=")
+_DIGEST = re.compile(r"@sha\d+:[0-9a-f]+$")
 
 
 def is_path(text: t.Any) -> bool:
@@ -38,10 +41,8 @@ def is_path(text: t.Any) -> bool:
 
 def is_encoded_document(text: str) -> bool:
     """Whether this is base64 of a docker config, a kubeconfig or a key, or of user and password, as ``auth`` has them."""
-    return _BASE64.fullmatch(text) is not None or _is_encoded_login(text)
-
-
-def _is_encoded_login(text: str) -> bool:
+    if _BASE64.fullmatch(text):
+        return True
     if len(text) < _SHORTEST_LOGIN or len(text) % 4:
         return False
     try:
@@ -70,11 +71,6 @@ def check_path(text: t.Any, *, where: str) -> str:
             "give the path of a file, not what stands in it",
         )
     return str(text)
-
-
-_PLAIN = re.compile(r"[\w .,:;/*?=!()@%+~^\[\]-]*")
-_QUERY = re.compile(r"\?[^/]*=")
-_DIGEST = re.compile(r"@sha\d+:[0-9a-f]+$")
 
 
 def is_plain(text: str) -> bool:

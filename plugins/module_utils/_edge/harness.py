@@ -36,12 +36,7 @@ from ansible.module_utils.errors import UnsupportedError
 
 from .._domain.masking.mask import Mask
 from .._domain.masking.visible_text import visible
-from .shown_options import (
-    for_log,
-    for_result,
-    misplaced_in,
-    words_of,
-)
+from .shown_options import for_log, for_result, misplaced_in, words_of
 from .unknown_names import unknown_keys
 
 

@@ -9,16 +9,7 @@ from __future__ import annotations
 import re
 import typing as t
 
-from .._domain.change import (
-    FILE,
-    IDLE,
-    NAMESPACE,
-    NO_SUCH_NAMESPACE,
-    Change,
-    PlaceKind,
-    PlaceResult,
-    count_actions,
-)
+from .._domain.change import FILE, IDLE, NAMESPACE, NO_SUCH_NAMESPACE, Change, PlaceKind, PlaceResult, count_actions
 from .._domain.masking.visible_text import visible
 from .._domain.shown_names import and_more, shown_names
 from .options.argument_spec import ArgumentSpec
@@ -198,7 +189,7 @@ def _before_and_after(result: PlaceResult) -> tuple[str, str]:
         return _names(before), _names(after)
     if result.kind == FILE:  # its name is the header
         (change,) = result.changes
-        return _text(_lines(change.before, indent="")), _text(_lines(change.after, indent=""))
+        return _lines(change.before), _lines(change.after)
     changed = [change for change in result.changes if change.is_changed]
     return (
         "".join(_object(change.title, change.before) for change in changed),
@@ -222,25 +213,22 @@ def _places(kind: PlaceKind, names: t.Sequence[str], most: int) -> str:
 
 
 def _names(changes: t.Iterable[Change]) -> str:
-    return _text(visible(change.title) for change in changes)
+    return "".join(f"{visible(change.title)}\n" for change in changes)
 
 
 def _object(title: str, view: t.Mapping[str, t.Any]) -> str:
     """An object as indented lines; empty for one that is not there."""
-    return _text((title, *_lines(view, indent="  "))) if view else ""
+    return f"{title}\n{_lines(view, indent='  ')}" if view else ""
 
 
-def _text(lines: t.Iterable[str]) -> str:
-    return "".join(f"{line}\n" for line in lines)
-
-
-def _lines(view: t.Mapping[str, t.Any], indent: str) -> t.Iterator[str]:
+def _lines(view: t.Mapping[str, t.Any], indent: str = "") -> str:
+    text = ""
     for key, value in view.items():
         if isinstance(value, dict) and value:
-            yield f"{indent}{visible(key)}:"
-            yield from _lines(value, indent + "  ")
+            text += f"{indent}{visible(key)}:\n{_lines(value, indent + '  ')}"
         elif value:
-            yield visible(f"{indent}{key}: {', '.join(value) if isinstance(value, list) else value}")
+            text += visible(f"{indent}{key}: {', '.join(value) if isinstance(value, list) else value}") + "\n"
+    return text
 
 
 class Own(t.NamedTuple):

@@ -16,12 +16,7 @@ from dataclasses import dataclass, replace
 from .._domain.change import CHANGING, Change, PlaceResult, failed_change
 from .._domain.errors import RegcredError, unforeseen
 from .._kube.api import KubeApi
-from .._kube.errors import (
-    AlreadyExists,
-    Conflict,
-    NotFound,
-    RequestError,
-)
+from .._kube.errors import AlreadyExists, Conflict, NotFound, RequestError
 from .check_permissions import Permission, lack_of, missing_permissions
 
 _STOPPING = ("failed", "skipped")

@@ -24,21 +24,9 @@ from .._domain.shown_names import shown_names
 from .._kube.api import KubeApi, service_account_path, service_accounts_path
 from .._kube.errors import AlreadyExists
 from .._kube.objects import service_account_from
-from .carry_out import (
-    NamespaceSteps,
-    Step,
-    carry_out,
-    check_changed,
-    failing_step,
-    write_beside_others,
-)
+from .carry_out import NamespaceSteps, Step, carry_out, check_changed, failing_step, write_beside_others
 from .check_permissions import Permission
-from .manage_namespaces import (
-    TaskOutcome,
-    find_namespaces,
-    skipped_results,
-    unmatched_warnings,
-)
+from .manage_namespaces import TaskOutcome, find_namespaces, skipped_results, unmatched_warnings
 from .observe import Observation, observe_secret_names, observe_service_accounts, wait_for_service_accounts
 
 _IN_EVERY_NAMESPACE = "default"

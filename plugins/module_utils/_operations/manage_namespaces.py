@@ -21,7 +21,7 @@ from .._domain.cluster.namespaces import (
 from .._domain.cluster.ownership import TENANT, owner_of, ownership_labels
 from .._domain.errors import InvalidInput
 from .._domain.shown_names import shown_names
-from .._kube.api import KubeApi, namespace_path, namespaces_path
+from .._kube.api import NAMESPACES, KubeApi, namespace_path
 from .._kube.errors import AlreadyExists, Forbidden, NotFound
 from .._kube.objects import namespace_from
 from .carry_out import Step, check_changed, write_beside_others
@@ -56,7 +56,7 @@ def find_namespaces(api: KubeApi, selection: NamespaceSelection) -> SelectedName
     """
     check_selection(selection)
     try:
-        found, matching = _listed(api, namespaces_path(), selection.selector)
+        found, matching = _listed(api, NAMESPACES, selection.selector)
         selected = replace(select_namespaces(selection, found, matching), listed=tuple(found))
     except Forbidden as refusal:
         selected = _found_otherwise(api, selection, refusal)
@@ -296,7 +296,7 @@ def _read(api: KubeApi, name: str) -> Namespace | None:
 
 def _create(api: KubeApi, change: Change, manifest: t.Mapping[str, t.Any]) -> Change:
     try:
-        api.create(namespaces_path(), manifest)
+        api.create(NAMESPACES, manifest)
     except AlreadyExists as error:
         if error.was_repeated and _is_as_made(api, manifest["metadata"]):
             return change

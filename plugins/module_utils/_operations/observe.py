@@ -13,9 +13,9 @@ from .._domain.cluster.names import NamePatterns, is_glob
 from .._domain.cluster.node import ClusterNode
 from .._domain.cluster.service_account import ServiceAccount
 from .._domain.errors import InvalidInput
-from .._domain.pull_secret.kept import KEPT_TYPE, KeptSecret, with_kept
+from .._domain.pull_secret.kept import KEPT_TYPE, with_kept
 from .._domain.pull_secret.secret import ObservedSecret
-from .._kube.api import KubeApi, Object, nodes_path, secrets_path, service_accounts_path
+from .._kube.api import NODES, KubeApi, Object, secrets_path, service_accounts_path
 from .._kube.errors import ApiError, Forbidden, Invalid, NotFound
 from .._kube.objects import kept_from, node_from, secret_from, service_account_from
 
@@ -24,6 +24,8 @@ A_FEW = 16
 """Up to so many namespaces can be listed one by one: the objects of a whole cluster may be a lot to read for them."""
 NAMES_BY_FIELD = 8
 """Up to so many names are asked for by name, beyond that everything is read once."""
+_NODE_PAGE = 500
+"""With the images that a kubelet reports, a node has about 20 kB."""
 
 AT_WORK_SECONDS = 600
 """How long a delete and a create take at most, with all attempts, and what clocks may differ."""
@@ -150,23 +152,21 @@ def observe_secrets(
     def read(namespace: str) -> list[ObservedSecret]:
         path = secrets_path(namespace)
         found = [each for selector in selectors for each in api.collect(path, keep, field_selector=selector)]
-        return _with_all_kept(found, _kept(api, path, wanted)) if kept else found
+        return _with_all_kept(api, path, wanted, found) if kept else found
 
     return observe(api, read, namespaces)
 
 
-def _kept(api: KubeApi, path: str, names: t.Collection[str]) -> list[KeptSecret]:
-    """What interrupted runs left of these Secrets; nothing where it may not be known, as with rights on single names."""
+def _with_all_kept(
+    api: KubeApi, path: str, names: t.Collection[str], found: list[ObservedSecret]
+) -> list[ObservedSecret]:
+    """With what interrupted runs left of these Secrets, where that may be known: not with rights on single names."""
     try:
-        found = api.collect(path, kept_from, field_selector=f"type={KEPT_TYPE}")
+        kept = api.collect(path, kept_from, field_selector=f"type={KEPT_TYPE}")
     except Forbidden:
-        return []
-    return [kept for kept in found if kept.secret.name in names]
-
-
-def _with_all_kept(found: list[ObservedSecret], kept: t.Sequence[KeptSecret]) -> list[ObservedSecret]:
+        return found
     by_place: dict[tuple[str, str], ObservedSecret] = {(each.namespace, each.name): each for each in found}
-    for each in kept:
+    for each in (one for one in kept if one.secret.name in names):
         place = (each.secret.namespace, each.secret.name)
         current = with_kept(by_place.get(place), each, recent())
         if current is not None:
@@ -289,10 +289,6 @@ def _secret_names_by_namespace(
     return {place for answer in answers for place in answer or ()}
 
 
-_NODE_PAGE = 500
-"""With the images that a kubelet reports, a node has about 20 kB."""
-
-
 def observe_nodes(
     api: KubeApi, *, label_selector: str = "", field_selector: str = "", option: str = "label_selector"
 ) -> list[ClusterNode]:
@@ -310,7 +306,7 @@ def observe_nodes(
     """
     try:
         nodes = api.collect(
-            nodes_path(), node_from, label_selector=label_selector, field_selector=field_selector, page=_NODE_PAGE
+            NODES, node_from, label_selector=label_selector, field_selector=field_selector, page=_NODE_PAGE
         )
     except Invalid as refusal:
         given = " and ".join(

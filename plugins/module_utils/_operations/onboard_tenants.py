@@ -20,26 +20,10 @@ from .._domain.pull_secret.secret import ObservedSecret, WantedSecret
 from .._domain.secret_text import Fingerprinter
 from .._domain.shown_names import shown_names
 from .._kube.api import KubeApi
-from .bring_linked_secret import (
-    LinkedSecret,
-    coming_steps,
-    leaving_steps,
-    steps_in_new_namespace,
-)
-from .carry_out import (
-    NamespaceSteps,
-    Step,
-    carry_out,
-    failing_step,
-)
+from .bring_linked_secret import LinkedSecret, coming_steps, leaving_steps, steps_in_new_namespace
+from .carry_out import NamespaceSteps, Step, carry_out, failing_step
 from .link_service_accounts import ServiceAccountChoice, missing_accounts, removal_order
-from .manage_namespaces import (
-    TaskOutcome,
-    creation_step,
-    find_namespaces,
-    metadata_step,
-    removal_step,
-)
+from .manage_namespaces import TaskOutcome, creation_step, find_namespaces, metadata_step, removal_step
 from .observe import Observation, observe_secrets, observe_service_accounts, wait_for_service_accounts
 
 

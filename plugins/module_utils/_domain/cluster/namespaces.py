@@ -117,18 +117,14 @@ def check_selection(selection: NamespaceSelection) -> None:
         )
     for option, patterns in (("namespaces", selection.names), ("exclude_namespaces", selection.excluded)):
         for index, pattern in enumerate(patterns):
-            _check_pattern(pattern, where=f"{option}[{index}]")
-
-
-def _check_pattern(pattern: str, *, where: str) -> None:
-    if not is_glob(pattern):
-        check_namespace_name(pattern, where=where)
-    elif not _GLOB.fullmatch(pattern):
-        raise InvalidInput(
-            where,
-            f"{pattern!r} can match no namespace",
-            "use lower-case letters, digits and '-' beside *, ? and [...]",
-        )
+            if not is_glob(pattern):
+                check_namespace_name(pattern, where=f"{option}[{index}]")
+            elif not _GLOB.fullmatch(pattern):
+                raise InvalidInput(
+                    f"{option}[{index}]",
+                    f"{pattern!r} can match no namespace",
+                    "use lower-case letters, digits and '-' beside *, ? and [...]",
+                )
 
 
 def check_selector(selector: str, *, where: str) -> None:

@@ -46,7 +46,7 @@ def fault_of(credential: Credential, fields: Entry, *, in_variable: bool = False
     has_token = any(value for name, value in fields.items() if folded_name(name) in TOKEN_FIELDS)
     if credential.username == IDENTITY_TOKEN_USER or (has_token and not credential.password):
         return "token_only"
-    if credential.is_empty:
+    if not (credential.username or credential.password):
         return "empty"
     if not all(is_text(text, in_variable=in_variable) for text in (credential.username, credential.password.reveal())):
         return "not_text"
@@ -63,6 +63,8 @@ def is_text(text: str, *, in_variable: bool = False) -> bool:
 Problem = t.Dict[str, str]
 """``code``, ``severity``, ``registry``, ``message``, ``cure``."""
 
+_MOST = 10
+_PROVIDER = "use a credential provider of the kubelet (credential_provider_config), or give user name and password here"
 KEY_PROBLEMS = ("never_matches", "suspicious_key")
 """The codes of problems that are refused, or warned of, where a key is declared."""
 
@@ -105,10 +107,6 @@ def _unused_by_kubelets(fields: Entry, shown: str) -> list[Problem]:
 def problem_row(code: str, severity: str, message: str, cure: str, registry: str = "") -> Problem:
     """A problem, of an entry or, without ``registry``, of the whole Secret."""
     return {"code": code, "severity": severity, "message": message, "cure": cure, "registry": registry}
-
-
-_MOST = 10
-_PROVIDER = "use a credential provider of the kubelet (credential_provider_config), or give user name and password here"
 
 
 def unused_entries(document: DockerConfig, reader: Reader, given: t.Iterable[str]) -> list[str]:

@@ -160,7 +160,9 @@ def _from_base64(reading: Reading, runs: t.Sequence[re.Match[bytes]], skipped: i
     is_text = False
     for run in runs:
         start, end = run.span()
-        decoded = _base64(run.group().translate(None, b"\r\n=")[skipped:])
+        encoded = run.group().translate(None, b"\r\n=")[skipped:]
+        whole = encoded[: len(encoded) - (len(encoded) % 4 == 1)].translate(_FOR_URLS)
+        decoded = binascii.a2b_base64(whole + b"=" * (-len(whole) % 4))
         if decoded:
             places: t.Sequence[int] = range(start + skipped, end)
             if b"\n" in run.group() or b"\r" in run.group():
@@ -169,19 +171,10 @@ def _from_base64(reading: Reading, runs: t.Sequence[re.Match[bytes]], skipped: i
             pieces += [(len(text), places, 6), (len(text) + last, (places[last * 8 // 6], end - 1), 0)]
             pieces.append((len(text) + last + 1, (end - 1,), 0))
             text += decoded + END_OF_RUN
-            is_text = is_text or _is_text(decoded)
+            is_text = is_text or len(decoded.translate(None, _PRINTABLE)) * 4 < len(decoded)
     found = Reading(bytes(text), reading, pieces)
     found.is_last = found.is_last or not is_text
     return found
-
-
-def _base64(run: bytes) -> bytes:
-    whole = run[: len(run) - (len(run) % 4 == 1)]
-    return binascii.a2b_base64(whole.translate(_FOR_URLS) + b"=" * (-len(whole) % 4))
-
-
-def _is_text(decoded: bytes) -> bool:
-    return len(decoded.translate(None, _PRINTABLE)) * 4 < len(decoded)
 
 
 _SECRET_OPTION = re.compile(r"(?i)(?:password|passwd|secret|token|api-?key)$")

@@ -15,12 +15,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
-from ..change import (
-    NODE,
-    Action,
-    Change,
-    PlaceResult,
-)
+from ..change import NODE, Action, Change, PlaceResult
 from ..cluster.node import ClusterNode
 from ..cluster.ownership import ownership_labels, ownership_selector
 from ..image.reference import parse_image

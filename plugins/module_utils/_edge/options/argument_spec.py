@@ -2,7 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Options that several modules share, with the rules between them and the numbers that each takes."""
+"""
+Options that several modules share, with the rules between them and what each takes: which numbers, and no contents for a path.
+
+People give a file's contents where its path is wanted; those are registered as a secret before they are refused.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +14,8 @@ import typing as t
 from dataclasses import dataclass, field
 
 from ..._domain.errors import InvalidInput
+from ..._domain.shown_names import check_path, is_path
+from ..secrets import SecretRegister
 
 DAY = 24 * 60 * 60
 
@@ -114,3 +120,22 @@ class ArgumentSpec:
     def as_suboptions(self) -> dict[str, t.Any]:
         """The same for the items of a list."""
         return {"options": dict(self.options), **self.rules()}
+
+
+def path_option(params: t.Mapping[str, t.Any], name: str, secrets: SecretRegister, *, where: str = "") -> str:
+    """
+    The path that an option holds, empty when it is not given. What is no path is registered as a secret.
+
+    Args:
+        name: Which of them.
+        where: How messages call it, where that is not its name.
+
+    Raises:
+        InvalidInput: It is no path; without what it is.
+    """
+    given = params.get(name)
+    if given is None or given == "":
+        return ""
+    if not is_path(given):
+        secrets.add(str(given))
+    return check_path(given, where=where or name)

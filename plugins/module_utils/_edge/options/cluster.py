@@ -17,18 +17,10 @@ from ..._kube.api import KubeApi
 from ..._kube.connection.connection import Access, find_server
 from ..._kube.connection.credential_plugin import PluginFailed, RunPlugin
 from ..._kube.deadline import Deadline, within
-from ..._kube.transport import CREDENTIAL_SECONDS
-from ..._kube.watched_transport import WatchedTransport
-from ..._node.bounded_run import (
-    NotStarted,
-    TookTooLong,
-    WroteTooMuch,
-    program_on_path,
-    run_bounded,
-)
+from ..._kube.transport import CREDENTIAL_SECONDS, Transport
+from ..._node.bounded_run import NotStarted, TookTooLong, WroteTooMuch, program_on_path, run_bounded
 from ..secrets import SecretRegister
-from .argument_spec import AT_ONCE, SECONDS, ArgumentSpec
-from .path import path_option
+from .argument_spec import AT_ONCE, SECONDS, ArgumentSpec, path_option
 
 
 def _option(name: str, **details: t.Any) -> dict[str, t.Any]:
@@ -102,7 +94,7 @@ def connect(params: t.Mapping[str, t.Any], secrets: SecretRegister, *, bounds_ru
     )
     for url in (server.url, server.proxy):  # of the kubeconfig
         secrets.add_url(url)
-    return KubeApi(WatchedTransport(server, concurrency, secrets, deadline=deadline), concurrency)
+    return KubeApi(Transport(server, concurrency, deadline=deadline, watcher=secrets), concurrency)
 
 
 def _kubeconfig(given: t.Any, secrets: SecretRegister) -> str | t.Mapping[str, t.Any]:

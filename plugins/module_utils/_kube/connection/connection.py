@@ -169,18 +169,14 @@ def _pod() -> Chosen:
 
 def _secrets_in(user: Document) -> t.Iterator[str]:
     yield from (user[name] for name in _SECRET_FIELDS if user.get(name))
-    settings = _settings(user)
+    provider = user.get("auth-provider")
+    settings = provider.get("config") if isinstance(provider, dict) else None
+    settings = settings if isinstance(settings, dict) else {}
     yield from (str(settings[name]) for name in _SECRET_SETTINGS if settings.get(name))
     plugin = user.get("exec")
     for item in (plugin.get("env") if isinstance(plugin, dict) else None) or ():
         if isinstance(item, dict) and any(word in str(item.get("name")).upper() for word in _SECRET_VARIABLES):
             yield str(item.get("value") or "")
-
-
-def _settings(user: Document) -> Document:
-    provider = user.get("auth-provider")
-    settings = provider.get("config") if isinstance(provider, dict) else None
-    return settings if isinstance(settings, dict) else {}
 
 
 def _url(access: Access, chosen: Chosen) -> str:

@@ -153,7 +153,7 @@ def test_unforeseen_errors() -> None:
     assert [result.action for result in results] == ["failed", "updated"]
     assert results[0].is_changed
     assert re.match(
-        r"Secret x: Unexpected ZeroDivisionError \(test_steps\.py, line \d+, in apply\); ", results[0].reason
+        r"Secret x: Unexpected ZeroDivisionError \(test_carry_out\.py, line \d+, in apply\); ", results[0].reason
     )
     assert "hunter2" not in results[0].reason
 

@@ -4,11 +4,7 @@ from __future__ import annotations
 
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.cluster.namespaces import NamespaceSelection
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.cluster.ownership import owner_of
-from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.api import (
-    KubeApi,
-    namespace_path,
-    namespaces_path,
-)
+from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.api import NAMESPACES, KubeApi, namespace_path
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.transport import Request
 from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.manage_pull_secrets import PullSecretTask
 from tests.unit.worlds import ONE, AnswersLost, World, api, first_times, manage_secrets, reported, secret_task, wanted
@@ -30,7 +26,7 @@ def test_namespace_made_meanwhile(world: World) -> None:
     secret = wanted(world, ONE)
 
     def make(calls: KubeApi, _request: Request) -> None:
-        calls.create(namespaces_path(), {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
+        calls.create(NAMESPACES, {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
 
     calls = api(world, first_times(1, "POST", make))
     results = manage_secrets(calls, secret_task(secret, name, missing="create"))
