@@ -68,7 +68,7 @@ def _do(options: argparse.Namespace) -> int:
         return _clean()
     interpreters = working_interpreters()
     if command == "test-matrix":
-        rows = run_matrix(interpreters, *chosen_rows(arguments))
+        rows = run_matrix(interpreters, chosen_rows(arguments))
         print(table(rows))
         return int(any(total(row.results).failed for row in rows))
     workplace = Workplace(*chosen_pair(options.core, interpreters), interpreters, kubernetes=options.kubernetes)

@@ -197,7 +197,7 @@ def flag_problems(collection: Path) -> list[str]:
 
 def _without_plain_uses(flag: str, text: str) -> str:
     """The text without the values that are this variable and nothing else, which modules convert."""
-    return text.replace(f'"{{{{ {flag} }}}}"', "").replace(f'"{{{{ {flag} | default(omit) }}}}"', "")
+    return re.sub(rf'"{{{{ {flag}( \| default\(\w+\))* }}}}"', "", text)
 
 
 def _flags(argument_specs: Path) -> list[str]:

@@ -67,6 +67,7 @@ class Change:
         before: The object as it is, as far as it matters here, secrets replaced by marks; empty when there is none.
         after: The same of the object as it will be.
         facts: What is returned of it beside action and reason.
+        losses: What it had and nobody named, and has no more, as clauses that are a warning.
     """
 
     kind: str
@@ -76,6 +77,7 @@ class Change:
     before: t.Mapping[str, t.Any] = field(default_factory=dict)
     after: t.Mapping[str, t.Any] = field(default_factory=dict)
     facts: t.Mapping[str, t.Any] = field(default_factory=dict)
+    losses: tuple[str, ...] = ()
 
     @property
     def is_changed(self) -> bool:

@@ -16,11 +16,11 @@ from .._domain.errors import InvalidInput, RegcredError
 from .._domain.masking.visible_text import visible
 from .._domain.shown_names import quoted_name
 from .._operations.observe import observe_nodes
+from .mistyped import unknown_in
 from .options.argument_spec import check_bounds
 from .options.cluster import CLUSTER_SPEC, connect
 from .secrets import SecretRegister
 from .shown_options import for_result, misplaced_in
-from .unknown_names import unknown_in
 
 CLUSTER_OPTIONS = tuple(CLUSTER_SPEC.options)
 

@@ -17,9 +17,9 @@ from .._domain.errors import InvalidInput, RegcredError
 from .._domain.go.json import render_json
 from .._domain.masking.visible_text import visible
 from .._domain.shown_names import quoted_name, shown_name
+from .mistyped import unknown_in
 from .options.credentials import REGISTRY_SPEC
 from .shown_options import without_misplaced
-from .unknown_names import unknown_in
 
 Function = t.TypeVar("Function", bound=t.Callable[..., t.Any])
 

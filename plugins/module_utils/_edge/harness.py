@@ -36,8 +36,8 @@ from ansible.module_utils.errors import UnsupportedError
 
 from .._domain.masking.mask import Mask
 from .._domain.masking.visible_text import visible
+from .mistyped import unknown_keys, wrong_kinds
 from .shown_options import for_log, for_result, misplaced_in, words_of
-from .unknown_names import unknown_keys
 
 
 class RegcredModule(AnsibleModule):
@@ -49,6 +49,13 @@ class RegcredModule(AnsibleModule):
         self._items = spec.items
         rules = spec.rules()
         super().__init__(supports_check_mode=True, argument_spec=dict(spec.options), **rules)  # type: ignore[no-untyped-call]  # ansible-core gives it no types
+        if self._wrong_kinds:
+            self.fail_json(msg=" | ".join(self._wrong_kinds))
+
+    def _load_params(self) -> None:
+        """Load the options; what is wrong with their kinds has to be seen before they are converted."""
+        super()._load_params()  # type: ignore[no-untyped-call]  # ansible-core gives it no types
+        self._wrong_kinds = list(wrong_kinds(self.params, self.argument_spec, self._items))
 
     def log(self, msg: t.Any, log_args: t.Mapping[str, t.Any] | None = None) -> None:
         """Log; ``log_args`` are there when it is about the options."""
@@ -70,7 +77,9 @@ class RegcredModule(AnsibleModule):
         unsupported = [error.msg for error in errors[1:] if isinstance(error, UnsupportedError)]
         # A mistyped key is why another is missing; of a key in an item, nothing else is of use.
         unknown = unknown_keys(self.shown_options(), self.argument_spec, self._items) if errors else []
-        msg = " | ".join(unknown) or "; unsupported parameters: ".join([str(msg), *unsupported])
+        msg = " | ".join([*unknown, *(self._wrong_kinds if errors else ())]) or "; unsupported parameters: ".join(
+            [str(msg), *unsupported]
+        )
         self.see_misplaced()
         if self.no_log_values:
             names = (*names_in(self.shown_options()), *words_of(self.argument_spec))

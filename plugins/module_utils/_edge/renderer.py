@@ -66,7 +66,7 @@ def outcome_of(
         failure=f"{len(failed)} of {len(results)} {kind.name}s failed. {' | '.join([*reasons, message])}"
         if failed
         else "",
-        warnings=[*warnings, *_skip_warnings(kind, results)],
+        warnings=[*warnings, *_skip_warnings(kind, results), *_loss_warnings(kind, results)],
         message=message,
     )
 
@@ -131,6 +131,43 @@ def failure_reasons(kind: PlaceKind, failed: t.Sequence[tuple[str, str]]) -> lis
     return [*shown, *and_more(others, see=f"{kind.name}s")]
 
 
+class ShownProblem(t.NamedTuple):
+    """
+    What is wrong with an object, with what people are to see of it.
+
+    Attributes:
+        severity: Such as ``error``.
+        kind: Of the object.
+        name: Of the object, with its namespace.
+        message: What is wrong, and what to do.
+        image: Which image it is about, if any.
+    """
+
+    severity: str
+    kind: str
+    name: str
+    message: str
+    image: str = ""
+
+
+def problem_lines(problems: t.Sequence[ShownProblem]) -> list[str]:
+    """
+    A line for each cause, in the order of the problems, with the objects that share it.
+
+    Such as ``warning: 3 Secrets (team-a/regcred, team-b/regcred, team-c/regcred): holds no credential; give it one``.
+    """
+    causes = alike((Own(each.name), _THEN.join((each.severity, each.kind, each.message))) for each in problems)
+    lines = []
+    for places, cause in causes:
+        severity, kind, text = cause.split(_THEN)
+        names = list(dict.fromkeys(problems[index].name for index in places))
+        images = list(dict.fromkeys(filter(None, (problems[index].image for index in places))))
+        whose = f"{len(names)} {kind}s ({shown_names(names, _NAMES_IN_HEADER)})" if names[1:] else f"{kind} {names[0]}"
+        about = f" ({shown_names(images, _NAMES_IN_HEADER)})" if images else ""
+        lines.append(visible(f"{severity}: {whose}{about}: {text}"))
+    return lines
+
+
 def _row(result: PlaceResult) -> dict[str, t.Any]:
     kind = result.kind
     tenant = {"tenant": result.tenant} if result.tenant else {}
@@ -164,6 +201,16 @@ def _skip_warnings(kind: PlaceKind, results: t.Iterable[PlaceResult]) -> list[st
     ]
     more = len(names) - len(shown)
     return [*shown, *([f"{kind.name}s: skipped for {more} more reasons, see {kind.name}s"] if more else [])]
+
+
+def _loss_warnings(kind: PlaceKind, results: t.Iterable[PlaceResult]) -> list[str]:
+    """A warning for each thing that is taken away and that nobody named: an example that is tried next to another, mostly."""
+    names: dict[str, list[str]] = {}
+    for result in results:
+        for change in result.changes if result.is_changed else ():
+            for loss in change.losses:
+                names.setdefault(f"{change.title}: {loss}", []).append(result.name)
+    return [f"{_places(kind, places, _NAMES_IN_MESSAGE)}: {loss}" for loss, places in names.items()]
 
 
 _THEN = "\0"

@@ -23,7 +23,6 @@ NAMESPACES = "/api/v1/namespaces"
 NODES = "/api/v1/nodes"
 
 MERGE_PATCH = "application/merge-patch+json"
-JSON_PATCH = "application/json-patch+json"
 METADATA_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
 
 Object = t.Dict[str, t.Any]
@@ -121,10 +120,6 @@ class KubeApi:
     def merge_patch(self, path: str, patch: t.Mapping[str, t.Any]) -> Object:
         """Change an object. Raises ``Conflict`` when ``patch`` names a resourceVersion that has passed."""
         return self._transport.send(Request("PATCH", path, body=patch, content_type=MERGE_PATCH))
-
-    def json_patch(self, path: str, operations: t.Sequence[t.Mapping[str, t.Any]]) -> Object:
-        """Change an object. Raises ``Conflict`` when a ``test`` operation fails."""
-        return self._transport.send(Request("PATCH", path, body=list(operations), content_type=JSON_PATCH))
 
     def delete(self, path: str, *, uid: str, resource_version: str = "", is_finishing: bool = False) -> Object:
         """

@@ -90,7 +90,7 @@ class NotFound(ApiError):
 
 
 class Conflict(ApiError):
-    """409, or a JSON patch whose test failed: somebody else was faster."""
+    """409: somebody else was faster."""
 
     cure = "another writer keeps changing the object: run again"
 
@@ -135,9 +135,6 @@ _BY_STATUS: t.Mapping[int, type[ApiError]] = {
     422: Invalid,
     429: TooManyRequests,
 }
-_PATCH_NOT_APPLIED = "the server rejected our request due to an error in our request"
-"""What a 422 says when the JSON patch did not fit the object: the server keeps to itself that a test failed."""
-
 
 _WITHOUT_STATUS = (429, 500, 502, 503, 504)
 """What an API server says without a Status when it is busy, and what balancers before it say."""
@@ -162,22 +159,20 @@ def api_error(
 
     if isinstance(body, dict) and body.get("kind") == "Status":
         reason, message = str(body.get("reason") or ""), str(body.get("message") or "")
-        return error(_error_type(status, reason, message), reason, message)
+        return error(_error_type(status, reason), reason, message)
     if isinstance(body, str) and "HTTP request to an HTTPS server" in body:
         return error(ForeignAnswer, "", "Client sent an HTTP request to an HTTPS server")
     message = f"{server} answered without the Status object that an API server gives"
     if status in _WITHOUT_STATUS:
-        return error(_error_type(status, "", message), "", message)
+        return error(_error_type(status, ""), "", message)
     if status == 404 and " /apis/" in request:  # the API server has no Status for an API group that it does not have
         return error(NotFound, "", message)
     return error(ForeignAnswer, "", message)
 
 
-def _error_type(status: int, reason: str, message: str) -> type[ApiError]:
+def _error_type(status: int, reason: str) -> type[ApiError]:
     if reason == "AlreadyExists":
         return AlreadyExists
-    if status == 422 and message == _PATCH_NOT_APPLIED:
-        return Conflict
     if status >= 500:
         return ServerProblem
     return _BY_STATUS.get(status, ApiError)

@@ -161,7 +161,7 @@ def write_beside_others(
     Make a planned change; where another writer was faster, plan it anew on top of theirs.
 
     A request whose answer was lost is sent again, and is then refused because of what it did itself, or is never answered.
-    So where the object is as it was to be, the change is reported as it was planned.
+    So where the object is as it was to be, the change is reported as it was planned, and as made if more is to be done and fails.
 
     Args:
         plan: The first plan.
@@ -173,26 +173,33 @@ def write_beside_others(
     Raises:
         RegcredError: as ``write`` and ``plan_again``.
     """
-    change = plan.change
     note: str | None = None
-    for attempts_left in reversed(range(ATTEMPTS)):
-        try:
-            note = write(plan)
-            break
-        except RequestError as error:
-            is_late = _is_late(plan.change, error)
-            if attempts_left == 0 or not (is_late or error.was_repeated):
-                raise
+    done: Change | None = None
+    try:
+        for attempts_left in reversed(range(ATTEMPTS)):
             try:
-                again = plan_again()
-            except RegcredError:
-                if is_late:
+                note = write(plan)
+                break
+            except RequestError as error:
+                is_late = _is_late(plan.change, error)
+                if attempts_left == 0 or not (is_late or error.was_repeated):
                     raise
-                raise error from None
-            is_ours = error.was_repeated and is_done(plan, again)
-            if not (is_late or is_ours):
-                raise
-        plan, change = again, change if is_ours else again.change
+                try:
+                    again = plan_again()
+                except RegcredError:
+                    if is_late:
+                        raise
+                    raise error from None
+                is_ours = error.was_repeated and is_done(plan, again)
+                if not (is_late or is_ours):
+                    raise
+            done = done or (plan.change if is_ours else None)
+            plan = again
+    except RegcredError as error:
+        if done is None:
+            raise
+        return replace(done, action="failed", reason=f"{done.reason}, and then: {error}")
+    change = done or plan.change
     return replace(change, reason=f"{change.reason}; {note}") if note else change
 
 

@@ -299,7 +299,7 @@ def _patch(api: KubeApi, wanted: WantedLinks, observed: ServiceAccount) -> Chang
 
     def write(plan: LinkPlan) -> None:
         if plan.patch:
-            answer = api.json_patch(service_account_path(namespace, name), plan.patch)
+            answer = api.merge_patch(service_account_path(namespace, name), plan.patch)
             check_changed(answer, plan.resource_version)
 
     return write_beside_others(

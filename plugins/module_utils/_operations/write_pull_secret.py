@@ -121,7 +121,7 @@ def _write(api: KubeApi, plan: SecretPlan, namespace: str, plan_again: PlanAgain
             lambda: plan_again(_read(api, namespace, plan.change.name)),
             is_done=_is_done,
         )
-    except StillThere as error:  # which it was not when it was looked at: it is on its way out
+    except (SecretLost, StillThere) as error:  # gone, or on its way out, which it was not when it was looked at
         return replace(plan.change, action="failed", reason=str(error), after={})
 
 

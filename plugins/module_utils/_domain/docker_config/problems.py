@@ -60,6 +60,13 @@ def is_text(text: str, *, in_variable: bool = False) -> bool:
     return (_NO_UTF_8 if in_variable else _HALF_PAIR).search(text) is None
 
 
+def mark_at_end(text: str) -> str:
+    """What stands at an end of a text by mistake, as after ``echo`` or from a block of YAML; empty for nothing."""
+    if text.strip("\r\n") != text:
+        return "a line break"
+    return "a blank" if text.strip() != text else ""
+
+
 Problem = t.Dict[str, str]
 """``code``, ``severity``, ``registry``, ``message``, ``cure``."""
 

@@ -21,6 +21,7 @@ from ..docker_config.view import redact, registry_differences
 from ..errors import RegcredError
 from ..image.registry_key import shown_registry
 from ..secret_text import Fingerprinter
+from ..shown_names import shown_names
 from .secret import KEYS, LAST_APPLIED, TYPES, ObservedSecret, WantedSecret, check_size, encoded_document, manifest_of
 
 Verb = t.Literal["none", "create", "patch", "recreate", "delete"]
@@ -136,9 +137,9 @@ def _update(wanted: WantedSecret, observed: ObservedSecret, marks: Fingerprinter
     before = view_observed(observed, wanted, marks)
     after = view_wanted(wanted, document, marks, kept=observed)
     reasons = (["adopted"] if adopted else []) + differences_between(before, after)
-    return SecretPlan(
-        Change("Secret", wanted.name, "updated", ", ".join(reasons), before, after), "patch", patch, observed
-    )
+    losses = _losses(wanted, observed, document)
+    change = Change("Secret", wanted.name, "updated", ", ".join(reasons), before, after, losses=losses)
+    return SecretPlan(change, "patch", patch, observed)
 
 
 def _recreation(
@@ -158,7 +159,8 @@ def _recreation(
         for key in observed.annotations
         if key not in manifest["metadata"]["annotations"] and key != LAST_APPLIED
     ]
-    change = Change("Secret", wanted.name, "updated", ", ".join([reason, *lost]), before, after)
+    losses = _losses(wanted, observed, document)
+    change = Change("Secret", wanted.name, "updated", ", ".join([reason, *lost]), before, after, losses=losses)
     return SecretPlan(change, "recreate", manifest, observed)
 
 
@@ -171,6 +173,7 @@ def _manifest(
     others = {} if wanted.purge else {key: value for key, value in old["data"].items() if key not in KEYS.values()}
     annotations = {**old["metadata"]["annotations"], **wanted.annotations}
     annotations.pop(LAST_APPLIED, None)
+    immutable = old.get("immutable") if wanted.immutable is None else wanted.immutable
     return {
         "apiVersion": "v1",
         "kind": "Secret",
@@ -181,9 +184,19 @@ def _manifest(
             "annotations": annotations,
         },
         "type": TYPES[wanted.form],
-        "immutable": old["immutable"] if wanted.immutable is None else wanted.immutable,
+        **({} if immutable is None else {"immutable": immutable}),
         "data": {**others, KEYS[wanted.form]: encoded_document(document, wanted.form)},
     }
+
+
+def _losses(wanted: WantedSecret, observed: ObservedSecret, document: DockerConfig) -> tuple[str, ...]:
+    """The registries that ``purge_registries`` takes out; those that somebody names as absent are no loss."""
+    try:
+        there = observed.document().entries
+    except DockerConfigError:
+        return ()
+    lost = [shown_registry(key) for key in there if key not in document.entries and key not in wanted.absent]
+    return (f"{shown_names(lost)} taken out, since purge_registries is true",) if lost else ()
 
 
 def _target(wanted: WantedSecret, observed: ObservedSecret) -> DockerConfig:

@@ -18,8 +18,10 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.change 
 )
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.renderer import (
     Own,
+    ShownProblem,
     alike,
     outcome_of_file,
+    problem_lines,
     summary_line,
 )
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.renderer import outcome_of as outcome_about
@@ -393,3 +395,35 @@ def test_alike(texts: list[tuple[str, str]], expected: list[tuple[list[int], str
 def test_tenants(texts: list[tuple[Own, str]], expected: list[tuple[list[int], str]]) -> None:
     """The same of the names of tenants."""
     assert alike(texts) == expected
+
+
+def test_problems_by_cause() -> None:
+    """Objects with the same problem are one line, with the images that it is about; each name once."""
+    anonymous = "is pulled anonymously; right for a public image"
+    found = [
+        ShownProblem("error", "Secret", "a/quay", "is broken; correct it"),
+        *(
+            ShownProblem("warning", "Pod", f"{place}/web", anonymous, image)
+            for place in "ab"
+            for image in ("quay.io/x", "y")
+        ),
+        ShownProblem("info", "Pod", "a/web", anonymous, "z"),
+        ShownProblem("error", "Secret", "b/quay", "is broken; correct it"),
+    ]
+
+    assert problem_lines(found) == [
+        "error: 2 Secrets (a/quay, b/quay): is broken; correct it",
+        f"warning: 2 Pods (a/web, b/web) (quay.io/x, y): {anonymous}",
+        f"info: Pod a/web (z): {anonymous}",
+    ]
+
+
+def test_many_with_one_problem() -> None:
+    """Three hundred Secrets with one problem do not fill the screen."""
+    (line,) = problem_lines(
+        [ShownProblem("error", "Secret", f"team-{number}/quay", "is broken") for number in range(300)]
+    )
+
+    assert line == (
+        "error: 300 Secrets (team-0/quay, team-1/quay, team-2/quay, team-3/quay, team-4/quay and 295 more): is broken"
+    )

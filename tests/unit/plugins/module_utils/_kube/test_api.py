@@ -16,7 +16,6 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.api impor
     pods_path,
     secret_path,
     secrets_path,
-    service_account_path,
     service_accounts_path,
     workloads_path,
 )
@@ -182,13 +181,6 @@ CALLS = {
         {"x": None},
         "application/merge-patch+json",
         answered("Namespace", "a"),
-    ),
-    "JSON patch": Call(
-        lambda calls: calls.json_patch(service_account_path("a", "b"), ({"op": "test"},)),
-        "PATCH /api/v1/namespaces/a/serviceaccounts/b",
-        [{"op": "test"}],
-        "application/json-patch+json",
-        answered("ServiceAccount", "b", "a"),
     ),
     "delete": Call(
         lambda calls: calls.delete(secret_path("a", "b"), uid="u", resource_version="7"),

@@ -292,6 +292,20 @@ def test_answers_to_links_are_lost(world: World) -> None:
     assert links(world, namespace, "builder") == ["a"]
 
 
+def test_what_tenants_may_write(world: World) -> None:
+    """A reference and a record that have several spellings in JSON, as a tenant can have them, hold up no link."""
+    namespace = world.make_namespace()
+    make_secrets(world, namespace, "a")
+    make_account(world, namespace, "builder", "a&b", "\u00f6")
+    path, records = service_account_path(namespace, "builder"), {"links.regcred.kubernetes/default": "<\u00f6>"}
+    api(world).merge_patch(path, {"metadata": {"annotations": records}})
+
+    for present, left in ((True, ["a&b", "\u00f6", "a"]), (False, ["a&b", "\u00f6"])):
+        task = link_task([namespace], "a", names=("builder",), present=present)
+        assert actions(manage_links(api(world), task, check_mode=False).results) == ["updated"]
+        assert links(world, namespace, "builder") == left
+
+
 def test_born_twice(world: World) -> None:
     """A ServiceAccount that a controller makes just before us is linked, reported as planned, and what it has is kept."""
     namespace = world.make_namespace()

@@ -234,6 +234,7 @@ def test_lost_line(world: World) -> None:
             ),
         )
     ]
+    assert lost[0].is_changed
     assert actions(found) == ["created"]
 
 
@@ -460,6 +461,22 @@ def test_kept_and_held_back(world: World) -> None:
         assert not results[0].is_changed
     _hold(world, secret_path(shared.namespace, kept))
     _check_shared(world, shared)
+
+
+def test_lost_answer_and_held_back(world: World) -> None:
+    """A patch whose answer was lost is a change, though what an interrupted run left cannot be removed after it."""
+    shared = _shared_secret(world)
+    with pytest.raises(Killed):
+        manage_secrets(api(world, _kills(shared)["before the end"]), secret_task(shared.changed, shared.namespace))
+    kept = f"{shared.secret.name}.regcred-kept"
+    _hold(world, secret_path(shared.namespace, kept), "example.com/hold")
+    labelled = replace(shared.changed, labels={"one": "more"})
+
+    calls = KubeApi(AnswersLost(world.transport), 1)
+    (result,) = manage_secrets(calls, secret_task(labelled, shared.namespace))
+
+    assert (result.action, result.is_changed) == ("failed", True)
+    assert f"label one set, and then: Secret {kept} is being deleted, {HELD_BACK}" in result.reason
 
 
 def test_two_recreate_at_once(world: World) -> None:

@@ -462,7 +462,7 @@ def test_replaced_keeps_nothing() -> None:
 
     assert found.body["metadata"]["labels"] == OURS
     assert found.body["metadata"]["annotations"] == {}
-    assert found.body["immutable"] is False
+    assert "immutable" not in found.body
     assert list(written(found).entries) == ["quay.io"]
     assert list(found.body["data"]) == [".dockerconfigjson"]
 
@@ -501,7 +501,7 @@ def test_planned_again_is_unchanged() -> None:
                 found.body["type"],
                 labels=found.body["metadata"]["labels"],
                 annotations=found.body["metadata"]["annotations"],
-                immutable=found.body["immutable"],
+                immutable=found.body.get("immutable", False),
                 data={key: base64.b64decode(value) for key, value in found.body["data"].items()},
             )
 
