@@ -349,12 +349,11 @@ from ..module_utils._domain.kubelet.provider_config import (
     parse_release,
 )
 from ..module_utils._domain.kubelet.provider_rules import check_provider_name
-from ..module_utils._domain.masking.command_line import secrets_in_arguments
+from ..module_utils._domain.masking.secret_forms import secrets_in_arguments
 from ..module_utils._domain.secret_text import SecretText
 from ..module_utils._edge.harness import Edge, run_module
-from ..module_utils._edge.options.argument_spec import ArgumentSpec
+from ..module_utils._edge.options.argument_spec import ArgumentSpec, path_option
 from ..module_utils._edge.options.file import FILE_SPEC, copies_of, exposure_warnings, wanted_file
-from ..module_utils._edge.options.path import path_option
 from ..module_utils._edge.renderer import outcome_of_file
 from ..module_utils._edge.result import Outcome
 from ..module_utils._edge.secrets import SecretRegister

@@ -231,7 +231,7 @@ from ..module_utils._domain.docker_config.config import READERS, Format
 from ..module_utils._domain.errors import InvalidInput
 from ..module_utils._domain.image.reader_keys import Reader
 from ..module_utils._edge.harness import Edge, run_module
-from ..module_utils._edge.options.argument_spec import ArgumentSpec
+from ..module_utils._edge.options.argument_spec import ArgumentSpec, path_option
 from ..module_utils._edge.options.credentials import (
     CREDENTIAL_SPEC,
     Declared,
@@ -239,7 +239,6 @@ from ..module_utils._edge.options.credentials import (
     register_found_document,
 )
 from ..module_utils._edge.options.file import FILE_SPEC, copies_of, exposure_warnings, wanted_file
-from ..module_utils._edge.options.path import path_option
 from ..module_utils._edge.renderer import outcome_of_file
 from ..module_utils._edge.result import Outcome
 from ..module_utils._node.kubelet.provider_process import started_before

@@ -262,11 +262,10 @@ summary:
 import typing as t
 from collections import Counter
 
-from ..module_utils._domain.cluster.names import check_object_name
+from ..module_utils._domain.cluster.names import check_object_name, is_glob
 from ..module_utils._domain.docker_config.config import DockerConfig, DockerConfigError, parse_docker_config
 from ..module_utils._domain.errors import InvalidInput
 from ..module_utils._domain.finding import Finding
-from ..module_utils._domain.name_patterns import is_glob
 from ..module_utils._domain.pull.puller import TEMPLATE_KINDS
 from ..module_utils._edge.harness import Edge, run_module
 from ..module_utils._edge.options.argument_spec import ArgumentSpec

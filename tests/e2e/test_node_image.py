@@ -193,7 +193,7 @@ def test_trouble(program: str, work: Workplace) -> None:
     right = {"registry": host, "username": "robot", "password": PASSWORD}
 
     failed = work.run(program, [refused, other], registries=[wrong])
-    again = work.run(program, [refused, other, missing], registries=[wrong, right])
+    again = work.run(program, [refused, other, missing], registries=[wrong, right], rows_on_failure="all")
 
     assert failed.message.startswith(f"2 of 2 images failed. {refused}: as robot of {wrong['registry']}: ")
     assert f"check user name and password, and whether robot may pull {refused.rpartition(':')[0]}" in failed.message

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.errors import ApiError, api_error
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.transport import Request, Server, Transport
-from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.permissions import REVIEWS
+from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.check_permissions import REVIEWS
 
 Object = t.Dict[str, t.Any]
 

@@ -14,7 +14,7 @@ import typing as t
 from collections import Counter
 from dataclasses import dataclass, field, replace
 
-from .first_few import and_more
+from .shown_names import and_more
 
 Action = t.Literal[
     "created", "updated", "deleted", "pulled", "pinned", "unpinned", "removed",
@@ -135,11 +135,9 @@ class PlaceResult:
         changes.sort(key=lambda change: change.action != "failed")
         shown = changes[:_SHOWN_PARTS] if self.kind.parts else changes
         more = and_more(len(changes) - len(shown), see=self.kind.parts)
-        return "; ".join([*(self._reason(change) for change in shown), *more])
-
-    def _reason(self, change: Change) -> str:
-        """A place that is itself what is changed is named by its row."""
-        return change.reason if self.kind.is_object else f"{change.title}: {change.reason}"
+        # A place that is itself what is changed is named by its row.
+        reasons = [change.reason if self.kind.is_object else f"{change.title}: {change.reason}" for change in shown]
+        return "; ".join([*reasons, *more])
 
     @property
     def reasons_to_skip(self) -> tuple[str, ...]:

@@ -13,8 +13,8 @@ import typing as t
 from pathlib import Path
 
 from .._domain.errors import InvalidInput
-from .._domain.plain_name import shown_name
-from .._domain.unknown_name import similar_name, unknown_name
+from .._domain.shown_names import shown_name
+from .mistyped import similar_name, unknown_name
 
 COLLECTION = Path(__file__).parents[3]
 PLAYBOOKS = "regcred"

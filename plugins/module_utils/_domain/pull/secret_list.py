@@ -16,8 +16,8 @@ from dataclasses import dataclass
 
 from ..cluster.service_account import ServiceAccount
 from ..finding import Finding
-from ..first_few import shown_names
 from ..pull_secret.secret import ObservedSecret
+from ..shown_names import shown_names
 from .puller import Puller
 
 _NAMES_IN_MESSAGE = 5

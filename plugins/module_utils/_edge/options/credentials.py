@@ -24,17 +24,17 @@ from ..._domain.docker_config.config import (
     parse_docker_config,
     render_docker_config,
 )
-from ..._domain.docker_config.fault import IDENTITY_TOKEN_USER, Fault, fault_of, is_text, mark_at_end
+from ..._domain.docker_config.problems import IDENTITY_TOKEN_USER, Fault, fault_of, is_text, mark_at_end
 from ..._domain.errors import InvalidInput
 from ..._domain.go.json import decode_utf8
 from ..._domain.image.reader_keys import Reader, ReaderKey, canonical_key, key_for
 from ..._domain.image.registry_key import check_registry_key, normalise_registry
 from ..._domain.pull_secret.secret import TYPES, check_size
 from ..._domain.secret_text import SecretText
+from ..._node.file.file import read_named
 from ..._node.file.problems import NodeFileError
 from ..secrets import SecretRegister
-from .argument_spec import ArgumentSpec
-from .path import path_option, read_named
+from .argument_spec import ArgumentSpec, path_option
 
 REGISTRY_SPEC = ArgumentSpec(
     {

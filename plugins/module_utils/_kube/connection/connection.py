@@ -21,16 +21,22 @@ import typing as t
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..._domain.plain_path import check_path
 from ..._domain.secret_text import SecretText
+from ..._domain.shown_names import check_path
 from ..errors import ConnectionProblem
 from ..transport import Server
 from .credential_plugin import CredentialPlugin, PluginFailed, RunPlugin
-from .identity import Identity, PluginIdentity, basic_identity, file_identity, oidc_token, token_identity
-from .impersonation import impersonation_headers
-from .kubeconfig import Chosen, Document, Given, home_path, is_there, load_kubeconfig
+from .identity import (
+    Identity,
+    PluginIdentity,
+    basic_identity,
+    file_identity,
+    impersonation_headers,
+    oidc_token,
+    token_identity,
+)
+from .kubeconfig import Chosen, Document, Given, home_path, is_there, load_kubeconfig, read_regular_file
 from .proxy import Proxy, is_loopback, proxy_in_environment, read_proxy, split_url
-from .regular_file import read_regular_file
 
 DEFAULT_KUBECONFIG = "~/.kube/config"
 SERVICE_ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
@@ -163,18 +169,14 @@ def _pod() -> Chosen:
 
 def _secrets_in(user: Document) -> t.Iterator[str]:
     yield from (user[name] for name in _SECRET_FIELDS if user.get(name))
-    settings = _settings(user)
+    provider = user.get("auth-provider")
+    settings = provider.get("config") if isinstance(provider, dict) else None
+    settings = settings if isinstance(settings, dict) else {}
     yield from (str(settings[name]) for name in _SECRET_SETTINGS if settings.get(name))
     plugin = user.get("exec")
     for item in (plugin.get("env") if isinstance(plugin, dict) else None) or ():
         if isinstance(item, dict) and any(word in str(item.get("name")).upper() for word in _SECRET_VARIABLES):
             yield str(item.get("value") or "")
-
-
-def _settings(user: Document) -> Document:
-    provider = user.get("auth-provider")
-    settings = provider.get("config") if isinstance(provider, dict) else None
-    return settings if isinstance(settings, dict) else {}
 
 
 def _url(access: Access, chosen: Chosen) -> str:

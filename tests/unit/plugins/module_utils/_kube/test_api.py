@@ -9,10 +9,10 @@ import weakref
 import pytest
 
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.api import (
+    NAMESPACES,
     KubeApi,
     events_path,
     namespace_path,
-    namespaces_path,
     pods_path,
     secret_path,
     secrets_path,
@@ -79,7 +79,7 @@ def test_list_that_expires_again() -> None:
 def test_metadata_only() -> None:
     """Names and labels can be asked for alone."""
     with serve(page()) as server:
-        api(server).list_all(namespaces_path(), metadata_only=True)
+        api(server).list_all(NAMESPACES, metadata_only=True)
 
     accept = server.received[0].headers["Accept"]
     assert accept.startswith("application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1")
