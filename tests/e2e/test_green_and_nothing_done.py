@@ -184,7 +184,7 @@ class TestVariables:
             ("customised_secret", "regcred_name"),
             ("several_registries", "regcred_registries"),
             ("secret_from_config_file", "regcred_namespaces"),
-            ("registry_everywhere", "regcred_namespaces"),
+            ("registry_everywhere", "regcred_registries"),
             ("pull_secrets", "regcred_namespaces"),
             ("prepull_images", "regcred_images"),
         ],
