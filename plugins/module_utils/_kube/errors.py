@@ -75,7 +75,7 @@ class Unauthorized(ApiError):
 
     cure = (
         "the credential is missing, wrong or expired, or the kubeconfig's credential plugin failed:"
-        " log in again, or set kubeconfig, context or api_key"
+        " log in again, or set kubeconfig, context or api_key (username and password are no registry's)"
     )
 
 
