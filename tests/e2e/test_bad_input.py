@@ -353,6 +353,7 @@ class TestServer:
         assert run.message == (
             "GET /api/v1/namespaces: 401 Unauthorized: Unauthorized; the credential is missing, wrong or expired, or the"
             " kubeconfig's credential plugin failed: log in again, or set kubeconfig, context or api_key"
+            " (username and password are no registry's)"
         )
 
     def test_no_such_kubeconfig(self, cluster: Cluster, admin: Modules, tmp_path: Path) -> None:

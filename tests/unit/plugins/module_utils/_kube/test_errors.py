@@ -46,7 +46,7 @@ CASES = {
         Unauthorized,
         f"{REQUEST}: 401 Unauthorized: Unauthorized;"
         " the credential is missing, wrong or expired, or the kubeconfig's credential plugin failed: log in again,"
-        " or set kubeconfig, context or api_key",
+        " or set kubeconfig, context or api_key (username and password are no registry's)",
     ),
     "403": Case(
         403,
