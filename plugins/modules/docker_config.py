@@ -280,6 +280,7 @@ SPEC = (
 )
 
 KUBELET_CACHE_SECONDS = 300
+_TO_KUBELETS = "a kubelet takes notice within 5 minutes, or at once when it is restarted"
 """``CachingDockerConfigProvider`` in ``pkg/credentialprovider/keyring.go`` of the kubelet."""
 
 
@@ -305,6 +306,7 @@ def run(edge: Edge) -> Outcome:
             *exposure_warnings(file, "the credentials"),
             *warnings_about(place, result.composed.document, wanted, target, reader),
         ],
+        when_changed=_TO_KUBELETS if target == "kubelet" else "",
         path=result.path,
         format=name,
         reason=result.change.reason,

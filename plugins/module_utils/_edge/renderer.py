@@ -72,7 +72,12 @@ def outcome_of(
 
 
 def outcome_of_file(
-    change: Change, warnings: t.Sequence[str] = (), *, beside: t.Sequence[Change] = (), **returned: t.Any
+    change: Change,
+    warnings: t.Sequence[str] = (),
+    *,
+    beside: t.Sequence[Change] = (),
+    when_changed: str = "",
+    **returned: t.Any,
 ) -> Outcome:
     """
     The outcome of a module that works on a file of the node, which is all that its result is about.
@@ -81,6 +86,7 @@ def outcome_of_file(
         change: What became of the file.
         warnings: What the user should know.
         beside: What became of other files that it needs.
+        when_changed: What people should know of a change, such as when it counts.
         returned: Further return values.
     """
     results = [PlaceResult(each.name, (each,), kind=FILE) for each in (*beside, change)]
@@ -90,7 +96,7 @@ def outcome_of_file(
         changed=any(result.is_changed for result in results),
         diff=_diff(results),
         warnings=warnings,
-        message=f"{change.title}: {what}",
+        message=f"{change.title}: {what}{f'; {when_changed}' if when_changed and change.is_changed else ''}",
     )
 
 

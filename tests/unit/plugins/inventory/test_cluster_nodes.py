@@ -90,6 +90,7 @@ def test_hosts(cluster: Cluster, tmp_path: Path) -> None:
         "node_ready": ["one"],
         "node_not_ready": ["two"],
         "node_role_control_plane": ["one"],
+        "node_role_worker": ["two"],
         "node_runtime_cri_o": ["one"],
     }
     variables = inventory.hosts["one"].vars
