@@ -461,7 +461,7 @@ def run(edge: Edge) -> Outcome:
         providers=list(composed.names),
         restart_required=_restarts(kubelet, result.path, config, changed=composed.is_changed, was_newer=was_newer),
         effective_within=0,
-        **({"programs": _program_rows(programs)} if programs else {}),
+        **_program_rows(programs),
         **copies_of(file, result),
     )
 
@@ -496,8 +496,10 @@ def _brought(
     return programs, manage_file(file, compose, label=edge.selinux_label, check_mode=check_mode)
 
 
-def _program_rows(programs: t.Mapping[str, FileResult[Composed]]) -> list[dict[str, str]]:
-    return [{"path": program.path, "action": program.change.action} for program in programs.values()]
+def _program_rows(programs: t.Mapping[str, FileResult[Composed]]) -> dict[str, t.Any]:
+    """What is returned of the programs, where there are any."""
+    rows = [{"path": program.path, "action": program.change.action} for program in programs.values()]
+    return {"programs": rows} if rows else {}
 
 
 def _register(item: t.Mapping[str, t.Any], secrets: SecretRegister) -> None:
