@@ -72,7 +72,7 @@ EXAMPLES = r"""
   regcred.kubernetes.pull_secret:
     name: regcred
     namespaces: [team-a]
-    registries: "{{ query('regcred.kubernetes.docker_credentials', path='/run/user/1000/containers/auth.json') }}"
+    registries: "{{ query('regcred.kubernetes.docker_credentials', path='~/.config/containers/auth.json') }}"
 
 - name: Of two registries those with a login, from a store that may take a while to be unlocked
   regcred.kubernetes.pull_secret:

@@ -497,7 +497,7 @@ def _brought(
 
 
 def _program_rows(programs: t.Mapping[str, FileResult[Composed]]) -> dict[str, t.Any]:
-    """What is returned of the programs, where there are any."""
+    """What is returned of programs, where there are any."""
     rows = [{"path": program.path, "action": program.change.action} for program in programs.values()]
     return {"programs": rows} if rows else {}
 

@@ -207,7 +207,8 @@ findings:
       C(events) has what its events say, the last first), V(pulls_blocked) (a Secret cannot be read, which fails every pull of the Pod),
       V(invalid_image), V(missing_service_account), V(no_credential), V(created_before_link) (a Pod keeps the list it
       was created with), V(service_account_ignored) (a list of its own hides the ServiceAccount's), V(shadowed) (a narrower credential is
-      tried after a broader one, or not at all), V(sent_elsewhere) (Docker Hub's credential is sent to another registry) and
+      tried after a broader one, or not at all), V(mutable_tag) (a tag such as C(latest) or C(main) with the policy
+      C(IfNotPresent)), V(sent_elsewhere) (Docker Hub's credential is sent to another registry) and
       V(order_by_chance).
     - Of Pods with equal specs, which are mostly copies, the first is named; RV(pulls[].objects) has them all. What is not the same for all,
       V(pull_failing), V(created_before_link) and V(service_account_ignored), is reported for each.

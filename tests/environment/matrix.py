@@ -21,16 +21,17 @@ if t.TYPE_CHECKING:
 
 # The tests of the tools themselves are the same everywhere: tests/unit is what depends on the release.
 WHOLE: t.Final = Plan(
-    first=("unit-plugins", "unit-target"), then=("sanity", "e2e"), beside=("integration", "reliability")
+    first=("unit-plugins", "unit-target"),
+    lanes=(("sanity", "e2e-core"), ("e2e-rest",), ("integration", "reliability")),
 )
 # The kubelets of all releases answer the same questions, so they are all asked in one row, that of an older Kubernetes.
-WHOLE_ON_OLDER_KUBERNETES: t.Final = Plan(first=("oracle", *WHOLE.first), then=WHOLE.then, beside=WHOLE.beside)
+WHOLE_ON_OLDER_KUBERNETES: t.Final = Plan(first=("oracle", *WHOLE.first), lanes=WHOLE.lanes)
 # A release that is neither new nor old handles a cluster as those around it do.
-PART: t.Final = Plan(first=WHOLE.first, then=("sanity", "e2e-core"), beside=("integration",))
+PART: t.Final = Plan(first=WHOLE.first, lanes=(("sanity", "e2e-core"), ("integration",)))
 # Set for tests that take minutes, once for each release of Kubernetes: they say so themselves where they are skipped without it,
 # tests/reliability runs many rounds with it, and tests/oracle asks the kubelets of all releases about many cases.
 SLOW: t.Final = "REGCRED_SLOW"
-COLUMNS: t.Final = ("oracle", *WHOLE.first, "sanity", "e2e", "e2e-core", *WHOLE.beside)
+COLUMNS: t.Final = WHOLE_ON_OLDER_KUBERNETES.names
 
 
 @dataclass(frozen=True)

@@ -6,12 +6,24 @@ from pathlib import Path
 import pytest
 
 from tests.cluster.binaries import RELEASES
+from tests.environment import matrix
 from tests.environment.cores import CORES
 from tests.environment.errors import SetupError
 from tests.environment.interpreters import Interpreter
-from tests.environment.matrix import COLUMNS, PART, ROWS, SLOW, WHOLE, Row, chosen_rows, run_matrix, table
-from tests.environment.steps import Outcome, Result, Step
-from tests.environment.venvs import Venv
+from tests.environment.lanes import Plan
+from tests.environment.matrix import (
+    COLUMNS,
+    PART,
+    ROWS,
+    SLOW,
+    WHOLE,
+    WHOLE_ON_OLDER_KUBERNETES,
+    Row,
+    chosen_rows,
+    run_matrix,
+    table,
+)
+from tests.environment.steps import Outcome, Result
 from tests.environment.workplace import Workplace
 
 
@@ -22,12 +34,12 @@ def test_table() -> None:
         Result("unit-plugins", Outcome(passed=120), 10),
         Result("unit-target", Outcome(passed=90, failed=2), 5),
         Result("sanity", Outcome(passed=30, skipped=1), 20),
-        Result("e2e", Outcome(passed=40), 20),
+        Result("e2e-rest", Outcome(passed=40), 20),
         Result("integration", Outcome(passed=6, failed=1), 10),
     ]
     older = [
         Result("oracle", Outcome(passed=2), 150),
-        Result("e2e", Outcome(passed=40), 20),
+        Result("e2e-rest", Outcome(passed=40), 20),
         Result("integration", Outcome(passed=6), 10),
     ]
 
@@ -38,7 +50,7 @@ def test_table() -> None:
     assert lines[1].endswith("not run: none of Python 3.13, 3.14, 3.15 is here")
     assert " ".join(lines[2].split()) == "2.21 3.13 newest 120 ok 2 FAILED 30 ok 40 ok 1 FAILED 1 min 05 s"
     assert " ".join(lines[3].split()) == "2.21 3.13 1.34 2 ok 40 ok 6 ok 3 min 00 s"
-    for column in ("oracle", "e2e"):  # what was run stands under its name
+    for column in ("oracle", "e2e-rest"):  # what was run stands under its name
         assert lines[3][lines[0].index(column)] in "24"
     assert lines[-1] == "334 passed, 3 failed, 1 skipped"
 
@@ -88,29 +100,27 @@ def test_an_unknown_release() -> None:
 
 def test_steps_of_rows(monkeypatch: pytest.MonkeyPatch) -> None:
     """The ends run everything, and what takes minutes once for each Kubernetes; releases between them what depends on ansible-core."""
-    ran: dict[str, set[str]] = {}
+    ran: dict[str, tuple[str, Plan]] = {}
     slow: set[str] = set()
 
-    def steps(workplace: Workplace, *names: str) -> list[Step]:
-        ran.setdefault(workplace.core.series, {workplace.kubernetes}).update(names)
-        if SLOW in workplace.environment():
+    def run_plan(workplace: Workplace, plan: Plan) -> list[Result]:
+        ran[workplace.core.series] = (workplace.kubernetes, plan)
+        if SLOW in os.environ:
             slow.add(workplace.core.series)
         return []
 
     monkeypatch.delenv(SLOW, raising=False)
-    monkeypatch.setattr(Workplace, "steps", steps)
-    monkeypatch.setattr(Workplace, "venv", lambda _self: Venv(Path("/nowhere")))
+    monkeypatch.setattr(matrix, "run_plan", run_plan)
     python = Interpreter(Path("/usr/bin/python3.13"), (3, 13, 0), has_ensurepip=True)
 
     run_matrix([python])
 
-    whole, part = {"", *WHOLE.names}, {"", *PART.names}
     assert ran == {
-        "2.22": whole,
-        "2.21": whole,
-        "2.20": part,
-        "2.19": part,
-        "2.18": {"1.34", "oracle", *WHOLE.names},
+        "2.22": ("", WHOLE),
+        "2.21": ("", WHOLE),
+        "2.20": ("", PART),
+        "2.19": ("", PART),
+        "2.18": ("1.34", WHOLE_ON_OLDER_KUBERNETES),
     }
     assert slow == {"2.21", "2.18"}
     assert SLOW not in os.environ

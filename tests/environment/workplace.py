@@ -190,6 +190,11 @@ class Workplace:
                 f"the part of tests/e2e that is about ansible-core, {self}",
                 partial(self.e2e, *E2E_ABOUT_CORE),
             ),
+            Step(
+                "e2e-rest",
+                f"the other part, {self}",
+                partial(self.e2e, "tests/e2e", *(f"--ignore={file}" for file in E2E_ABOUT_CORE)),
+            ),
             Step("integration", f"{targets} targets against a cluster, {self}", self.integration),
             Step("demo", "the demo, checked", self.demo),
         ]

@@ -105,6 +105,7 @@ class Pull:
         credentials: What is tried, in order.
         problem: What is wrong with the image's name.
         blocked_by: The Secret that cannot be read.
+        tag: Which image of the repository it is, ``latest`` where none is given; empty where a digest says so.
     """
 
     image: str
@@ -114,6 +115,7 @@ class Pull:
     credentials: tuple[Candidate, ...] = ()
     problem: str = ""
     blocked_by: str = ""
+    tag: str = ""
 
 
 def sources_of(view: NamespaceView, listed: SecretList, node: Keyring | None) -> Sources:
@@ -150,7 +152,8 @@ def pull_of(container: ContainerImage, sources: Sources) -> Pull:
         verdict = "blocked"
     elif sources.unseen:
         verdict = "unknown"
-    return Pull(container.image, image.repository, policy, verdict, candidates, blocked_by=sources.blocked_by)
+    tag = "" if image.digest else image.tag
+    return Pull(container.image, image.repository, policy, verdict, candidates, blocked_by=sources.blocked_by, tag=tag)
 
 
 def credential_rows(pull: Pull) -> list[dict[str, t.Any]]:
