@@ -280,8 +280,8 @@ SPEC = (
 )
 
 KUBELET_CACHE_SECONDS = 300
-_TO_KUBELETS = "a kubelet takes notice within 5 minutes, or at once when it is restarted"
 """``CachingDockerConfigProvider`` in ``pkg/credentialprovider/keyring.go`` of the kubelet."""
+_TO_KUBELETS = "a kubelet takes notice within 5 minutes, or at once when it is restarted"
 
 
 def run(edge: Edge) -> Outcome:

@@ -122,15 +122,13 @@ def plan_links(wanted: WantedLinks, observed: ServiceAccount) -> LinkPlan:
         if wanted.present:
             new = [secret for secret in dict.fromkeys(wanted.secrets) if secret not in _names(current)]
             target = current + [{"name": secret} for secret in new]
+            added += [f"{name}:{secret}" for secret in new]
         else:
             target = [reference for reference in current if reference.get("name") not in going]
+            removed += [f"{name}:{secret}" for secret in going if secret in _names(current)]
         before[name], after[name] = _names(current), _names(target)
         if target != current:
             lists[name] = target
-            added.extend(
-                f"{name}:{secret}" for secret in wanted.secrets if wanted.present and secret not in _names(current)
-            )
-            removed.extend(f"{name}:{secret}" for secret in going if not wanted.present and secret in _names(current))
     annotations = _remember(wanted, observed, added, removed)
     metadata = {"resourceVersion": observed.resource_version, **({"annotations": annotations} if annotations else {})}
     patch = {"metadata": metadata, **lists} if lists else {}
