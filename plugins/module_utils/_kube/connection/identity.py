@@ -75,9 +75,9 @@ class TokenFileIdentity(Identity):
         self._register = register
 
     def headers(self) -> Headers:
-        """As it stands there now; where it cannot be read any more, as it stood there last."""
+        """As it stands there now; where it cannot be read any more or is empty, as it stood there last."""
         try:
-            token = read_regular_file(str(self._path)).decode("ascii").strip()
+            token = read_regular_file(str(self._path)).decode("ascii").strip() or self._token
         except OSError as error:
             if not self._token:
                 raise ConnectionProblem(
@@ -141,7 +141,8 @@ def token_identity(token: str, where: str, pair: Pair | None = None) -> Identity
     Raises:
         ConnectionProblem: The token holds a character that no header may have.
     """
-    return Identity(f"Bearer {_one_line(token.strip(), where)}", pair, where)
+    one_line = _one_line(token.rstrip(" \t"), where)
+    return Identity(f"Bearer {one_line}", pair, where)
 
 
 def basic_identity(username: str, password: str, pair: Pair | None = None, where: str = "username") -> Identity:
@@ -164,7 +165,26 @@ def file_identity(
     return identity
 
 
-def oidc_token(provider: t.Any, where: str) -> str:
+def check_provider(provider: t.Mapping[str, t.Any], where: str) -> None:
+    """
+    Refuse an auth-provider that kubectl does not use, beside what else there is, too.
+
+    Raises:
+        ConnectionProblem: kubectl does not know it any more, or nobody can log in with it.
+    """
+    name, settings = provider.get("name") or "", provider.get("config") or {}
+    if name in _REMOVED_PROVIDERS:
+        raise ConnectionProblem(
+            f"{where}: kubectl knows the auth-provider {name!r} no more; use the credential plugin {_REMOVED_PROVIDERS[name]}"
+        )
+    if name != "oidc":
+        raise ConnectionProblem(f"{where}: has an auth-provider that kubectl does not know; use a credential plugin")
+    for setting in ("idp-issuer-url", "client-id"):
+        if not settings.get(setting):
+            raise ConnectionProblem(f"{where}: its auth-provider has no {setting}; add it, or use a credential plugin")
+
+
+def oidc_token(provider: t.Mapping[str, t.Any], where: str) -> str:
     """
     The token that kubectl keeps in a kubeconfig.
 
@@ -172,18 +192,10 @@ def oidc_token(provider: t.Any, where: str) -> str:
     to the kubeconfig.
 
     Raises:
-        ConnectionProblem: It is expired, or of a kind that kubectl does not know any more.
+        ConnectionProblem: It is expired.
     """
-    name = provider.get("name") if isinstance(provider, dict) else None
-    if name in _REMOVED_PROVIDERS:
-        raise ConnectionProblem(
-            f"{where}: kubectl knows the auth-provider {name!r} no more; use the credential plugin {_REMOVED_PROVIDERS[name]}"
-        )
-    settings = provider.get("config") if isinstance(provider, dict) else None
-    if name != "oidc" or not isinstance(settings, dict):
-        raise ConnectionProblem(f"{where}: has an auth-provider that kubectl does not know; use a credential plugin")
-    token = settings.get("id-token")
-    if not isinstance(token, str) or _expires(token) - _RENEWED_BEFORE_SECONDS <= time.time():
+    token: str = provider["config"].get("id-token") or ""
+    if _expires(token) - _RENEWED_BEFORE_SECONDS <= time.time():
         raise ConnectionProblem(
             f"{where}: has no id-token that is still valid; run kubectl with this kubeconfig, which renews it, or use a"
             " credential plugin"
@@ -202,9 +214,10 @@ def _expires(token: str) -> float:
 
 
 def _one_line(token: str, where: str) -> str:
-    if not token.isascii() or not token.isprintable() or " " in token:
+    if not token or not token.isascii() or not token.isprintable() or " " in token:
         raise ConnectionProblem(
-            f"{where}: the token holds a character that no header may have; check where it comes from"
+            f"{where}: the token is empty, or holds a line break, a blank or another character that no token has; check where"
+            " it comes from"
         )
     return token
 
