@@ -20,9 +20,9 @@ options:
       - Read as C(kubectl) reads it, with credential plugins, tokens, proxies and impersonation. A credential plugin gets no terminal and
         110 seconds; one that gives no credential is an error. Of the auth-provider C(oidc) the token is used while it is valid, and
         renewed by C(kubectl) alone.
-      - Some of what C(kubectl) takes is refused, since nobody can mean it - a query or fragment in the server's URL, a blank or a letter
-        beyond ASCII in a token, a blank at either end of a user, group or other name to act as, and an environment variable that names no
-        HTTP or SOCKS proxy.
+      - Some of what C(kubectl) takes is refused, since it is hardly meant - a query or fragment in the server's URL, a blank or a letter
+        beyond ASCII in a token, a blank at either end of a user, group or other name to act as, a name that is a date or a time of day
+        without quotes, and an environment variable that names no HTTP or SOCKS proxy.
     type: raw
   context:
     description:

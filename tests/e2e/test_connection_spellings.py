@@ -127,7 +127,14 @@ def _texts(stage: Stage) -> dict[str, Case]:
         "escaped pairs": json.dumps(stage.kubeconfig({"token": stage.token, "as": "a😀"})),
         "name beyond ASCII": yaml.replace("name: u", "name: jürgen").replace("user: u}", "user: jürgen}"),
     }
-    return {name: Case([text]) for name, text in texts.items()}
+    cases = {name: Case([text]) for name, text in texts.items()}
+    for text in ("2020-01-01", "12:30:45"):
+        cases[f"name {text}"] = Case(
+            [yaml.replace("name: u", f"name: {text}").replace("user: u}", f"user: {text}}}")],
+            ours=NOBODY,
+            documented="a name that is a date or a time of day without quotes",
+        )
+    return cases
 
 
 def _types(stage: Stage) -> dict[str, Case]:
