@@ -51,7 +51,9 @@ notes:
     and R(the guide on rights,ansible_collections.regcred.kubernetes.docsite.guide_rights) says how to bind it.
   - Every node is in the group C(cluster_nodes); in C(node_ready) or C(node_not_ready); in C(node_role_ROLE) for each of its roles, as
     C(kubectl get nodes) shows them; and in C(node_runtime_RUNTIME). Characters that a group's name may not have become C(_), so that a
-    control plane is in C(node_role_control_plane). More groups are made with O(keyed_groups) and O(groups).
+    control plane is in C(node_role_control_plane).
+  - Nodes without a role are in C(node_role_worker), as everybody calls them.
+  - More groups are made with O(keyed_groups) and O(groups).
   - The variables of a host are C(cluster_node_name), C(cluster_node_addresses) (lists by type), C(cluster_node_roles),
     C(cluster_node_ready), C(cluster_node_unschedulable), C(cluster_node_labels), C(cluster_node_taints) (a list of C(key), C(value) and
     C(effect)), C(cluster_node_runtime), C(cluster_node_runtime_version), C(cluster_node_kubelet_version),

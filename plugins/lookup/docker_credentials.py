@@ -72,7 +72,7 @@ EXAMPLES = r"""
   regcred.kubernetes.pull_secret:
     name: regcred
     namespaces: [team-a]
-    registries: "{{ query('regcred.kubernetes.docker_credentials', path='/run/user/1000/containers/auth.json') }}"
+    registries: "{{ query('regcred.kubernetes.docker_credentials', path='~/.config/containers/auth.json') }}"
 
 - name: Of two registries those with a login, from a store that may take a while to be unlocked
   regcred.kubernetes.pull_secret:
@@ -115,8 +115,7 @@ from ansible.plugins.lookup import LookupBase
 
 from ..module_utils._domain.errors import InvalidInput, RegcredError
 from ..module_utils._domain.masking.visible_text import visible
-from ..module_utils._domain.plain_name import is_plain
-from ..module_utils._domain.plain_path import check_path
+from ..module_utils._domain.shown_names import check_path, is_plain
 from ..module_utils._edge.docker_credentials_lookup import DockerCredentials
 from ..module_utils._edge.filter_arguments import text_argument
 

@@ -349,12 +349,11 @@ from ..module_utils._domain.kubelet.provider_config import (
     parse_release,
 )
 from ..module_utils._domain.kubelet.provider_rules import check_provider_name
-from ..module_utils._domain.masking.command_line import secrets_in_arguments
+from ..module_utils._domain.masking.secret_forms import secrets_in_arguments
 from ..module_utils._domain.secret_text import SecretText
 from ..module_utils._edge.harness import Edge, run_module
-from ..module_utils._edge.options.argument_spec import ArgumentSpec
+from ..module_utils._edge.options.argument_spec import ArgumentSpec, path_option
 from ..module_utils._edge.options.file import FILE_SPEC, copies_of, exposure_warnings, wanted_file
-from ..module_utils._edge.options.path import path_option
 from ..module_utils._edge.renderer import outcome_of_file
 from ..module_utils._edge.result import Outcome
 from ..module_utils._edge.secrets import SecretRegister
@@ -462,7 +461,7 @@ def run(edge: Edge) -> Outcome:
         providers=list(composed.names),
         restart_required=_restarts(kubelet, result.path, config, changed=composed.is_changed, was_newer=was_newer),
         effective_within=0,
-        **({"programs": _program_rows(programs)} if programs else {}),
+        **_program_rows(programs),
         **copies_of(file, result),
     )
 
@@ -497,8 +496,10 @@ def _brought(
     return programs, manage_file(file, compose, label=edge.selinux_label, check_mode=check_mode)
 
 
-def _program_rows(programs: t.Mapping[str, FileResult[Composed]]) -> list[dict[str, str]]:
-    return [{"path": program.path, "action": program.change.action} for program in programs.values()]
+def _program_rows(programs: t.Mapping[str, FileResult[Composed]]) -> dict[str, t.Any]:
+    """What is returned of programs, where there are any."""
+    rows = [{"path": program.path, "action": program.change.action} for program in programs.values()]
+    return {"programs": rows} if rows else {}
 
 
 def _register(item: t.Mapping[str, t.Any], secrets: SecretRegister) -> None:

@@ -231,7 +231,7 @@ from ..module_utils._domain.docker_config.config import READERS, Format
 from ..module_utils._domain.errors import InvalidInput
 from ..module_utils._domain.image.reader_keys import Reader
 from ..module_utils._edge.harness import Edge, run_module
-from ..module_utils._edge.options.argument_spec import ArgumentSpec
+from ..module_utils._edge.options.argument_spec import ArgumentSpec, path_option
 from ..module_utils._edge.options.credentials import (
     CREDENTIAL_SPEC,
     Declared,
@@ -239,7 +239,6 @@ from ..module_utils._edge.options.credentials import (
     register_found_document,
 )
 from ..module_utils._edge.options.file import FILE_SPEC, copies_of, exposure_warnings, wanted_file
-from ..module_utils._edge.options.path import path_option
 from ..module_utils._edge.renderer import outcome_of_file
 from ..module_utils._edge.result import Outcome
 from ..module_utils._node.kubelet.provider_process import started_before
@@ -281,6 +280,7 @@ SPEC = (
 )
 
 KUBELET_CACHE_SECONDS = 300
+_TO_KUBELETS = "a kubelet takes notice within 5 minutes, or at once when it is restarted"
 """``CachingDockerConfigProvider`` in ``pkg/credentialprovider/keyring.go`` of the kubelet."""
 
 
@@ -306,6 +306,7 @@ def run(edge: Edge) -> Outcome:
             *exposure_warnings(file, "the credentials"),
             *warnings_about(place, result.composed.document, wanted, target, reader),
         ],
+        when_changed=_TO_KUBELETS if target == "kubelet" else "",
         path=result.path,
         format=name,
         reason=result.change.reason,

@@ -201,18 +201,15 @@ summary:
 import typing as t
 
 from ..module_utils._domain.change import NODE
-from ..module_utils._domain.cluster.names import check_namespace_name, check_object_name
+from ..module_utils._domain.cluster.names import check_namespace_name, check_object_name, is_glob
 from ..module_utils._domain.cluster.node_selection import NodeSelection
-from ..module_utils._domain.name_patterns import is_glob
 from ..module_utils._edge.harness import Edge, run_module
-from ..module_utils._edge.options.argument_spec import ArgumentSpec
-from ..module_utils._edge.options.bounds import SECONDS, Bounds
+from ..module_utils._edge.options.argument_spec import SECONDS, ArgumentSpec, Bounds
 from ..module_utils._edge.options.cluster import CLUSTER_SPEC, connect
 from ..module_utils._edge.options.images import image_references
 from ..module_utils._edge.options.namespaces import selector_from
 from ..module_utils._edge.options.pull_secret import check_owner
-from ..module_utils._edge.options.rows import ROWS_SPEC, with_all_rows
-from ..module_utils._edge.renderer import counted, outcome_of
+from ..module_utils._edge.renderer import ROWS_SPEC, counted, outcome_of
 from ..module_utils._edge.result import Outcome
 from ..module_utils._edge.secrets import SecretRegister
 from ..module_utils._node.ending import ends_when_asked, sleep
@@ -248,7 +245,7 @@ def run(edge: Edge) -> Outcome:
         prepulled.warnings,
         subject=f"{counted(len(task.images), 'image')} on {counted(len(prepulled.results), 'node')}",
         kind=NODE,
-        with_all_rows=with_all_rows(edge.params),
+        rows_on_failure=edge.params["rows_on_failure"],
     )
 
 

@@ -205,27 +205,38 @@ findings:
     - C(severity) is V(error) when pulls fail of it, V(warning) when they may, V(info) when it may be as it should.
     - Codes about Pods and workloads (or a ServiceAccount that is asked about) are V(pull_failing) (a container waits for its image;
       C(events) has what its events say, the last first), V(pulls_blocked) (a Secret cannot be read, which fails every pull of the Pod),
-      V(invalid_image), V(missing_secret), V(missing_service_account), V(no_credential), V(created_before_link) (a Pod keeps the list it
+      V(invalid_image), V(missing_service_account), V(no_credential), V(created_before_link) (a Pod keeps the list it
       was created with), V(service_account_ignored) (a list of its own hides the ServiceAccount's), V(shadowed) (a narrower credential is
-      tried after a broader one, or not at all), V(sent_elsewhere) (Docker Hub's credential is sent to another registry) and
+      tried after a broader one, or not at all), V(mutable_tag) (a tag such as C(latest) or C(main) with the policy
+      C(IfNotPresent)), V(sent_elsewhere) (Docker Hub's credential is sent to another registry) and
       V(order_by_chance).
     - Of Pods with equal specs, which are mostly copies, the first is named; RV(pulls[].objects) has them all. What is not the same for all,
       V(pull_failing), V(created_before_link) and V(service_account_ignored), is reported for each.
-    - Codes about lists are V(dangling_link), V(duplicate_link) and V(empty_link).
-    - Codes about Secrets are those of M(regcred.kubernetes.pull_secret_info).
+    - Codes about lists are V(duplicate_link) and V(empty_link).
+    - Codes about Secrets are V(missing_secret), once however many lists name it, and those of M(regcred.kubernetes.pull_secret_info).
   returned: when the API server answered
   type: list
   elements: dict
   sample:
-    - code: dangling_link
+    - code: missing_secret
       severity: warning
       namespace: team-a
-      kind: ServiceAccount
-      name: default
+      kind: Secret
+      name: old
       image: ""
-      message: imagePullSecrets names Secret old, which does not exist; kubelets pass over it
-      cure: create it (pull_secret), or take the name off the list
+      message: does not exist, so kubelets pass over it; it is named by ServiceAccount default
+      cure: create it (pull_secret), or take its name off the lists
       events: []
+report:
+  description:
+    - RV(findings) for people, a line for each cause with the objects that share it, the worst first.
+  returned: when the API server answered
+  type: list
+  elements: str
+  sample:
+    - >-
+      warning: Secret team-a/old: does not exist, so kubelets pass over it; it is named by ServiceAccount default;
+      create it (pull_secret), or take its name off the lists
 unseen:
   description:
     - What could not be read, as C(kind), C(namespace) and C(reason).
@@ -252,10 +263,10 @@ summary:
 import typing as t
 from collections import Counter
 
-from ..module_utils._domain.cluster.names import check_object_name
+from ..module_utils._domain.cluster.names import check_object_name, is_glob
 from ..module_utils._domain.docker_config.config import DockerConfig, DockerConfigError, parse_docker_config
 from ..module_utils._domain.errors import InvalidInput
-from ..module_utils._domain.name_patterns import is_glob
+from ..module_utils._domain.finding import Finding
 from ..module_utils._domain.pull.puller import TEMPLATE_KINDS
 from ..module_utils._edge.harness import Edge, run_module
 from ..module_utils._edge.options.argument_spec import ArgumentSpec
@@ -269,7 +280,7 @@ from ..module_utils._edge.options.namespaces import (
     selector_from,
 )
 from ..module_utils._edge.options.unseen import UNSEEN_SPEC, judged
-from ..module_utils._edge.renderer import counted
+from ..module_utils._edge.renderer import ShownProblem, counted, problem_lines
 from ..module_utils._edge.result import Outcome
 from ..module_utils._edge.secrets import SecretRegister
 from ..module_utils._operations.explain_image_pulls import AskedPods, Explained, RunningPods, explain_image_pulls
@@ -307,6 +318,7 @@ def run(edge: Edge) -> Outcome:
         returned={
             "pulls": explained.pulls,
             "findings": [finding.as_dict() for finding in explained.findings],
+            "report": problem_lines([_problem(finding) for finding in explained.findings]),
             "unseen": explained.unseen,
             "unmatched": explained.unmatched,
             "summary": summary,
@@ -342,6 +354,11 @@ def _node_document(text: str | None, secrets: SecretRegister) -> DockerConfig | 
         raise InvalidInput("node_config_json", str(error), cure) from None
     register_document(document, secrets)
     return document
+
+
+def _problem(finding: Finding) -> ShownProblem:
+    name = f"{finding.namespace}/{finding.name}"
+    return ShownProblem(finding.severity, finding.kind, name, f"{finding.message}; {finding.cure}", finding.image)
 
 
 def _summary(explained: Explained) -> dict[str, int]:

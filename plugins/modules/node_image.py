@@ -23,6 +23,7 @@ author:
 extends_documentation_fragment:
   - regcred.kubernetes._attributes
   - regcred.kubernetes._registries
+  - regcred.kubernetes._rows
 attributes:
   check_mode:
     details:
@@ -163,7 +164,9 @@ msg:
   type: str
   sample: "3 images: 1 pulled"
 images:
-  description: What was, or in check mode would be, done about each image, in the order of O(images).
+  description:
+    - What was, or in check mode would be, done about each image, in the order of O(images).
+    - Of a task that fails, those that failed, unless O(rows_on_failure=all).
   returned: always, unless the options are wrong or the runtime does not answer
   type: list
   elements: dict
@@ -229,25 +232,23 @@ import typing as t
 from ..module_utils._domain.change import IMAGE
 from ..module_utils._domain.docker_config.keyring import Keyring
 from ..module_utils._domain.errors import InvalidInput
-from ..module_utils._domain.first_few import shown_names
 from ..module_utils._domain.image.reference import shown_image
 from ..module_utils._domain.masking.mask import Mask
 from ..module_utils._domain.node_image.plan import WantedImage, WantedState
-from ..module_utils._domain.plain_path import check_path
 from ..module_utils._domain.pull_secret.document_secrets import secrets_in_document
+from ..module_utils._domain.shown_names import check_path, shown_names
 from ..module_utils._edge.harness import Edge, run_module
-from ..module_utils._edge.options.argument_spec import ArgumentSpec
-from ..module_utils._edge.options.bounds import AT_ONCE, SECONDS
+from ..module_utils._edge.options.argument_spec import AT_ONCE, SECONDS, ArgumentSpec
 from ..module_utils._edge.options.credentials import CREDENTIAL_SPEC, declared_credentials
 from ..module_utils._edge.options.images import image_references
-from ..module_utils._edge.renderer import counted, outcome_of
+from ..module_utils._edge.renderer import ROWS_SPEC, counted, outcome_of
 from ..module_utils._edge.result import Outcome
 from ..module_utils._edge.secrets import SecretRegister
 from ..module_utils._node.ending import ends_when_asked
 from ..module_utils._node.images.tools import PROGRAMS, AskedTools, Tools, find_tools
 from ..module_utils._operations.manage_node_images import NodeImages, NodeImagesTask, manage_node_images
 
-SPEC = CREDENTIAL_SPEC + ArgumentSpec(
+SPEC = (CREDENTIAL_SPEC + ROWS_SPEC) + ArgumentSpec(
     {
         "images": {"type": "list", "elements": "str", "required": True, "aliases": ["image", "name"]},
         "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
@@ -285,7 +286,7 @@ def run(edge: Edge) -> Outcome:
         warnings,
         subject=counted(len(done.results), "image"),
         kind=IMAGE,
-        with_all_rows=True,
+        rows_on_failure=params["rows_on_failure"],
         runtime={"program": tools.program.name, "endpoint": tools.program.endpoint},
     )
 

@@ -119,12 +119,11 @@ nodes:
 import typing as t
 
 from ..module_utils._domain.change import NODE
+from ..module_utils._domain.cluster.names import NamePatterns
 from ..module_utils._domain.cluster.node import ClusterNode
 from ..module_utils._domain.errors import InvalidInput
-from ..module_utils._domain.name_patterns import NamePatterns
 from ..module_utils._edge.harness import Edge, run_module
-from ..module_utils._edge.options.argument_spec import ArgumentSpec
-from ..module_utils._edge.options.bounds import SECONDS_OR_NONE
+from ..module_utils._edge.options.argument_spec import SECONDS_OR_NONE, ArgumentSpec
 from ..module_utils._edge.options.cluster import CLUSTER_SPEC, connect
 from ..module_utils._edge.renderer import counted, failure_reasons
 from ..module_utils._edge.result import Outcome

@@ -109,8 +109,7 @@ from pathlib import Path
 
 from ..module_utils._domain.errors import InvalidInput
 from ..module_utils._edge.harness import Edge, run_module
-from ..module_utils._edge.options.argument_spec import ArgumentSpec
-from ..module_utils._edge.options.path import path_option
+from ..module_utils._edge.options.argument_spec import ArgumentSpec, path_option
 from ..module_utils._edge.renderer import outcome_of_file
 from ..module_utils._edge.result import Outcome
 from ..module_utils._operations.take_back_file import let_stand, take_back

@@ -68,6 +68,7 @@ options:
         everywhere.
       - Namespaces in O(exclude_namespaces), V(default), and those that begin with V(kube-), V(openshift-) or V(cattle-) are left
         alone. What of the selection stands for no namespace fails the task, before anything is written.
+      - Needs an O(owner) other than V(default), since all declarations that give none have that one.
     type: bool
     default: false
   prune_limit:
@@ -156,6 +157,7 @@ EXAMPLES = r"""
   regcred.kubernetes.pull_secret:
     name: regcred
     namespace_selector: registry=company
+    owner: company
     prune: true
     registries:
       - registry: registry.example.com
@@ -202,20 +204,13 @@ summary:
 
 from ..module_utils._domain.errors import InvalidInput
 from ..module_utils._edge.harness import Edge, run_module
-from ..module_utils._edge.options.argument_spec import ArgumentSpec
-from ..module_utils._edge.options.bounds import LIMIT
+from ..module_utils._edge.options.argument_spec import LIMIT, ArgumentSpec
 from ..module_utils._edge.options.cluster import CLUSTER_SPEC, connect
 from ..module_utils._edge.options.credentials import declared_credentials, unused_credentials
 from ..module_utils._edge.options.namespaces import NAMESPACE_SPEC, missing_namespace_spec, selection_from
-from ..module_utils._edge.options.pull_secret import SECRET_SPEC, wanted_secret
-from ..module_utils._edge.options.rows import ROWS_SPEC, with_all_rows
-from ..module_utils._edge.options.service_accounts import (
-    ACCOUNT_SPEC,
-    CHOICE_SPEC,
-    accounts_of_secret,
-    chosen_usages,
-)
-from ..module_utils._edge.renderer import outcome_of
+from ..module_utils._edge.options.pull_secret import DEFAULT_OWNER, SECRET_SPEC, wanted_secret
+from ..module_utils._edge.options.service_accounts import ACCOUNT_SPEC, CHOICE_SPEC, accounts_of_secret, chosen_usages
+from ..module_utils._edge.renderer import ROWS_SPEC, outcome_of
 from ..module_utils._edge.result import Outcome
 from ..module_utils._operations.manage_pull_secrets import PullSecretTask, manage_pull_secrets
 
@@ -246,6 +241,11 @@ SPEC = (
 def run(edge: Edge) -> Outcome:
     params = edge.params
     present = params["state"] == "present"
+    if present and params["prune"] and params["owner"] == DEFAULT_OWNER:
+        problem = (
+            f"is {DEFAULT_OWNER!r}, as for every task that gives none, so prune would take away the Secrets of others"
+        )
+        raise InvalidInput("owner", problem, "give this declaration a name of its own, such as owner: shop")
     declared = (
         declared_credentials(params, edge.secrets, form=params["type"])
         if present
@@ -268,7 +268,7 @@ def run(edge: Edge) -> Outcome:
         done.results,
         [*declared.warnings, *done.warnings],
         subject=f"Secret {params['name']}{' and links to it' if linked else ''}",
-        with_all_rows=with_all_rows(params),
+        rows_on_failure=params["rows_on_failure"],
     )
 
 

@@ -125,6 +125,14 @@ problem_count:
   returned: when the API server answered
   type: int
   sample: 0
+report:
+  description:
+    - All problems for people, a line for each cause with the Secrets that share it.
+  returned: when the API server answered
+  type: list
+  elements: str
+  sample:
+    - "warning: 2 Secrets (team-a/regcred, team-b/regcred): holds no credential; give it one, or take it off all lists"
 unseen:
   description:
     - What could not be read, as C(kind), C(namespace) and C(reason).
@@ -143,13 +151,16 @@ unmatched:
   sample: ["namespaces: no namespace matches 'shop-*'"]
 """
 
+import typing as t
+
 from ..module_utils._domain.cluster.names import check_object_name
+from ..module_utils._domain.pull_secret.report import Report
 from ..module_utils._edge.harness import Edge, run_module
 from ..module_utils._edge.options.argument_spec import ArgumentSpec
 from ..module_utils._edge.options.cluster import CLUSTER_SPEC, connect
 from ..module_utils._edge.options.namespaces import NAMESPACE_SPEC, missing_namespace_spec, selection_from
 from ..module_utils._edge.options.unseen import UNSEEN_SPEC, judged
-from ..module_utils._edge.renderer import counted
+from ..module_utils._edge.renderer import ShownProblem, counted, problem_lines
 from ..module_utils._edge.result import Outcome
 from ..module_utils._operations.report_pull_secrets import report_pull_secrets
 
@@ -168,18 +179,31 @@ def run(edge: Edge) -> Outcome:
         check_object_name(name, where=f"names[{index}]")
     reports = report_pull_secrets(connect(edge.params, edge.secrets), selection_from(edge.params), names)
     failure, warnings = judged(reports.unseen, edge.params["unseen"])
-    problems = sum(len(report["problems"]) for report in reports.secrets)
+    problems = _problems(reports.secrets)
     return Outcome(
         returned={
             "pull_secrets": reports.secrets,
-            "problem_count": problems,
+            "problem_count": len(problems),
+            "report": problem_lines(problems),
             "unseen": reports.unseen,
             "unmatched": reports.unmatched,
         },
         failure=failure,
         warnings=[*warnings, *reports.unmatched],
-        message=f"{counted(len(reports.secrets), 'pull Secret')}: {counted(problems, 'problem') if problems else 'no problems'}",
+        message=f"{counted(len(reports.secrets), 'pull Secret')}: {counted(len(problems), 'problem') if problems else 'no problems'}",
     )
+
+
+def _problems(reports: t.Iterable[Report]) -> list[ShownProblem]:
+    """The worst first."""
+    problems = [
+        ShownProblem(
+            row["severity"], "Secret", f"{report['namespace']}/{report['name']}", f"{row['message']}; {row['cure']}"
+        )
+        for report in reports
+        for row in report["problems"]
+    ]
+    return sorted(problems, key=lambda problem: problem.severity != "error")
 
 
 def main() -> None:

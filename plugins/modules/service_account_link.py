@@ -149,10 +149,9 @@ summary:
 from ..module_utils._domain.cluster.names import check_object_name
 from ..module_utils._domain.cluster.service_account import WantedLinks
 from ..module_utils._domain.errors import InvalidInput
-from ..module_utils._domain.first_few import shown_names
+from ..module_utils._domain.shown_names import shown_names
 from ..module_utils._edge.harness import Edge, run_module
-from ..module_utils._edge.options.argument_spec import ArgumentSpec
-from ..module_utils._edge.options.bounds import LIMIT
+from ..module_utils._edge.options.argument_spec import LIMIT, ArgumentSpec
 from ..module_utils._edge.options.cluster import CLUSTER_SPEC, connect
 from ..module_utils._edge.options.namespaces import (
     NAMESPACE_SPEC,
@@ -161,9 +160,8 @@ from ..module_utils._edge.options.namespaces import (
     selector_from,
 )
 from ..module_utils._edge.options.pull_secret import check_owner
-from ..module_utils._edge.options.rows import ROWS_SPEC, with_all_rows
 from ..module_utils._edge.options.service_accounts import ACCOUNT_SPEC, CHOICE_SPEC, chosen_accounts, chosen_usages
-from ..module_utils._edge.renderer import outcome_of
+from ..module_utils._edge.renderer import ROWS_SPEC, outcome_of
 from ..module_utils._edge.result import Outcome
 from ..module_utils._operations.link_service_accounts import LinkTask, manage_links
 
@@ -211,7 +209,7 @@ def run(edge: Edge) -> Outcome:
         outcome.results,
         outcome.warnings,
         subject=f"Links to {shown_names(task.wanted.secrets)}",
-        with_all_rows=with_all_rows(params),
+        rows_on_failure=params["rows_on_failure"],
         object_rows={"service_accounts": "ServiceAccount"},
     )
 

@@ -234,8 +234,7 @@ import typing as t
 from ..module_utils._domain.cluster.names import is_dns_label
 from ..module_utils._domain.errors import InvalidInput
 from ..module_utils._edge.harness import Edge, run_module
-from ..module_utils._edge.options.argument_spec import ArgumentSpec
-from ..module_utils._edge.options.bounds import LIMIT
+from ..module_utils._edge.options.argument_spec import LIMIT, ArgumentSpec
 from ..module_utils._edge.options.cluster import CLUSTER_SPEC, connect
 from ..module_utils._edge.options.credentials import CREDENTIAL_SPEC, Declared, declared_credentials, register_urls
 from ..module_utils._edge.options.pull_secret import (
@@ -245,9 +244,8 @@ from ..module_utils._edge.options.pull_secret import (
     checked_labels,
     wanted_secret,
 )
-from ..module_utils._edge.options.rows import ROWS_SPEC, with_all_rows
 from ..module_utils._edge.options.service_accounts import ACCOUNT_SPEC, chosen_accounts
-from ..module_utils._edge.renderer import outcome_of
+from ..module_utils._edge.renderer import ROWS_SPEC, outcome_of
 from ..module_utils._edge.result import Outcome
 from ..module_utils._operations.onboard_tenants import Tenant, TenantTask, manage_tenants
 
@@ -308,7 +306,9 @@ def run(edge: Edge) -> Outcome:
     )
     done = manage_tenants(connect(edge.params, edge.secrets), task, edge.marks, check_mode=edge.check_mode)
     subject = f"Tenant {tenants[0].name}" if len(tenants) == 1 else f"{len(tenants)} tenants"
-    return outcome_of(done.results, warnings + done.warnings, subject=subject, with_all_rows=with_all_rows(params))
+    return outcome_of(
+        done.results, warnings + done.warnings, subject=subject, rows_on_failure=params["rows_on_failure"]
+    )
 
 
 def _declared(edge: Edge, item: t.Mapping[str, t.Any], shared: Declared) -> Declared:

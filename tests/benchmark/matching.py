@@ -14,7 +14,7 @@ import time
 import typing as t
 
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.image.reference import parse_image
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.pull.keyrings import keyring_of_secrets
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.pull.outcome import keyring_of_secrets
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.pull_secret.secret import (
     KEYS,
     TYPES,

@@ -1,9 +1,7 @@
 """
 The command line of the cluster in a box.
 
-python -m tests.cluster build               build what is not built yet
 python -m tests.cluster up                  start a cluster that stays, and say how to reach it
-python -m tests.cluster status              say which clusters are up
 python -m tests.cluster down                end it
 python -m tests.cluster run -- COMMAND      start one, run COMMAND with it, end it; the exit code is COMMAND's
 """
@@ -23,7 +21,7 @@ import typing as t
 from tests.cluster.binaries import find_programs
 from tests.cluster.cluster import EXISTING, start_cluster
 from tests.cluster.errors import ClusterError
-from tests.cluster.state import DetachedCluster, detach, end, find_all
+from tests.cluster.state import detach, end
 
 if t.TYPE_CHECKING:
     import types
@@ -50,13 +48,6 @@ def main(arguments: t.Sequence[str] | None = None) -> int:
         return SIGNAL_BASE + signal.SIGINT
 
 
-def build(_options: argparse.Namespace) -> int:
-    """Build what is missing and say where it all is."""
-    for name, path in find_programs().items():
-        print(f"{name:24} {path}")
-    return 0
-
-
 def up(options: argparse.Namespace) -> int:
     """Start a cluster that stays."""
     existing = os.environ.get(EXISTING)
@@ -68,30 +59,19 @@ def up(options: argparse.Namespace) -> int:
     clock = _Clock()
     detached = detach(options.name, programs)
     print(f"cluster {detached.name} is ready at {detached.server} ({clock.lap()})")
-    _say_how_to_reach(detached)
+    print(f"  export KUBECONFIG={shlex.quote(str(detached.kubeconfig))}")
+    print(f"  export PATH={shlex.quote(str(detached.kubectl.parent))}:$PATH    # for kubectl")
+    name = "" if detached.name == DEFAULT_NAME else f" --name {detached.name}"
+    print(f"  end it with: python -m tests.cluster down{name}")
     return 0
 
 
 def down(options: argparse.Namespace) -> int:
-    """End one cluster, or all."""
-    names = [detached.name for detached in find_all()] if options.all else [options.name]
-    for name in names:
-        clock = _Clock()
-        was_there = end(name)
-        print(f"cluster {name} is gone ({clock.lap()})" if was_there else f"no cluster {name} is up")
+    """End it."""
+    clock = _Clock()
+    was_there = end(options.name)
+    print(f"cluster {options.name} is gone ({clock.lap()})" if was_there else f"no cluster {options.name} is up")
     return 0
-
-
-def status(options: argparse.Namespace) -> int:
-    """Say which clusters are up; fails when one has ended on its own, or the one that was asked for is not there."""
-    found = [detached for detached in find_all() if options.name in (None, detached.name)]
-    for detached in found:
-        print(f"cluster {detached.name}: {_condition(detached)}")
-        _say_how_to_reach(detached)
-    if not found:
-        print(f"no cluster {options.name} is up" if options.name else "no cluster is up")
-    is_as_asked = bool(found) or options.name is None
-    return 0 if is_as_asked and all(detached.is_running() for detached in found) else FAILED
 
 
 def run(options: argparse.Namespace) -> int:
@@ -153,19 +133,6 @@ def _tell(message: str) -> None:
     print(f"tests.cluster: {message}", file=sys.stderr, flush=True)
 
 
-def _say_how_to_reach(detached: DetachedCluster) -> None:
-    name = "" if detached.name == DEFAULT_NAME else f" --name {detached.name}"
-    print(f"  export KUBECONFIG={shlex.quote(str(detached.kubeconfig))}")
-    print(f"  export PATH={shlex.quote(str(detached.kubectl.parent))}:$PATH    # for kubectl")
-    print(f"  end it with: python -m tests.cluster down{name}")
-
-
-def _condition(detached: DetachedCluster) -> str:
-    if not detached.is_running():
-        return "has ended on its own; its files are there until you end it"
-    return f"running at {detached.server} for {(time.time() - detached.started) / 60:.0f} min"
-
-
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m tests.cluster", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -176,14 +143,8 @@ def _parser() -> argparse.ArgumentParser:
         "--name", default=DEFAULT_NAME, help="several clusters can be up side by side (default: %(default)s)"
     )
 
-    commands.add_parser("build", help="build what is not built yet").set_defaults(command=build)
     commands.add_parser("up", parents=[named], help="start a cluster that stays").set_defaults(command=up)
-    ending = commands.add_parser("down", parents=[named], help="end a cluster")
-    ending.add_argument("--all", action="store_true", help="end all that are up")
-    ending.set_defaults(command=down)
-    asking = commands.add_parser("status", help="say which clusters are up")
-    asking.add_argument("--name", help="ask for this one only, and fail when it is not up")
-    asking.set_defaults(command=status)
+    commands.add_parser("down", parents=[named], help="end it").set_defaults(command=down)
     running = commands.add_parser(
         "run",
         usage="python -m tests.cluster run -- COMMAND...",

@@ -13,7 +13,6 @@ Everything lies in one directory, which the components have as their working dir
 
 from __future__ import annotations
 
-import contextlib
 import ssl
 import typing as t
 
@@ -56,30 +55,24 @@ def start_control_plane(launch: Launch, programs: t.Mapping[str, Path], more_fla
     client = Client(access, timeout=60)
     launch.run("etcd", [str(programs["etcd"]), *etcd_flags()])
     launch.run("kube-apiserver", [str(programs["kube-apiserver"]), *api_server_flags(launch.port), *more_flags])
-    # The controller-manager gives up on an API server that does not answer within ten seconds.
-    launch.wait(lambda: _answers(client, launch.port), "the API server's first answer")
+    launch.wait(lambda: _has(client, "/readyz", launch.port), "/readyz of the API server")
+    # Not before: it gives up after ten seconds without an answer, and until the roles of RBAC are there its requests are refused.
     launch.run("kube-controller-manager", [str(programs["kube-controller-manager"]), *controller_manager_flags()])
-    launch.wait(lambda: _has(client, "/readyz"), "/readyz of the API server")
-    launch.wait(lambda: _has(client, DEFAULT_SERVICE_ACCOUNT.format("default")), "the default ServiceAccount")
+    launch.wait(
+        lambda: _has(client, DEFAULT_SERVICE_ACCOUNT.format("default"), launch.port), "the default ServiceAccount"
+    )
     return access
 
 
-def _answers(client: Client, port: int) -> bool:
+def _has(client: Client, path: str, port: int) -> bool:
     try:
-        client.get("/livez")
+        return bool(client.get(path))
     except Unreachable as error:
         if isinstance(error.__cause__, ssl.SSLCertVerificationError):
             raise PortTaken(f"port {port}: another server answers there: {error}") from error
         return False
     except ApiError:
-        return True
-    return True
-
-
-def _has(client: Client, path: str) -> bool:
-    with contextlib.suppress(ApiError, Unreachable):
-        return bool(client.get(path))
-    return False
+        return False
 
 
 def etcd_flags() -> list[str]:

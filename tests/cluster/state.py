@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import re
-import time
 import typing as t
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,7 +31,6 @@ class DetachedCluster:
         server: The API server's URL.
         directory: Where its files are.
         kubectl: The kubectl of its version.
-        started: Seconds since the epoch.
         processes: The components, in the order of their start.
     """
 
@@ -40,7 +38,6 @@ class DetachedCluster:
     server: str
     directory: Path
     kubectl: Path
-    started: float
     processes: tuple[ProcessIdentity, ...]
 
     @property
@@ -80,15 +77,7 @@ def find(name: str) -> DetachedCluster | None:
     except FileNotFoundError:
         return None
     processes = tuple(ProcessIdentity(*process) for process in fields["processes"])
-    return DetachedCluster(
-        name, fields["server"], Path(fields["directory"]), Path(fields["kubectl"]), fields["started"], processes
-    )
-
-
-def find_all() -> list[DetachedCluster]:
-    """All that are written down, by name."""
-    found = (find(path.stem) for path in sorted(_folder().glob("*.json")))
-    return [detached for detached in found if detached is not None]
+    return DetachedCluster(name, fields["server"], Path(fields["directory"]), Path(fields["kubectl"]), processes)
 
 
 def end(name: str) -> bool:
@@ -104,7 +93,7 @@ def _launch_detached(name: str, programs: t.Mapping[str, Path]) -> DetachedClust
     cluster, everything = launch(PREFIX, starter(programs))
     try:
         processes = tuple(component.identity for component in cluster.components)
-        detached = DetachedCluster(name, cluster.server, cluster.directory, cluster.kubectl, time.time(), processes)
+        detached = DetachedCluster(name, cluster.server, cluster.directory, cluster.kubectl, processes)
         _write(detached)
     except BaseException:
         everything.end()
@@ -123,7 +112,6 @@ def _write(detached: DetachedCluster) -> None:
         "server": detached.server,
         "directory": str(detached.directory),
         "kubectl": str(detached.kubectl),
-        "started": detached.started,
         "processes": detached.processes,
     }
     write_private(_file(detached.name), json.dumps(fields, indent=2).encode())

@@ -45,7 +45,6 @@ def test_stays_until_ended(name: str) -> None:
 
     assert command("up", "--name", name).returncode == 0
     assert find(name) == detached
-    assert command("status", "--name", name).returncode == 0
     opened = detached.open()
     assert opened.client.get("/readyz") == {"text": "ok"}
     assert opened.user("alice").exists()
@@ -53,7 +52,7 @@ def test_stays_until_ended(name: str) -> None:
     assert command("down", "--name", name).returncode == 0
     assert [process for process in detached.processes if is_running(process)] == []
     assert not detached.directory.exists()
-    assert command("status", "--name", name).returncode == 1
+    assert find(name) is None
     assert f"no cluster {name} is up" in command("down", "--name", name).stdout
 
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 
 from ansible_collections.regcred.kubernetes.plugins.doc_fragments._cluster import ModuleDocFragment
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import RegcredError
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.plugin_run import plugin_runner
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.options.cluster import plugin_runner
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.connection.connection import Access, find_server
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.transport import Request, Transport
 from tests.cluster.pki import issue_server, make_authority

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import time
 import typing as t
 from dataclasses import dataclass
+
+from tests.cluster.deadlines import wait_for
 
 if t.TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from tests.cluster.client import Client, Document
 
-WAIT_SECONDS: t.Final = 60
-POLL_SECONDS: t.Final = 0.1
 RUNNING: t.Final = "running"
 # A Pod that has one is left alone, so that questions about it can be asked before anything happens.
 GATE: t.Final = "regcred.test/asked"
@@ -64,19 +63,20 @@ def let_go(client: Client, namespace: str) -> None:
 
 def wait_until_settled(client: Client, namespace: str, runs: Mapping[str, bool]) -> dict[str, str]:
     """
-    Wait until each of these Pods runs, or waits for an image, as ``runs`` says; at most a minute.
+    Wait until each of these Pods runs, or waits for an image, as ``runs`` says.
 
     Returns:
         ``running``, or reason and message of the first container that waits for its image, by Pod.
     """
-    deadline = time.monotonic() + WAIT_SECONDS
-    while True:
+    states: dict[str, str] = {}
+
+    def have_settled() -> bool:
         pods = client.get(f"/api/v1/namespaces/{namespace}/pods")["items"]
-        states = {name: _state(pod) for pod in pods if (name := pod["metadata"]["name"]) in runs}
-        if all(_is_settled(states.get(name, ""), runs=wanted) for name, wanted in runs.items()):
-            return states
-        assert time.monotonic() < deadline, f"after {WAIT_SECONDS} s: {states}"
-        time.sleep(POLL_SECONDS)
+        states.update({name: _state(pod) for pod in pods if (name := pod["metadata"]["name"]) in runs})
+        return all(_is_settled(states.get(name, ""), runs=wanted) for name, wanted in runs.items())
+
+    wait_for(have_settled, states)
+    return states
 
 
 def verdicts(result: Mapping[str, t.Any]) -> dict[str, list[str]]:

@@ -17,15 +17,13 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.onb
     TenantTask,
     manage_tenants,
 )
+from tests.cluster.deadlines import wait_for
 from tests.unit.worlds import MARKS, ONE, Meddled, first_times, wanted
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from tests.cluster.cluster import Cluster
-
-GONE_WITHIN = 300.0
-"""Seconds after which a namespace that does not go is taken for stuck."""
 
 
 class Names:
@@ -57,10 +55,7 @@ class Leaving(t.NamedTuple):
         """Have the namespace deleted and made again with these labels; its new uid."""
         client = self.cluster.client
         client.delete(self.path)
-        end = time.monotonic() + GONE_WITHIN
-        while client.exists(self.path):
-            assert time.monotonic() < end, f"{self.name} does not go"
-            time.sleep(0.1)
+        wait_for(lambda: not client.exists(self.path), f"{self.name} does not go")
         metadata = {"name": self.name, "labels": dict(labels)}
         made = client.create({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata})
         return str(made["metadata"]["uid"])

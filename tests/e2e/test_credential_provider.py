@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
-import time
 import typing as t
 from pathlib import Path
 
@@ -13,6 +12,7 @@ import pytest
 
 from tests.cluster.client import Client, Document
 from tests.cluster.cluster import Cluster
+from tests.cluster.deadlines import wait_for
 from tests.cluster.errors import ComponentEnded
 from tests.cluster.images import make_image, push_image
 from tests.cluster.kubelet import KubeletOptions
@@ -27,7 +27,6 @@ from tests.e2e.secret_forms import forms_of, found_in
 PROVIDER: t.Final = PROJECT / "roles" / "node_registry_auth" / "files" / "regcred-credential-provider"
 MODULE: t.Final = "regcred.kubernetes.credential_provider_config"
 FLAGS: t.Final = "/etc/default/kubelet"
-WAIT_SECONDS: t.Final = 60
 Task: t.TypeAlias = dict[str, t.Any]
 
 
@@ -113,7 +112,7 @@ def test_pod_without_a_secret(node: Node, registry: Registry, cluster: Cluster, 
     node.wait_for_kubelet()
     cluster.client.create(_pod(namespace, f"{HOST}/team/by-provider:v1"))
 
-    assert _is_running(cluster.client, namespace)
+    _wait_until_it_runs(cluster.client, namespace)
     services = {name: [each["service"] for each in result["restart_required"]] for name, result in results.items()}
     assert services == {"first": ["kubelet"], "changed": ["kubelet"], "cut_short": ["kubelet"], "done": []}
     assert [name for name, result in results.items() if result["changed"]] == ["first", "changed"]
@@ -191,12 +190,12 @@ def _pod(namespace: str, image: str) -> Document:
     return {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "pod", "namespace": namespace}, "spec": spec}
 
 
-def _is_running(client: Client, namespace: str) -> bool:
-    """Whether the Pod comes to run; its pull is tried more than once."""
-    deadline = time.monotonic() + WAIT_SECONDS
-    while time.monotonic() < deadline:
-        status = client.get(f"/api/v1/namespaces/{namespace}/pods/pod")["status"]
-        if any("running" in container["state"] for container in status.get("containerStatuses", [])):
-            return True
-        time.sleep(0.1)
-    return False
+def _wait_until_it_runs(client: Client, namespace: str) -> None:
+    """Its pull is tried more than once."""
+    status: Document = {}
+
+    def runs() -> bool:
+        status.update(client.get(f"/api/v1/namespaces/{namespace}/pods/pod")["status"])
+        return any("running" in container["state"] for container in status.get("containerStatuses", []))
+
+    wait_for(runs, status)

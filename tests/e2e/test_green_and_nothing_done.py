@@ -113,10 +113,12 @@ class TestChecks:
 
 
 @pytest.mark.parametrize(
-    ("playbook", "variable"), [*CHECKS.items(), ("several_registries", "regcred_merge")], ids=[*CHECKS, "merge"]
+    ("playbook", "variable"),
+    [*CHECKS.items(), ("several_registries", "regcred_purge_registries")],
+    ids=[*CHECKS, "purge"],
 )
 def test_neither_true_nor_false(playbook: str, variable: str, cluster: Cluster, terminal: Terminal, place: str) -> None:
-    """A mistyped true does not count as false: the check would not be made, and a Secret replaced that was to be merged."""
+    """A mistyped true does not count as false: the check would not be made, and no registry kept that was to be."""
     before = stored_versions(cluster.client)
     options = {
         "regcred_namespaces": [place],
@@ -128,7 +130,9 @@ def test_neither_true_nor_false(playbook: str, variable: str, cluster: Cluster, 
     ended = terminal.run(playbook, cluster.kubeconfig, options)
 
     assert ended.status == 2, ended.output
-    assert f"{variable}: it is neither true nor false; give one of them, or leave it out" in ended.output
+    by_role = "argument 'pull_secrets_purge_registries' is of type "
+    by_playbook = f"{variable}: it is neither true nor false; give one of them, or leave it out"
+    assert (by_playbook if variable in CHECKS.values() else by_role) in ended.output
     assert stored_versions(cluster.client) == before
 
 
@@ -180,9 +184,9 @@ class TestVariables:
             ("customised_secret", "regcred_name"),
             ("several_registries", "regcred_registries"),
             ("secret_from_config_file", "regcred_namespaces"),
-            ("registry_everywhere", "regcred_namespaces"),
-            ("pull_secrets", "pull_secrets_namespaces"),
-            ("prepull_images", "prepull_images_images"),
+            ("registry_everywhere", "regcred_registries"),
+            ("pull_secrets", "regcred_namespaces"),
+            ("prepull_images", "regcred_images"),
         ],
     )
     @pytest.mark.parametrize("empty", [False, True], ids=["left out", "empty"])
@@ -195,24 +199,23 @@ class TestVariables:
             "regcred_name": "regcred",
             "regcred_namespaces": [place],
             "regcred_registries": REGISTRIES,
-            "pull_secrets_registries": REGISTRIES,
         }
         options.pop(variable, None)
 
         ended = terminal.run(playbook, cluster.kubeconfig, {**options, **({variable: []} if empty else {})})
 
         assert ended.status == 2, ended.output
-        assert variable.removeprefix("prepull_images_").removeprefix("pull_secrets_") in ended.output
+        assert variable in ended.output
         assert stored_versions(cluster.client) == before
 
     @pytest.mark.parametrize("playbook", ["onboard_tenants", "offboard_tenants"])
     def test_no_tenants(self, playbook: str, cluster: Cluster, terminal: Terminal) -> None:
         """Without a list of tenants the run fails, and an empty one, as a generator writes it, is a warning."""
         without = terminal.run(playbook, cluster.kubeconfig)
-        empty = terminal.run(playbook, cluster.kubeconfig, {"tenant_tenants": []})
+        empty = terminal.run(playbook, cluster.kubeconfig, {"regcred_tenants": []})
 
         assert without.status == 2, without.output
-        assert "missing required arguments: tenant_tenants" in without.output
+        assert "tenant_tenants: it is not given; give the tenants there or as regcred_tenants" in without.output
         assert empty.status == 0, empty.output
         assert "tenants: is empty, so nothing was done" in empty.output
 

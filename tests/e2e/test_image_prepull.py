@@ -16,6 +16,7 @@ import pytest
 
 from tests.cluster.client import Document
 from tests.cluster.cluster import Cluster
+from tests.cluster.deadlines import HANGS_AFTER_SECONDS, wait_for
 from tests.cluster.images import make_image, push_image
 from tests.cluster.node import Node
 from tests.cluster.pytest_plugin import HOST, USERS
@@ -24,7 +25,6 @@ from tests.cluster.users import rule
 from tests.e2e.module_runs import PROJECT, ModuleRun, Modules
 from tests.e2e.pull_objects import config, make_secret
 
-WAIT_SECONDS: t.Final = 60
 (USER, PASSWORD), *_others = USERS.items()
 # Nothing listens there, so that a kubelet tries again and again.
 NEVER: t.Final = "127.0.0.1:1/team/never:v1"
@@ -121,7 +121,7 @@ def test_refused(cluster: Cluster, node: Node, registry: Registry, admin: Module
         {"namespace": restricted, "images": images, "image_pull_secrets": ["right"], "nodes": [node.name]},
     )
 
-    assert time.monotonic() - start < WAIT_SECONDS / 2
+    assert time.monotonic() - start < HANGS_AFTER_SECONDS  # half of the time that the module would wait
     assert wrong.failed
     assert not wrong.changed
     assert "401 Unauthorized; check that what is tried is still good" in wrong.message
@@ -137,12 +137,12 @@ def test_ended(cluster: Cluster, admin: Modules, namespace: str, registry: Regis
     """A run that is asked to end takes its Pods with it; what a killed one left, the next takes away."""
     with started(cluster, namespace, node) as process:
         process.send_signal(signal.SIGTERM)
-        process.wait(WAIT_SECONDS)
+        process.wait(HANGS_AFTER_SECONDS)
         assert pods(cluster, namespace) == []
 
     with started(cluster, namespace, node) as process:
         process.kill()
-        process.wait(WAIT_SECONDS)
+        process.wait(HANGS_AFTER_SECONDS)
         (stray,) = pods(cluster, namespace)
 
     push_image(registry, "team/prepull-next", "v1", make_image("prepull-next"))
@@ -171,11 +171,8 @@ def started(cluster: Cluster, namespace: str, node: Node) -> t.Iterator[subproce
         text=True,
     ) as process:
         try:
-            deadline = time.monotonic() + WAIT_SECONDS
-            while not pods(cluster, namespace):
-                assert process.poll() is None, "it ended before it made a Pod"
-                assert time.monotonic() < deadline, "there is no Pod"
-                time.sleep(0.05)
+            wait_for(lambda: process.poll() is not None or pods(cluster, namespace), "there is no Pod")
+            assert process.poll() is None, "it ended before it made a Pod"
             yield process
         finally:
             process.kill()
@@ -190,10 +187,11 @@ def run_never(cluster: Cluster, namespace: str, image: str) -> str:
     spec = {"containers": [container], "imagePullSecrets": [{"name": "right"}], "securityContext": secure}
     pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "never", "namespace": namespace}, "spec": spec}
     cluster.client.create(pod)
-    deadline = time.monotonic() + WAIT_SECONDS
-    while True:
-        status = cluster.client.get(f"/api/v1/namespaces/{namespace}/pods/never")["status"]
-        if status["phase"] != "Pending" or "ErrImageNeverPull" in json.dumps(status):
-            return str(status["phase"])
-        assert time.monotonic() < deadline, status
-        time.sleep(0.1)
+    status: Document = {}
+
+    def is_decided() -> bool:
+        status.update(cluster.client.get(f"/api/v1/namespaces/{namespace}/pods/never")["status"])
+        return status["phase"] != "Pending" or "ErrImageNeverPull" in json.dumps(status)
+
+    wait_for(is_decided, status)
+    return str(status["phase"])

@@ -10,6 +10,7 @@ import pytest
 
 from tests.cluster.client import Client
 from tests.cluster.cluster import Cluster
+from tests.cluster.deadlines import HANGS_AFTER_SECONDS
 from tests.cluster.images import archive, make_image, push_image
 from tests.cluster.kubelet import KubeletOptions
 from tests.cluster.node import Node
@@ -19,7 +20,6 @@ from tests.e2e.module_runs import Modules
 from tests.e2e.pull_objects import config, make_secret
 from tests.e2e.pulling_pods import PullingPod, let_go, make_pod, verdicts, wait_until_settled
 
-WAIT_SECONDS: t.Final = 30
 # By default on since Kubernetes 1.35.
 GATE: t.Final = "KubeletEnsureSecretPulledImages"
 VERIFYING: t.Final[dict[str, t.Any]] = {"featureGates": {GATE: True}}
@@ -161,7 +161,7 @@ def _message_of(client: Client, namespace: str, pod: str, case: Case, state: str
     """
     if not case.runs:
         return case.message if state.endswith(case.message) else state
-    deadline = time.monotonic() + WAIT_SECONDS
+    deadline = time.monotonic() + HANGS_AFTER_SECONDS
     while True:
         path = f"/api/v1/namespaces/{namespace}/events"
         events = client.list(path, fieldSelector=f"involvedObject.name={pod},reason=Pulled")

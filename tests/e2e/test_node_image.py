@@ -10,7 +10,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 import typing as t
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,17 +19,18 @@ import pytest
 from tests.cluster.binaries import find_programs
 from tests.cluster.client import Document
 from tests.cluster.cluster import Cluster
+from tests.cluster.deadlines import HANGS_AFTER_SECONDS, wait_for
 from tests.cluster.images import make_image, push_image
 from tests.cluster.node import Node
 from tests.cluster.pytest_plugin import HOST, USERS
 from tests.cluster.registry import Registry
+from tests.cluster.watcher import identify
 from tests.e2e.module_runs import PROJECT, ModuleRun, Modules, serve_modules
 from tests.e2e.playbook_runs import watched_command_lines
 from tests.e2e.secret_forms import forms_of, found_in
 from tests.environment.packages import NotInstallable, install_packages
 
 PASSWORD: t.Final = USERS["robot"]
-WAIT_SECONDS: t.Final = 60
 RUNTIMES: t.Final = ("crictl", "ctr")
 """Programs of the node's containerd."""
 PROGRAMS: t.Final = (*RUNTIMES, "podman", "docker")
@@ -193,7 +193,7 @@ def test_trouble(program: str, work: Workplace) -> None:
     right = {"registry": host, "username": "robot", "password": PASSWORD}
 
     failed = work.run(program, [refused, other], registries=[wrong])
-    again = work.run(program, [refused, other, missing], registries=[wrong, right])
+    again = work.run(program, [refused, other, missing], registries=[wrong, right], rows_on_failure="all")
 
     assert failed.message.startswith(f"2 of 2 images failed. {refused}: as robot of {wrong['registry']}: ")
     assert f"check user name and password, and whether robot may pull {refused.rpartition(':')[0]}" in failed.message
@@ -232,7 +232,7 @@ def endless_pull(work: Workplace, program: str) -> t.Iterator[tuple[subprocess.P
             stderr=subprocess.DEVNULL,
         ) as run:
             try:
-                silent.settimeout(WAIT_SECONDS)
+                silent.settimeout(HANGS_AFTER_SECONDS)
                 connection, _address = silent.accept()
                 stack.callback(connection.close)
                 yield run, host
@@ -266,11 +266,8 @@ def test_ended(program: str, number: signal.Signals, work: Workplace) -> None:
     with endless_pull(work, program) as (run, host):
         pulls, files = children_of(run.pid), files_for(host)
         run.send_signal(number)
-        run.wait(WAIT_SECONDS)
-    deadline = time.monotonic() + WAIT_SECONDS
-    while any(Path(f"/proc/{pull}/cmdline").exists() and Path(f"/proc/{pull}/cmdline").read_bytes() for pull in pulls):
-        assert time.monotonic() < deadline, "the pull goes on"
-        time.sleep(0.05)
+        run.wait(HANGS_AFTER_SECONDS)
+    wait_for(lambda: not any(map(identify, pulls)), "the pull goes on")
 
     assert (len(pulls) > 0, len(files)) == (True, 1 if program == "podman" else 0)
     assert number == signal.SIGKILL or files_for(host) == []
@@ -357,10 +354,10 @@ def test_a_pod_that_never_pulls_runs(work: Workplace, cluster: Cluster, namespac
     pod = {"metadata": {"name": "never", "namespace": namespace}, "spec": {"containers": [container]}}
     cluster.client.create({"apiVersion": "v1", "kind": "Pod", **pod})
 
-    deadline = time.monotonic() + WAIT_SECONDS
-    while True:
-        status = cluster.client.get(f"/api/v1/namespaces/{namespace}/pods/never")["status"]
-        if status["phase"] == "Running":
-            break
-        assert time.monotonic() < deadline, status
-        time.sleep(0.1)
+    status: Document = {}
+
+    def runs() -> bool:
+        status.update(cluster.client.get(f"/api/v1/namespaces/{namespace}/pods/never")["status"])
+        return bool(status["phase"] == "Running")
+
+    wait_for(runs, status)

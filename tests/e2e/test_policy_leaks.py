@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import base64
 import json
-import time
 import typing as t
 
 import pytest
 
 from tests.cluster.cluster import Cluster
+from tests.cluster.deadlines import wait_for
 from tests.cluster.errors import ApiError
 from tests.e2e.module_runs import ModuleRun, Modules
 from tests.e2e.secret_forms import forms_of, found_in
@@ -22,7 +22,6 @@ QUOTED: t.Final = (
     "'sent: ' + object.data.map(key, string(object.data[key])).join(' ')"
     " + (oldObject == null ? '' : ' there: ' + oldObject.data.map(key, string(oldObject.data[key])).join(' '))"
 )
-SECONDS: t.Final = 300
 
 
 def secret(namespace: str, password: str, name: str = "regcred") -> dict[str, t.Any]:
@@ -78,17 +77,19 @@ def refusing(cluster: Cluster) -> t.Iterator[str]:
 
 def _wait_until_it_refuses(cluster: Cluster, namespace: str) -> None:
     """The server needs a moment to know a policy, and what it says then shows that it quotes."""
-    refusal, deadline = "none", time.monotonic() + SECONDS
-    while time.monotonic() < deadline:
+    refusals = []
+
+    def refuses() -> bool:
         try:
             cluster.client.request(
                 "POST", f"/api/v1/namespaces/{namespace}/secrets?dryRun=All", secret(namespace, THEIRS)
             )
         except ApiError as error:
-            refusal = str(error)
-            break
-        time.sleep(0.2)
-    assert found_in(refusal, forms_of(THEIRS)), refusal
+            refusals.append(str(error))
+        return bool(refusals)
+
+    wait_for(refuses, "the API server does not go by the policy")
+    assert found_in(refusals[0], forms_of(THEIRS)), refusals
 
 
 OPTIONS: t.Final[t.Mapping[str, dict[str, t.Any]]] = {

@@ -92,7 +92,7 @@ class TestNamespacedRoles:
 
     def test_prune(self, cluster: Cluster, restricted: Modules, names: list[str]) -> None:
         """Who may not list Secrets everywhere cannot prune, which is reported before anything is written."""
-        args = {"name": "regcred", "registries": REGISTRIES, "namespaces": names, "prune": True}
+        args = {"name": "regcred", "registries": REGISTRIES, "namespaces": names, "prune": True, "owner": "checker"}
         before = stored_versions(cluster.client)
 
         run = restricted.run_module("pull_secret", args)

@@ -69,6 +69,19 @@ def test_folder_of_the_credentials(tmp_path: Path, run_roles: t.Callable[..., Pl
     ]
 
 
+def test_what_others_have_there(tmp_path: Path, run_roles: t.Callable[..., PlaybookRun]) -> None:
+    """What is true or false counts as what it means, also as the text that ``-e`` makes of it: nobody's credentials are taken out."""
+    (tmp_path / "bin").mkdir(mode=0o755)
+    credentials = tmp_path / "own" / "credentials.json"
+    theirs = {"registry": "ghcr.io", "username": "other", "password": "made-up-too"}
+    first = play("theirs", tmp_path, credentials, node_registry_auth_registries=[theirs])
+    ours = play("ours", tmp_path, credentials)
+
+    output = run_roles([first, ours], "-e", "node_registry_auth_purge_registries=false").seen["standard output"]
+
+    assert sorted(json.loads(credentials.read_text())["auths"]) == ["ghcr.io", "quay.io"], output
+
+
 def put_other_provider(folder: Path, name: str) -> None:
     """Another provider, without which ours could not be taken out."""
     (folder / "bin" / "other").touch(mode=0o755)

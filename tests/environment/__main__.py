@@ -24,7 +24,8 @@ if t.TYPE_CHECKING:
     from collections.abc import Sequence
 
 TEST: t.Final = Plan(
-    first=("lint", "unit", "oracle"), then=("sanity", "e2e"), beside=("cluster", "integration", "demo", "reliability")
+    first=("lint", "unit", "oracle"),
+    lanes=(("sanity", "e2e-core"), ("e2e-rest", "demo"), ("integration",), ("cluster", "reliability")),
 )
 PROGRAMS: t.Final = {"demo": "tests.demo", "benchmark": "tests.benchmark"}
 LEFTOVERS: t.Final = (".build", ".mypy_cache", ".hypothesis", ".pytest_cache", ".ruff_cache", "tests/output")
@@ -50,7 +51,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--kubernetes", default="", help="the release of Kubernetes, such as 1.34 (default: the newest)"
     )
-    commands = [*TEST.names, "lane", "lint-quick", "test", "test-matrix", "benchmark", "clean"]
+    commands = [*TEST.names, "e2e", "lane", "lint-quick", "test", "test-matrix", "benchmark", "clean"]
     parser.add_argument("command", choices=commands)
     parser.add_argument(
         "arguments",
@@ -68,7 +69,7 @@ def _do(options: argparse.Namespace) -> int:
         return _clean()
     interpreters = working_interpreters()
     if command == "test-matrix":
-        rows = run_matrix(interpreters, *chosen_rows(arguments))
+        rows = run_matrix(interpreters, chosen_rows(arguments))
         print(table(rows))
         return int(any(total(row.results).failed for row in rows))
     workplace = Workplace(*chosen_pair(options.core, interpreters), interpreters, kubernetes=options.kubernetes)

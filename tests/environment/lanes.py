@@ -1,12 +1,13 @@
 """
-Steps in two lanes: those beside the others run in a process of their own, which speaks when the others are done.
+Steps in lanes beside each other: those of all but the first run in processes of their own, which are shown when the first is done.
 
-A lane keeps about one core busy, since clusters, kubelets and modules wait for each other; two lanes make use of two.
+Clusters, kubelets and modules wait for each other much of the time, so that it takes some lanes to keep two cores busy.
 """
 
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import subprocess
 import tempfile
@@ -33,30 +34,30 @@ class Plan:
     Names of steps.
 
     Attributes:
-        first: Run before all others.
-        then: Run after them, in order.
-        beside: Run meanwhile, in order.
+        first: Run before all others, in order.
+        lanes: Run beside each other after that, each in its order.
     """
 
-    first: Sequence[str] = ()
-    then: Sequence[str] = ()
-    beside: Sequence[str] = ()
+    first: Sequence[str]
+    lanes: Sequence[Sequence[str]]
 
     @property
     def names(self) -> tuple[str, ...]:
         """All steps, in the order of the report."""
-        return (*self.first, *self.then, *self.beside)
+        return (*self.first, *itertools.chain(*self.lanes))
 
 
 def run_plan(workplace: Workplace, plan: Plan) -> list[Result]:
-    """Run the steps that the project has, all of them: a failure in the first ones keeps neither lane from running."""
+    """Run all steps: a failure in the first ones keeps no lane from running."""
     results = run_steps(workplace.steps(*plan.first))
-    beside = [step.name for step in workplace.steps(*plan.beside)]
-    if not beside:
-        return results + run_steps(workplace.steps(*plan.then))
-    with second_lane(partial(workplace.command, "lane"), beside, workplace.project) as lane:
-        results += run_steps(workplace.steps(*plan.then))
-        return results + lane.follow()
+    here, *others = plan.lanes
+    with contextlib.ExitStack() as stack:
+        lanes = [
+            stack.enter_context(lane_beside(partial(workplace.command, "lane"), names, workplace.project))
+            for names in others
+        ]
+        results += run_steps(workplace.steps(*here))
+        return sum((lane.follow() for lane in lanes), start=results)
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ class Lane:
 
 
 @contextlib.contextmanager
-def second_lane(command: Callable[..., Command], names: Sequence[str], cwd: Path) -> Iterator[Lane]:
+def lane_beside(command: Callable[..., Command], names: Sequence[str], cwd: Path) -> Iterator[Lane]:
     """
     Run a command beside what the block does; when that fails, the command is stopped.
 

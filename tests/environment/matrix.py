@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import typing as t
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tests.cluster.binaries import RELEASES
 from tests.environment.cores import CORES, chosen_cores, controller_for
@@ -20,60 +20,71 @@ if t.TYPE_CHECKING:
     from tests.environment.interpreters import Interpreter
 
 # The tests of the tools themselves are the same everywhere: tests/unit is what depends on the release.
-STEPS: t.Final = Plan(
-    first=("unit-plugins", "unit-target"), then=("sanity", "e2e"), beside=("integration", "reliability")
+WHOLE: t.Final = Plan(
+    first=("unit-plugins", "unit-target"),
+    lanes=(("sanity", "e2e-core"), ("e2e-rest",), ("integration", "reliability")),
 )
-# What depends on Kubernetes. The kubelets of all releases answer the same questions, so they are all asked there.
-KUBERNETES_STEPS: t.Final = Plan(first=("oracle",), then=("e2e",), beside=("integration", "reliability"))
+# The kubelets of all releases answer the same questions, so they are all asked in one row, that of an older Kubernetes.
+WHOLE_ON_OLDER_KUBERNETES: t.Final = Plan(first=("oracle", *WHOLE.first), lanes=WHOLE.lanes)
+# A release that is neither new nor old handles a cluster as those around it do.
+PART: t.Final = Plan(first=WHOLE.first, lanes=(("sanity", "e2e-core"), ("integration",)))
 # Set for tests that take minutes, once for each release of Kubernetes: they say so themselves where they are skipped without it,
 # tests/reliability runs many rounds with it, and tests/oracle asks the kubelets of all releases about many cases.
 SLOW: t.Final = "REGCRED_SLOW"
-COLUMNS: t.Final = ("oracle", *STEPS.names)
+COLUMNS: t.Final = WHOLE_ON_OLDER_KUBERNETES.names
 
 
 @dataclass(frozen=True)
 class Row:
-    """What became of one release of ansible-core, or one of Kubernetes; without ``python`` it was not run."""
+    """
+    Releases that are tested together, and what became of it.
+
+    Attributes:
+        kubernetes: A release, empty for the newest.
+        python: Empty where none fits, and nothing was run.
+    """
 
     core: Core
+    kubernetes: str = ""
     python: str = ""
     results: Sequence[Result] = ()
-    kubernetes: str = ""
+
+    @property
+    def plan(self) -> Plan:
+        """What it runs: everything on a preview, the newest release and the oldest, but not on those between them."""
+        if self.kubernetes:
+            return WHOLE_ON_OLDER_KUBERNETES
+        return PART if self.core.stable and self.core != _NEWEST else WHOLE
+
+    @property
+    def is_slow(self) -> bool:
+        """Whether it runs the tests that take minutes, too."""
+        return self.core == _NEWEST or bool(self.kubernetes)
 
 
-def chosen_rows(names: Sequence[str]) -> tuple[Sequence[Core], Sequence[str]]:
+_NEWEST: t.Final = next(core for core in CORES if core.stable)
+ROWS: t.Final = (*(Row(core) for core in CORES[:-1]), *(Row(CORES[-1], release) for release in RELEASES[1:]))
+"""The oldest ansible-core meets the older releases of Kubernetes, all others meet the newest."""
+
+
+def chosen_rows(names: Sequence[str]) -> Sequence[Row]:
     """
-    The releases of ansible-core and of Kubernetes with these names.
-
-    Without names it is every release of ansible-core, on the newest Kubernetes, and every older release of Kubernetes.
+    The rows with these releases of ansible-core or Kubernetes, or all of them.
 
     Raises:
         SetupError: A name is none of a supported release.
     """
-    if not names:
-        return CORES, RELEASES[1:]
-    cores = [name for name in names if name not in RELEASES]
-    return chosen_cores(cores) if cores else (), [release for release in RELEASES if release in names]
+    chosen_cores([name for name in names if name not in RELEASES])
+    return [row for row in ROWS if not names or {row.core.series, row.kubernetes or RELEASES[0]} & {*names}]
 
 
-def run_matrix(
-    interpreters: Sequence[Interpreter], cores: Sequence[Core] = CORES, releases: Sequence[str] = ()
-) -> list[Row]:
-    """
-    Run the steps on each release that an interpreter fits.
-
-    Args:
-        interpreters: The Pythons that are here.
-        cores: Releases of ansible-core.
-        releases: Of Kubernetes; each runs with the newest stable ansible-core that is possible here.
-    """
-    stable = [core for core in CORES if core.stable]
-    newest = next((core for core in stable if controller_for(core, interpreters)), stable[0])
-    rows = []
-    for core, release in [*((core, "") for core in cores), *((newest, release) for release in releases)]:
-        with _slow_tests() if core == newest else contextlib.nullcontext():
-            rows.append(_row(core, controller_for(core, interpreters), interpreters, release))
-    return rows
+def run_matrix(interpreters: Sequence[Interpreter], rows: Sequence[Row] = ROWS) -> list[Row]:
+    """Run each row that an interpreter fits."""
+    done = []
+    for row in rows:
+        with _slow_tests() if row.is_slow else contextlib.nullcontext():
+            done.append(_run(row, controller_for(row.core, interpreters), interpreters))
+    return done
 
 
 @contextlib.contextmanager
@@ -85,13 +96,12 @@ def _slow_tests() -> Iterator[None]:
         del os.environ[SLOW]
 
 
-def _row(core: Core, interpreter: Interpreter | None, interpreters: Sequence[Interpreter], kubernetes: str = "") -> Row:
+def _run(row: Row, interpreter: Interpreter | None, interpreters: Sequence[Interpreter]) -> Row:
     if interpreter is None:
-        return Row(core, kubernetes=kubernetes)
-    workplace = Workplace(core, interpreter, interpreters, kubernetes=kubernetes)
+        return row
+    workplace = Workplace(row.core, interpreter, interpreters, kubernetes=row.kubernetes)
     print(f"##### {workplace}\n", flush=True)
-    results = run_plan(workplace, KUBERNETES_STEPS if kubernetes else STEPS)
-    return Row(core, interpreter.series, results, kubernetes)
+    return replace(row, python=interpreter.series, results=run_plan(workplace, row.plan))
 
 
 def table(rows: Sequence[Row]) -> str:

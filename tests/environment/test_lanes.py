@@ -8,21 +8,21 @@ from pathlib import Path
 
 import pytest
 
-from tests.environment.lanes import Plan, read_results, run_plan, second_lane, write_results
+from tests.environment.lanes import Plan, lane_beside, read_results, run_plan, write_results
 from tests.environment.steps import Outcome, Result, Step, total
 
 PROGRAM = """\
 import pathlib, sys
 from tests.environment.lanes import write_results
 from tests.environment.steps import Outcome, Result
-print("what the second lane says", flush=True)
+print("what another lane says", flush=True)
 write_results([Result(name, Outcome(passed=2), 1.5) for name in sys.argv[2:]], pathlib.Path(sys.argv[1]))
 """
 PROJECT = Path(__file__).resolve().parents[2]
 
 
 class Workplace:
-    """Stands for a real one: its steps pass or fail as asked, and its second lane is a small program."""
+    """Stands for a real one: its steps pass or fail as asked, and its other lanes are a small program."""
 
     project = PROJECT
 
@@ -36,7 +36,7 @@ class Workplace:
         return [Step(name, f"what {name} does", partial(self._run, name)) for name in names]
 
     def command(self, lane: str, file: str, *names: str) -> list[str]:
-        """The second lane."""
+        """Another lane."""
         assert lane == "lane"
         return [sys.executable, "-c", self._program, file, *names]
 
@@ -45,46 +45,46 @@ class Workplace:
         return Outcome(failed=1) if name == self._failing else Outcome(passed=1)
 
 
-PLAN = Plan(first=("lint",), then=("e2e",), beside=("integration", "demo"))
+PLAN = Plan(first=("lint",), lanes=(("e2e",), ("integration", "demo"), ("cluster",)))
 
 
-def test_both_lanes_are_reported(capsys: pytest.CaptureFixture[str]) -> None:
-    """What the second lane says and counts comes after the first, and nothing of it is run twice."""
+def test_all_lanes_are_reported(capsys: pytest.CaptureFixture[str]) -> None:
+    """What other lanes say and count comes after the first, and nothing of it is run twice."""
     workplace = Workplace()
 
     results = run_plan(workplace, PLAN)  # type: ignore[arg-type]  # stands for a real one
 
     assert workplace.ran == ["lint", "e2e"]
     assert [result.name for result in results] == [*PLAN.names]
-    assert results[2:] == [Result(name, Outcome(passed=2), 1.5) for name in PLAN.beside]
+    assert results[2:] == [Result(name, Outcome(passed=2), 1.5) for name in ("integration", "demo", "cluster")]
     printed = capsys.readouterr().out
-    assert printed.index("--- e2e: 1 passed") < printed.index("what the second lane says")
+    assert printed.index("--- e2e: 1 passed") < printed.index("what another lane says")
 
 
 @pytest.mark.parametrize("failing", ["lint", "e2e"])
 def test_a_failure_keeps_nothing_from_running(failing: str) -> None:
-    """Both lanes run to their ends when a step fails, and the failure counts in the end."""
+    """All lanes run to their ends when a step fails, and the failure counts in the end."""
     workplace = Workplace(failing=failing)
 
     results = run_plan(workplace, PLAN)  # type: ignore[arg-type]  # stands for a real one
 
     assert workplace.ran == ["lint", "e2e"]
     assert [result.name for result in results] == [*PLAN.names]
-    assert results[2:] == [Result(name, Outcome(passed=2), 1.5) for name in PLAN.beside]
-    assert total(results) == Outcome(passed=5, failed=1)
+    assert results[2:] == [Result(name, Outcome(passed=2), 1.5) for name in ("integration", "demo", "cluster")]
+    assert total(results) == Outcome(passed=7, failed=1)
 
 
 def test_a_lane_that_breaks_off_has_failed() -> None:
-    """A second lane that ends without a word counts as a failure of each of its steps."""
+    """A lane that ends without a word counts as a failure of each of its steps."""
     workplace = Workplace(program="raise SystemExit(3)")
 
     results = run_plan(workplace, PLAN)  # type: ignore[arg-type]  # stands for a real one
 
-    assert results[2:] == [Result(name, Outcome(failed=1)) for name in PLAN.beside]
+    assert results[2:] == [Result(name, Outcome(failed=1)) for name in ("integration", "demo", "cluster")]
 
 
 def test_stopped_with_us(tmp_path: Path) -> None:
-    """The second lane does not outlive a run that is stopped."""
+    """Another lane does not outlive a run that is stopped."""
     ready, program = (
         tmp_path / "ready",
         "import pathlib, sys, time; pathlib.Path(sys.argv[1]).touch(); time.sleep(6000)",
@@ -93,7 +93,7 @@ def test_stopped_with_us(tmp_path: Path) -> None:
 
     def stopped() -> None:
         command = [sys.executable, "-c", program, str(ready)]
-        with second_lane(lambda *_unused: command, ["demo"], tmp_path) as lane:
+        with lane_beside(lambda *_unused: command, ["demo"], tmp_path) as lane:
             lanes.append(lane.process)
             while not ready.exists():
                 time.sleep(0.01)

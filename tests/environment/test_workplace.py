@@ -11,6 +11,7 @@ from tests.environment import workplace as module
 from tests.environment.ansible_test import AnsibleTest
 from tests.environment.cores import CORES
 from tests.environment.interpreters import Interpreter
+from tests.environment.layout import PROJECT
 from tests.environment.processes import Done
 from tests.environment.steps import Outcome
 from tests.environment.venvs import Venv
@@ -100,6 +101,16 @@ def test_the_cluster_of_integration_tests(
     _workplace(kubernetes).integration("pull_secret")
 
     assert outputs == [expected]
+
+
+def test_the_part_that_is_about_ansible_core(runs: Runs) -> None:
+    """It names files that there are."""
+    [step] = _workplace().steps("e2e-core")
+    step.run()
+
+    [command] = runs.commands
+    assert "tests/e2e/test_leaks.py" in command
+    assert all((PROJECT / file).is_file() for file in command.split()[2:])
 
 
 def test_headline() -> None:

@@ -26,6 +26,25 @@ if t.TYPE_CHECKING:
     from tests.environment.lint import Linter
 
 EXISTING_CLUSTER: t.Final = "REGCRED_KUBECONFIG"
+E2E_ABOUT_CORE: t.Final = tuple(
+    f"tests/e2e/test_{name}.py"
+    for name in (
+        "bad_input",
+        "docker_config_leaks",
+        "docker_credentials",
+        "green_and_nothing_done",
+        "image_pull_leaks",
+        "leaks",
+        "many_namespaces_shown",
+        "node_image_leaks",
+        "policy_leaks",
+        "prepull_images",
+        "role_folders",
+        "syslog",
+        "weak_passwords",
+    )
+)
+"""What depends on how ansible-core handles options, results, logs, roles and plugins more than on the cluster."""
 
 
 @dataclass(frozen=True)
@@ -166,6 +185,16 @@ class Workplace:
             Step("sanity", f"ansible-test sanity, {self}", self.sanity),
             Step("cluster", "pytest tests/cluster", partial(self.unit, "tests/cluster")),
             Step("e2e", f"pytest tests/e2e against a cluster, {self}", self.e2e),
+            Step(
+                "e2e-core",
+                f"the part of tests/e2e that is about ansible-core, {self}",
+                partial(self.e2e, *E2E_ABOUT_CORE),
+            ),
+            Step(
+                "e2e-rest",
+                f"the other part, {self}",
+                partial(self.e2e, "tests/e2e", *(f"--ignore={file}" for file in E2E_ABOUT_CORE)),
+            ),
             Step("integration", f"{targets} targets against a cluster, {self}", self.integration),
             Step("demo", "the demo, checked", self.demo),
         ]

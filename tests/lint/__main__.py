@@ -5,12 +5,17 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from tests.lint import agreement, rings, words
+from tests.lint import agreement, rings, variables, words
 
 
 def main(collection: Path) -> int:
     """Print each breach, a line each; 1 when there is one."""
-    found = [*rings.violations(collection), *agreement.problems(collection), *words.problems(collection)]
+    found = [
+        *rings.violations(collection),
+        *agreement.problems(collection),
+        *variables.variable_problems(collection),
+        *words.problems(collection),
+    ]
     for line in found:
         print(line)
     return int(bool(found))

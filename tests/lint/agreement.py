@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import typing as t
 
 import yaml
@@ -182,6 +183,31 @@ def role_problems(collection: Path) -> list[str]:
     ]
 
 
+def flag_problems(collection: Path) -> list[str]:
+    """Expressions of roles in which a variable that is true or false may be text: ``-e`` makes it that, and "false" counts as true."""
+    return [
+        f"{file.relative_to(collection)}: {flag} in an expression can be the text 'false', which is true; write {flag} | bool"
+        for role in sorted((collection / "roles").glob("*"))
+        for flag in _flags(role / "meta" / "argument_specs.yml")
+        for part in ("tasks", "handlers", "vars")
+        for file in sorted(role.glob(f"{part}/**/*.yml"))
+        if re.search(rf"\b{flag}\b(?! \| bool)", _without_plain_uses(flag, file.read_text(encoding="utf-8")))
+    ]
+
+
+def _without_plain_uses(flag: str, text: str) -> str:
+    """The text without the values that are this variable and nothing else, which modules convert."""
+    return re.sub(rf'"{{{{ {flag}( \| default\(\w+\))* }}}}"', "", text)
+
+
+def _flags(argument_specs: Path) -> list[str]:
+    """The variables of a role that are true or false."""
+    if not argument_specs.is_file():
+        return []
+    options = yaml.safe_load(argument_specs.read_text(encoding="utf-8"))["argument_specs"]["main"].get("options", {})
+    return [name for name, option in options.items() if option["type"] == "bool"]
+
+
 def tasks_in(document: t.Any) -> Iterator[dict[str, t.Any]]:
     """Every task of a file, those in blocks included."""
     for task in document or ():
@@ -245,6 +271,7 @@ def problems(collection: Path) -> list[str]:
         *mention_problems(collection),
         *filter_problems(collection),
         *role_problems(collection),
+        *flag_problems(collection),
         *message_problems(collection),
         *rights_problems(collection),
     ]

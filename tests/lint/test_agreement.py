@@ -7,6 +7,7 @@ import pytest
 from tests.lint.agreement import (
     action_group_problems,
     filter_problems,
+    flag_problems,
     integration_target_problems,
     mention_problems,
     message_problems,
@@ -167,6 +168,27 @@ def test_role_without_command(collection: Path, tasks: str) -> None:
     _write(collection / "roles" / "tenant" / "tasks" / "main.yml", tasks)
 
     assert not role_problems(collection)
+
+
+FLAGS = {
+    "alone": ('"{{ tenant_prune }}"', False),
+    "omitted": ('"{{ tenant_prune | default(omit) }}"', False),
+    "converted": ('"{{ tenant_prune | bool and 1 }}"', False),
+    "another": ('"{{ tenant_prune_limit and 1 }}"', False),
+    "with another": ('"{{ tenant_prune and 1 }}"', True),
+    "negated": ('"{{ not tenant_prune }}"', True),
+}
+
+
+@pytest.mark.parametrize(("value", "is_problem"), FLAGS.values(), ids=FLAGS.keys())
+def test_flag_as_text(collection: Path, value: str, is_problem: bool) -> None:
+    """What is true or false in an expression is made that, since the text false is true."""
+    options = "argument_specs: {main: {options: {tenant_prune: {type: bool}, tenant_prune_limit: {type: int}}}}"
+    _write(collection / "roles" / "tenant" / "meta" / "argument_specs.yml", options)
+    _write(collection / "roles" / "tenant" / "tasks" / "main.yml", f"- x:\n    prune: {value}\n")
+
+    cure = "in an expression can be the text 'false', which is true; write tenant_prune | bool"
+    assert flag_problems(collection) == ([f"roles/tenant/tasks/main.yml: tenant_prune {cure}"] if is_problem else [])
 
 
 def test_message(collection: Path) -> None:

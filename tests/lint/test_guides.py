@@ -6,6 +6,7 @@ import json
 import re
 
 from tests.environment.layout import PROJECT
+from tests.lint.documented_options import options_of
 
 
 def test_each_case_that_the_guide_of_the_kubelet_names_is_a_vector() -> None:
@@ -19,3 +20,18 @@ def test_each_case_that_the_guide_of_the_kubelet_names_is_a_vector() -> None:
 
     assert len(shown) > 10
     assert named - existing == tests
+
+
+def test_the_variables_of_playbooks_are_listed() -> None:
+    """What playbooks alone read is on one page; the rest are options of modules and variables of roles."""
+    guide = (PROJECT / "docs/docsite/rst/guide_playbooks.rst").read_text(encoding="utf-8")
+    playbooks = sorted((PROJECT / "playbooks").glob("**/*.yml"))
+    used = {name for file in playbooks for name in re.findall(r"\bregcred_\w+", file.read_text(encoding="utf-8"))}
+    options = {
+        option for file in (PROJECT / "plugins" / "modules").glob("*.py") for option in options_of(PROJECT, file.stem)
+    }
+    roles = "".join(file.read_text(encoding="utf-8") for file in sorted((PROJECT / "roles").glob("*/*/main.yml")))
+    named = set(re.findall(r"\bregcred_\w+", guide + roles)) | {f"regcred_{option}" for option in options}
+
+    assert used - named == set()
+    assert all(f"``{file.stem}``" in guide for file in (PROJECT / "playbooks").glob("*.yml"))

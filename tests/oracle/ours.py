@@ -38,7 +38,7 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.kubelet
     ConfigFile,
     check_configs,
 )
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.pull.keyrings import (
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.pull.outcome import (
     UnreadableSecret,
     keyring_of_secrets,
     tried_in_turn,

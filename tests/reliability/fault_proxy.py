@@ -418,6 +418,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
     """One connection of a client, and one to the server for as long as that."""
 
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # the body, which comes after the head, would wait for 40 ms
     server: _Server
     _to_server: http.client.HTTPConnection | None = None
 

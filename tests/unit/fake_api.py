@@ -15,10 +15,9 @@ import threading
 import typing as t
 from dataclasses import dataclass, field
 
-from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.api import JSON_PATCH
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.errors import ApiError, api_error
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.transport import Request, Server, Transport
-from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.permissions import REVIEWS
+from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.check_permissions import REVIEWS
 
 Object = t.Dict[str, t.Any]
 
@@ -202,19 +201,12 @@ def _create(store: Store, request: Request, place: _Place) -> Object:
 
 def _patch(store: Store, request: Request, place: _Place) -> Object:
     old = _get(store, request, place)
-    if request.content_type == JSON_PATCH:
-        new = _json_patched(request, old)
-    else:
-        version = request.body.get("metadata", {}).get("resourceVersion")
-        if version and version != old["metadata"]["resourceVersion"]:
-            raise _refused(
-                request,
-                409,
-                "Conflict",
-                "the object has been modified; please apply your changes to the latest version",
-            )
-        kept = {name: value for name, value in request.body.items() if (name == "status") is place.is_status}
-        new = _merged(old, kept)
+    version = request.body.get("metadata", {}).get("resourceVersion")
+    if version and version != old["metadata"]["resourceVersion"]:
+        message = "the object has been modified; please apply your changes to the latest version"
+        raise _refused(request, 409, "Conflict", message)
+    kept = {name: value for name, value in request.body.items() if (name == "status") is place.is_status}
+    new = _merged(old, kept)
     _validate(request, new, old)
     if new != old:
         new["metadata"]["resourceVersion"] = store.next_version()
@@ -289,25 +281,6 @@ def _is_json(encoded: str | None) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _json_patched(request: Request, old: Object) -> Object:
-    """As much of RFC 6902 as is needed here."""
-    new = copy.deepcopy(old)
-    for operation in request.body:
-        *parents, name = (part.replace("~1", "/") for part in operation["path"].strip("/").split("/"))
-        target: t.Any = new
-        for parent in parents:
-            target = (target or {}).get(parent)
-        missed = operation["op"] == "test" and (target or {}).get(name) != operation["value"]
-        if missed or target is None or (operation["op"] in ("replace", "remove") and name not in target):
-            # The server keeps to itself which operation it was.
-            raise _refused(request, 422, "Invalid", "the server rejected our request due to an error in our request")
-        if operation["op"] == "remove":
-            del target[name]
-        elif operation["op"] != "test":
-            target[name] = operation["value"]
-    return new
 
 
 def _merged(old: Object, patch: Object) -> Object:

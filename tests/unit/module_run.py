@@ -15,7 +15,7 @@ from ansible.module_utils.common import warnings as ansible_warnings
 
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.errors import ApiError
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.transport import Request
-from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.permissions import REVIEWS
+from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.check_permissions import REVIEWS
 from tests.unit.loopback import Answer, Loopback, Received, serve
 from tests.unit.worlds import FakeWorld
 

@@ -19,8 +19,8 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.docker_
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.pull_secret.secret import WantedSecret
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.secret_text import Fingerprinter, SecretText
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.api import (
+    NAMESPACES,
     KubeApi,
-    namespaces_path,
     secret_path,
     secrets_path,
     service_account_path,
@@ -28,6 +28,7 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.api impor
 )
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.errors import ApiError, NotFound
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.transport import Request, Server, Transport
+from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.check_permissions import REVIEWS
 from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.link_service_accounts import (
     LinkTask,
     ServiceAccountChoice,
@@ -41,7 +42,6 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.onb
     TenantTask,
     manage_tenants,
 )
-from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.permissions import REVIEWS
 from tests.unit.fake_api import Allowed, FakeServer, Store
 
 Meddling = t.Callable[[KubeApi, Request], None]
@@ -86,7 +86,7 @@ class FakeWorld:
         """A new namespace with its default ServiceAccount."""
         name = self.new_name()
         calls = KubeApi(self.transport, 1)
-        calls.create(namespaces_path(), {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
+        calls.create(NAMESPACES, {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
         calls.create(
             service_accounts_path(name), {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "default"}}
         )

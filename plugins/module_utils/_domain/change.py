@@ -14,7 +14,7 @@ import typing as t
 from collections import Counter
 from dataclasses import dataclass, field, replace
 
-from .first_few import and_more
+from .shown_names import and_more
 
 Action = t.Literal[
     "created", "updated", "deleted", "pulled", "pinned", "unpinned", "removed",
@@ -67,6 +67,7 @@ class Change:
         before: The object as it is, as far as it matters here, secrets replaced by marks; empty when there is none.
         after: The same of the object as it will be.
         facts: What is returned of it beside action and reason.
+        losses: What it had and nobody named, and has no more, as clauses that are a warning.
     """
 
     kind: str
@@ -76,6 +77,7 @@ class Change:
     before: t.Mapping[str, t.Any] = field(default_factory=dict)
     after: t.Mapping[str, t.Any] = field(default_factory=dict)
     facts: t.Mapping[str, t.Any] = field(default_factory=dict)
+    losses: tuple[str, ...] = ()
 
     @property
     def is_changed(self) -> bool:
@@ -133,11 +135,9 @@ class PlaceResult:
         changes.sort(key=lambda change: change.action != "failed")
         shown = changes[:_SHOWN_PARTS] if self.kind.parts else changes
         more = and_more(len(changes) - len(shown), see=self.kind.parts)
-        return "; ".join([*(self._reason(change) for change in shown), *more])
-
-    def _reason(self, change: Change) -> str:
-        """A place that is itself what is changed is named by its row."""
-        return change.reason if self.kind.is_object else f"{change.title}: {change.reason}"
+        # A place that is itself what is changed is named by its row.
+        reasons = [change.reason if self.kind.is_object else f"{change.title}: {change.reason}" for change in shown]
+        return "; ".join([*reasons, *more])
 
     @property
     def reasons_to_skip(self) -> tuple[str, ...]:

@@ -14,13 +14,13 @@ from .._domain.cluster.node import ADDRESS_TYPES
 from .._domain.cluster.node_inventory import Facts, facts_of
 from .._domain.errors import InvalidInput, RegcredError
 from .._domain.masking.visible_text import visible
-from .._domain.plain_name import quoted_name, shown_name
-from .._domain.unknown_name import unknown_name
-from .._operations.observe_nodes import observe_nodes
-from .options.bounds import check_bounds
+from .._domain.shown_names import quoted_name
+from .._operations.observe import observe_nodes
+from .mistyped import unknown_in
+from .options.argument_spec import check_bounds
 from .options.cluster import CLUSTER_SPEC, connect
 from .secrets import SecretRegister
-from .shown_options import misplaced_in
+from .shown_options import for_result, misplaced_in
 
 CLUSTER_OPTIONS = tuple(CLUSTER_SPEC.options)
 
@@ -29,32 +29,21 @@ class InventoryProblem(RegcredError):
     """Why there is no inventory; the text holds no secret."""
 
 
-def check_keys(given: t.Mapping[str, t.Any], options: t.Mapping[str, t.Any], *, where: str = "") -> None:
+def check_keys(given: t.Mapping[str, t.Any], documented: t.Mapping[str, t.Any]) -> None:
     """
-    Refuse keys of the file that Ansible ignores.
+    Refuse keys of the file, and of items of lists in it, that Ansible ignores.
 
     Args:
-        given: The file, or an item of a list in it.
-        options: Their documentation, by name.
-        where: What stands before the keys in messages.
+        given: The file.
+        documented: The documentation of its options, by name.
 
     Raises:
-        InvalidInput: naming the first, and the option that was probably meant.
+        RegcredError: naming them, and the options that were probably meant.
     """
-    known = {name for option, about in options.items() for name in (option, *about.get("aliases", ()))}
-    for key, value in given.items():
-        if key not in known:
-            raise unknown_name(
-                shown_name(str(key)),
-                known,
-                where=where,
-                problem="is no option of this inventory",
-                otherwise="see ansible-doc -t inventory regcred.kubernetes.cluster_nodes, and correct or remove it",
-            )
-        items = value if isinstance(value, list) and "suboptions" in options.get(key, ()) else []
-        for index, item in enumerate(items):
-            if isinstance(item, t.Mapping):
-                check_keys(item, options[key]["suboptions"], where=f"{where}{key}[{index}].")
+    spec = {name: {**about, "options": about.get("suboptions")} for name, about in documented.items()}
+    unknown = list(unknown_in(for_result(given, spec), spec))
+    if unknown:
+        raise RegcredError(" | ".join(unknown))
 
 
 def check_address_types(types: t.Iterable[str]) -> None:

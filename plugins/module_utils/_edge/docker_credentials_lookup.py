@@ -18,9 +18,9 @@ from .._domain.errors import InvalidInput
 from .._domain.go.json import decode_utf8
 from .._domain.image.registry_key import check_registry_key, normalise_registry, shown_registry
 from .._node.credential_helper import ask_helper
+from .._node.file.file import read_named
 from .._node.file.problems import NodeFileError
-from .options.bounds import Bounds
-from .options.path import read_named
+from .options.argument_spec import Bounds
 from .secrets import SecretRegister
 
 _HELPER_TIMEOUT = Bounds(0, 3600, "seconds", above=True)

@@ -16,9 +16,9 @@ from .._domain.docker_config.config import DockerConfigError
 from .._domain.errors import InvalidInput, RegcredError
 from .._domain.go.json import render_json
 from .._domain.masking.visible_text import visible
-from .._domain.plain_name import quoted_name, shown_name
+from .._domain.shown_names import quoted_name, shown_name
+from .mistyped import unknown_in
 from .options.credentials import REGISTRY_SPEC
-from .options.unknown_keys import unknown_in
 from .shown_options import without_misplaced
 
 Function = t.TypeVar("Function", bound=t.Callable[..., t.Any])

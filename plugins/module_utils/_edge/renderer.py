@@ -6,22 +6,17 @@
 
 from __future__ import annotations
 
+import re
 import typing as t
 
-from .._domain.change import (
-    FILE,
-    IDLE,
-    NAMESPACE,
-    NO_SUCH_NAMESPACE,
-    Change,
-    PlaceKind,
-    PlaceResult,
-    count_actions,
-)
-from .._domain.first_few import and_more, shown_names
+from .._domain.change import FILE, IDLE, NAMESPACE, NO_SUCH_NAMESPACE, Change, PlaceKind, PlaceResult, count_actions
 from .._domain.masking.visible_text import visible
-from .alike import Own, alike
+from .._domain.shown_names import and_more, shown_names
+from .options.argument_spec import ArgumentSpec
 from .result import Outcome
+
+ROWS_SPEC = ArgumentSpec({"rows_on_failure": {"type": "str", "choices": ["failed", "all"], "default": "failed"}})
+"""Which rows a failed task returns: those that failed, or all that are not unchanged."""
 
 _NAMES_IN_HEADER = 5
 _REASONS_IN_MESSAGE = 10
@@ -35,7 +30,7 @@ def outcome_of(
     *,
     subject: str,
     kind: PlaceKind = NAMESPACE,
-    with_all_rows: bool = False,
+    rows_on_failure: str = "failed",
     object_rows: t.Mapping[str, str] | None = None,
     **returned: t.Any,
 ) -> Outcome:
@@ -47,12 +42,16 @@ def outcome_of(
         warnings: What the user should know.
         subject: What is kept in them, such as ``Secret regcred``.
         kind: What they are.
-        with_all_rows: Whether a failure has the rows of others than those that failed.
+        rows_on_failure: The option of ``ROWS_SPEC``.
         object_rows: Return values with a row for each object of a kind in them, by name.
         returned: Further return values.
     """
     failed = [result for result in results if result.action == "failed"]
-    shown = failed if failed and not with_all_rows else [result for result in results if result.action != "unchanged"]
+    shown = (
+        failed
+        if failed and rows_on_failure == "failed"
+        else [result for result in results if result.action != "unchanged"]
+    )
     counts = count_actions(results, kind)
     message = summary_line(subject, counts)
     reasons = failure_reasons(kind, [(result.name, result.reason) for result in failed])
@@ -67,13 +66,18 @@ def outcome_of(
         failure=f"{len(failed)} of {len(results)} {kind.name}s failed. {' | '.join([*reasons, message])}"
         if failed
         else "",
-        warnings=[*warnings, *_skip_warnings(kind, results)],
+        warnings=[*warnings, *_skip_warnings(kind, results), *_loss_warnings(kind, results)],
         message=message,
     )
 
 
 def outcome_of_file(
-    change: Change, warnings: t.Sequence[str] = (), *, beside: t.Sequence[Change] = (), **returned: t.Any
+    change: Change,
+    warnings: t.Sequence[str] = (),
+    *,
+    beside: t.Sequence[Change] = (),
+    when_changed: str = "",
+    **returned: t.Any,
 ) -> Outcome:
     """
     The outcome of a module that works on a file of the node, which is all that its result is about.
@@ -82,6 +86,7 @@ def outcome_of_file(
         change: What became of the file.
         warnings: What the user should know.
         beside: What became of other files that it needs.
+        when_changed: What people should know of a change, such as when it counts.
         returned: Further return values.
     """
     results = [PlaceResult(each.name, (each,), kind=FILE) for each in (*beside, change)]
@@ -91,7 +96,7 @@ def outcome_of_file(
         changed=any(result.is_changed for result in results),
         diff=_diff(results),
         warnings=warnings,
-        message=f"{change.title}: {what}",
+        message=f"{change.title}: {what}{f'; {when_changed}' if when_changed and change.is_changed else ''}",
     )
 
 
@@ -132,6 +137,43 @@ def failure_reasons(kind: PlaceKind, failed: t.Sequence[tuple[str, str]]) -> lis
     return [*shown, *and_more(others, see=f"{kind.name}s")]
 
 
+class ShownProblem(t.NamedTuple):
+    """
+    What is wrong with an object, with what people are to see of it.
+
+    Attributes:
+        severity: Such as ``error``.
+        kind: Of the object.
+        name: Of the object, with its namespace.
+        message: What is wrong, and what to do.
+        image: Which image it is about, if any.
+    """
+
+    severity: str
+    kind: str
+    name: str
+    message: str
+    image: str = ""
+
+
+def problem_lines(problems: t.Sequence[ShownProblem]) -> list[str]:
+    """
+    A line for each cause, in the order of the problems, with the objects that share it.
+
+    Such as ``warning: 3 Secrets (team-a/regcred, team-b/regcred, team-c/regcred): holds no credential; give it one``.
+    """
+    causes = alike((Own(each.name), _THEN.join((each.severity, each.kind, each.message))) for each in problems)
+    lines = []
+    for places, cause in causes:
+        severity, kind, text = cause.split(_THEN)
+        names = list(dict.fromkeys(problems[index].name for index in places))
+        images = list(dict.fromkeys(filter(None, (problems[index].image for index in places))))
+        whose = f"{len(names)} {kind}s ({shown_names(names, _NAMES_IN_HEADER)})" if names[1:] else f"{kind} {names[0]}"
+        about = f" ({shown_names(images, _NAMES_IN_HEADER)})" if images else ""
+        lines.append(visible(f"{severity}: {whose}{about}: {text}"))
+    return lines
+
+
 def _row(result: PlaceResult) -> dict[str, t.Any]:
     kind = result.kind
     tenant = {"tenant": result.tenant} if result.tenant else {}
@@ -167,6 +209,16 @@ def _skip_warnings(kind: PlaceKind, results: t.Iterable[PlaceResult]) -> list[st
     return [*shown, *([f"{kind.name}s: skipped for {more} more reasons, see {kind.name}s"] if more else [])]
 
 
+def _loss_warnings(kind: PlaceKind, results: t.Iterable[PlaceResult]) -> list[str]:
+    """A warning for each thing that is taken away and that nobody named: an example that is tried next to another, mostly."""
+    names: dict[str, list[str]] = {}
+    for result in results:
+        for change in result.changes if result.is_changed else ():
+            for loss in change.losses:
+                names.setdefault(f"{change.title}: {loss}", []).append(result.name)
+    return [f"{_places(kind, places, _NAMES_IN_MESSAGE)}: {loss}" for loss, places in names.items()]
+
+
 _THEN = "\0"
 """Between before and after; there is none in either, since whatever cannot be seen is an escape."""
 
@@ -190,7 +242,7 @@ def _before_and_after(result: PlaceResult) -> tuple[str, str]:
         return _names(before), _names(after)
     if result.kind == FILE:  # its name is the header
         (change,) = result.changes
-        return _text(_lines(change.before, indent="")), _text(_lines(change.after, indent=""))
+        return _lines(change.before), _lines(change.after)
     changed = [change for change in result.changes if change.is_changed]
     return (
         "".join(_object(change.title, change.before) for change in changed),
@@ -214,22 +266,61 @@ def _places(kind: PlaceKind, names: t.Sequence[str], most: int) -> str:
 
 
 def _names(changes: t.Iterable[Change]) -> str:
-    return _text(visible(change.title) for change in changes)
+    return "".join(f"{visible(change.title)}\n" for change in changes)
 
 
 def _object(title: str, view: t.Mapping[str, t.Any]) -> str:
     """An object as indented lines; empty for one that is not there."""
-    return _text((title, *_lines(view, indent="  "))) if view else ""
+    return f"{title}\n{_lines(view, indent='  ')}" if view else ""
 
 
-def _text(lines: t.Iterable[str]) -> str:
-    return "".join(f"{line}\n" for line in lines)
-
-
-def _lines(view: t.Mapping[str, t.Any], indent: str) -> t.Iterator[str]:
+def _lines(view: t.Mapping[str, t.Any], indent: str = "") -> str:
+    text = ""
     for key, value in view.items():
         if isinstance(value, dict) and value:
-            yield f"{indent}{visible(key)}:"
-            yield from _lines(value, indent + "  ")
+            text += f"{indent}{visible(key)}:\n{_lines(value, indent + '  ')}"
         elif value:
-            yield visible(f"{indent}{key}: {', '.join(value) if isinstance(value, list) else value}")
+            text += visible(f"{indent}{key}: {', '.join(value) if isinstance(value, list) else value}") + "\n"
+    return text
+
+
+class Own(t.NamedTuple):
+    """The names of a place itself; where nothing but these differs, ``NAME`` and ``TENANT`` stand in a text."""
+
+    name: str
+    tenant: str = ""
+
+
+class Alike(t.NamedTuple):
+    """Indexes of places that have the same text, and the text."""
+
+    places: list[int]
+    text: str
+
+
+def alike(texts: t.Iterable[tuple[Own, str]]) -> list[Alike]:
+    """
+    Put places with the same text together, in the order in which the texts first come.
+
+    Args:
+        texts: A place's names and its text.
+    """
+    by_text: dict[str, list[tuple[int, Own]]] = {}
+    for index, (own, text) in enumerate(texts):
+        by_text.setdefault(text, []).append((index, own))
+    by_form: dict[str, list[Alike]] = {}
+    for text, places in by_text.items():
+        form = text if places[1:] else _without_names(places[0][1], text)
+        by_form.setdefault(form, []).append(Alike([index for index, _own in places], text))
+    return [
+        same[0] if not same[1:] else Alike(sorted(index for each in same for index in each.places), form)
+        for form, same in by_form.items()
+    ]
+
+
+def _without_names(own: Own, text: str) -> str:
+    """A name itself is replaced, and no longer name that it is a part of."""
+    for name, instead in ((own.name, "NAME"), (own.tenant, "TENANT")):
+        if name and name in text:
+            text = re.sub(rf"(?<![\w-]){re.escape(name)}(?![\w-])", instead, text)
+    return text

@@ -21,9 +21,9 @@ from urllib.parse import unquote
 from .._domain.docker_config.config import Credential
 from .._domain.go.json import render_json
 from .._domain.masking.mask import Mask, is_weak
+from .._domain.masking.visible_text import as_utf8
 from .._domain.pull_secret.document_secrets import secrets_in_header, secrets_in_value, values_in_object
 from .._domain.secret_text import SecretText
-from .utf8 import as_utf8
 
 if t.TYPE_CHECKING:
     from ansible.module_utils.basic import AnsibleModule

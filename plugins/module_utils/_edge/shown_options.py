@@ -14,10 +14,9 @@ from __future__ import annotations
 import re
 import typing as t
 
-from .._domain.masking.command_line import secrets_in_arguments
 from .._domain.masking.mask import HIDDEN, Mask
-from .._domain.plain_name import is_plain
-from .._domain.plain_path import is_encoded_document
+from .._domain.masking.secret_forms import secrets_in_arguments
+from .._domain.shown_names import is_encoded_document, is_plain
 
 Spec = t.Mapping[str, t.Mapping[str, t.Any]]
 
@@ -34,7 +33,7 @@ def for_result(params: t.Mapping[str, t.Any], spec: Spec) -> dict[str, t.Any]:
     """All options, with ``HIDDEN`` for what may not be seen."""
     options = _by_name(spec)
     return {
-        name if name in options else _shown_key(name): _shown(
+        name if name in options or _is_name(name) else HIDDEN: _shown(
             _without_passwords(value) if name == "args" else value, options.get(name, {"no_log": True})
         )
         for name, value in params.items()
@@ -65,7 +64,7 @@ def misplaced_in(params: t.Mapping[str, t.Any], spec: Spec) -> t.Iterator[str]:
     """What is no value of its option and may hold credentials, as a message would quote it: an item of registries as a name."""
     options = _by_name(spec)
     for name, value in params.items():
-        if name not in options and not is_plain(name):
+        if name not in options and not _is_name(name):
             yield name
         yield from _misplaced(value, options.get(name, {}), name)
 
@@ -79,17 +78,13 @@ def _misplaced(value: t.Any, option: t.Mapping[str, t.Any], name: str) -> t.Iter
         if option.get("options"):
             yield from misplaced_in(value, option["options"])
             return
-        yield from _odd_keys(value)
+        yield from (key for key in value if not _is_name(key))
         yield from (str(member) for member in value.values() if isinstance(member, (list, tuple, t.Mapping)))
     elif isinstance(value, (list, tuple, t.Mapping)) and kind not in ("raw", "json"):
         yield str(value)
-        yield from _odd_keys(value) if isinstance(value, t.Mapping) else ()
+        yield from (key for key in value if isinstance(value, t.Mapping) and not _is_name(key))
     elif isinstance(value, str) and not option.get("no_log") and not _is_in_place(value, name, kind):
         yield value
-
-
-def _odd_keys(value: t.Mapping[t.Any, t.Any]) -> t.Iterator[str]:
-    return (key for key in value if isinstance(key, str) and not is_plain(key))
 
 
 def _is_in_place(text: str, name: str, kind: str) -> bool:
@@ -132,13 +127,15 @@ def _shown(value: t.Any, option: t.Mapping[str, t.Any]) -> t.Any:
         return [_shown(member, item) for member in value]
     if isinstance(value, t.Mapping) and option.get("type") == "dict":
         spec = option.get("options")
-        return for_result(value, spec) if spec else {_shown_key(key): _shown(each, {}) for key, each in value.items()}
+        if spec:
+            return for_result(value, spec)
+        return {key if _is_name(key) else HIDDEN: _shown(member, {}) for key, member in value.items()}
     return value if isinstance(value, str) and not _holds_secrets(option) and is_plain(value) else HIDDEN
 
 
-def _shown_key(key: t.Any) -> t.Any:
-    """A name that somebody chose, or a credential in its place."""
-    return key if not isinstance(key, str) or is_plain(key) else HIDDEN
+def _is_name(key: t.Any) -> bool:
+    """Whether this is a key or a name that somebody chose, and no credential in its place."""
+    return not isinstance(key, str) or is_plain(key)
 
 
 def _without_passwords(arguments: t.Any) -> t.Any:

@@ -13,8 +13,8 @@ import typing as t
 from pathlib import Path
 
 from .._domain.errors import InvalidInput
-from .._domain.plain_name import shown_name
-from .._domain.unknown_name import similar_name, unknown_name
+from .._domain.shown_names import shown_name
+from .mistyped import similar_name, unknown_name
 
 COLLECTION = Path(__file__).parents[3]
 PLAYBOOKS = "regcred"
@@ -45,7 +45,7 @@ def doubtful_variables(owner: str, names: t.Iterable[str]) -> list[str]:
     Which variables may be mistyped, or somebody's own, so that these are warnings: one sentence each.
 
     Either a variable begins with the role's name and is similar to none that it reads (``tenant_id``), or only its beginning is not right
-    (``pull_secret_owner`` for ``pull_secrets_owner``).
+    (``pull_secret_owner`` for ``pull_secrets_owner``). What begins with an underscore is a role's own.
 
     Raises:
         InvalidInput: There is no such role.
@@ -54,6 +54,7 @@ def doubtful_variables(owner: str, names: t.Iterable[str]) -> list[str]:
     misnamed = [
         f"{name}: {_reader(owner)} reads this variable; did you mean {meant}?"
         for name in sorted(names)
+        if not name.startswith("_")
         for meant in known
         for head, rest in [(name[: len(owner) - len(meant)], meant[len(owner) :])]
         if head != owner and head + rest == name and difflib.get_close_matches(head, [owner], cutoff=0.85)
@@ -84,22 +85,22 @@ def variables_of(owner: str) -> frozenset[str]:
     """
     The variables that a role or the playbooks read or set: whatever begins with its name in their files, comments aside.
 
-    A variable that any playbook reads is known to all of them, since they can share an inventory.
+    A variable that any playbook reads is known to all of them, since they can share an inventory. Roles read these as well.
 
     Raises:
         InvalidInput: There is no such role.
     """
-    folder = COLLECTION / "playbooks" if owner == PLAYBOOKS else COLLECTION / "roles" / owner
-    if not re.fullmatch(r"\w+", owner) or not folder.is_dir():
+    folders = [COLLECTION / "playbooks", COLLECTION / "roles"] if owner == PLAYBOOKS else [COLLECTION / "roles" / owner]
+    if not re.fullmatch(r"\w+", owner) or not folders[0].is_dir():
         raise InvalidInput(
             shown_name(owner),
             "is no role of regcred.kubernetes",
             f"give a role's name, or {PLAYBOOKS} for the playbooks",
         )
     words = re.compile(rf"\b{owner}_\w+")
-    texts = (file.read_text(encoding="utf-8") for file in folder.glob("**/*.yml"))
+    texts = (file.read_text(encoding="utf-8") for folder in folders for file in folder.glob("**/*.yml"))
     return frozenset(word for text in texts for word in words.findall(_COMMENT.sub("", text)))
 
 
 def _reader(owner: str) -> str:
-    return "no playbook of this collection" if owner == PLAYBOOKS else f"nothing in the role {owner}"
+    return "no playbook or role of this collection" if owner == PLAYBOOKS else f"nothing in the role {owner}"

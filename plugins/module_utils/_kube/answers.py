@@ -73,23 +73,13 @@ def is_answer(answer: t.Any, method: str, place: Place | None, body: t.Any) -> b
         return False
     if method == "DELETE" and answer["kind"] == "Status":
         return answer.get("status") == "Success"
+    kind, metadata = answer["kind"], answer.get("metadata")
     if method == "GET" and not place.name:
-        return _is_list(answer, place)
+        is_list = kind == _METADATA_LIST or (kind.endswith("List") and _is_of(kind[: -len("List")], answer, place))
+        return is_list and isinstance(answer.get("items"), (list, type(None)))
+    if not isinstance(metadata, dict) or not _is_of(kind, answer, place):
+        return False
     name = place.name or (body.get("metadata", {}).get("name", "") if isinstance(body, dict) else "")
-    return _is_object(answer, place, name)
-
-
-def _is_list(answer: t.Mapping[str, t.Any], place: Place) -> bool:
-    if not isinstance(answer.get("items"), (list, type(None))):
-        return False
-    kind = answer["kind"]
-    return kind == _METADATA_LIST or (kind.endswith("List") and _is_of(kind[: -len("List")], answer, place))
-
-
-def _is_object(answer: t.Mapping[str, t.Any], place: Place, name: str) -> bool:
-    metadata = answer.get("metadata")
-    if not isinstance(metadata, dict) or not _is_of(answer["kind"], answer, place):
-        return False
     is_named = not name or metadata.get("name") == name
     return is_named and (not place.namespace or metadata.get("namespace", place.namespace) == place.namespace)
 

@@ -19,8 +19,10 @@ PAGE = 2500
 MOST_PAGES = 10_000
 """No cluster has as many objects: a list of more pages has no end."""
 
+NAMESPACES = "/api/v1/namespaces"
+NODES = "/api/v1/nodes"
+
 MERGE_PATCH = "application/merge-patch+json"
-JSON_PATCH = "application/json-patch+json"
 METADATA_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
 
 Object = t.Dict[str, t.Any]
@@ -119,10 +121,6 @@ class KubeApi:
         """Change an object. Raises ``Conflict`` when ``patch`` names a resourceVersion that has passed."""
         return self._transport.send(Request("PATCH", path, body=patch, content_type=MERGE_PATCH))
 
-    def json_patch(self, path: str, operations: t.Sequence[t.Mapping[str, t.Any]]) -> Object:
-        """Change an object. Raises ``Conflict`` when a ``test`` operation fails."""
-        return self._transport.send(Request("PATCH", path, body=list(operations), content_type=JSON_PATCH))
-
     def delete(self, path: str, *, uid: str, resource_version: str = "", is_finishing: bool = False) -> Object:
         """
         Delete exactly this object.
@@ -162,14 +160,9 @@ class KubeApi:
         raise ConnectionProblem(f"GET {path}: the list has no end, each page names another; see the API server's log")
 
 
-def namespaces_path() -> str:
-    """The path of the collection of namespaces."""
-    return "/api/v1/namespaces"
-
-
 def namespace_path(name: str) -> str:
     """The path of one namespace, its name quoted."""
-    return f"/api/v1/namespaces/{quote(name, safe='')}"
+    return f"{NAMESPACES}/{quote(name, safe='')}"
 
 
 def secrets_path(namespace: str = "") -> str:
@@ -200,11 +193,6 @@ def pods_path(namespace: str = "") -> str:
 def pod_path(namespace: str, name: str) -> str:
     """The path of one Pod, its name quoted."""
     return f"{pods_path(namespace)}/{quote(name, safe='')}"
-
-
-def nodes_path() -> str:
-    """The path of the collection of nodes."""
-    return "/api/v1/nodes"
 
 
 def events_path(namespace: str = "") -> str:

@@ -90,7 +90,7 @@ class NotFound(ApiError):
 
 
 class Conflict(ApiError):
-    """409, or a JSON patch whose test failed: somebody else was faster."""
+    """409: somebody else was faster."""
 
     cure = "another writer keeps changing the object: run again"
 
@@ -135,15 +135,14 @@ _BY_STATUS: t.Mapping[int, type[ApiError]] = {
     422: Invalid,
     429: TooManyRequests,
 }
-_PATCH_NOT_APPLIED = "the server rejected our request due to an error in our request"
-"""What a 422 says when the JSON patch did not fit the object: the server keeps to itself that a test failed."""
-
 
 _WITHOUT_STATUS = (429, 500, 502, 503, 504)
 """What an API server says without a Status when it is busy, and what balancers before it say."""
 
 
-def api_error(status: int, body: t.Any, request: str, server: str = "the server") -> ApiError:
+def api_error(
+    status: int, body: t.Any, request: str, server: str = "the server", *, hide: t.Callable[[str], str] = str
+) -> ApiError:
     """
     The error for an answer.
 
@@ -152,25 +151,63 @@ def api_error(status: int, body: t.Any, request: str, server: str = "the server"
         body: The parsed ``Status`` object, or whatever the answer was instead.
         request: What was asked, such as ``GET /api/v1/nodes``.
         server: Who was asked.
+        hide: Hides secrets in what the server says.
     """
+
+    def error(kind: type[ApiError], reason: str, message: str) -> ApiError:
+        return kind(status, hide(reason), hide(message), request)
+
     if isinstance(body, dict) and body.get("kind") == "Status":
         reason, message = str(body.get("reason") or ""), str(body.get("message") or "")
-        return _error_type(status, reason, message)(status, reason, message, request)
+        return error(_error_type(status, reason), reason, message)
     if isinstance(body, str) and "HTTP request to an HTTPS server" in body:
-        return ForeignAnswer(status, "", "Client sent an HTTP request to an HTTPS server", request)
+        return error(ForeignAnswer, "", "Client sent an HTTP request to an HTTPS server")
     message = f"{server} answered without the Status object that an API server gives"
     if status in _WITHOUT_STATUS:
-        return _error_type(status, "", message)(status, "", message, request)
+        return error(_error_type(status, ""), "", message)
     if status == 404 and " /apis/" in request:  # the API server has no Status for an API group that it does not have
-        return NotFound(status, "", message, request)
-    return ForeignAnswer(status, "", message, request)
+        return error(NotFound, "", message)
+    return error(ForeignAnswer, "", message)
 
 
-def _error_type(status: int, reason: str, message: str) -> type[ApiError]:
+def _error_type(status: int, reason: str) -> type[ApiError]:
     if reason == "AlreadyExists":
         return AlreadyExists
-    if status == 422 and message == _PATCH_NOT_APPLIED:
-        return Conflict
     if status >= 500:
         return ServerProblem
     return _BY_STATUS.get(status, ApiError)
+
+
+_OTHER_NAME = (62, 64)
+_EXPIRED, _NOT_YET_VALID = 10, 9
+"""Results of ``X509_verify_cert`` (``openssl/x509_vfy.h``)."""
+
+
+def distrust(error: BaseException) -> str:
+    """Why there is no TLS, and what to do."""
+    text, code, reason = str(error), getattr(error, "verify_code", 0), getattr(error, "reason", None) or ""
+    if code in _OTHER_NAME or "doesn't match" in text:
+        return (
+            f"the server's certificate is for another name ({text});"
+            " set tls_server_name to a name that it has, or correct host"
+        )
+    if code in (_EXPIRED, _NOT_YET_VALID):
+        return f"the server's certificate is out of date ({text}); have it renewed, or set this machine's clock"
+    if reason in ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "HTTP_REQUEST", "PACKET_LENGTH_TOO_LONG"):
+        return f"nobody speaks TLS there ({text}); correct the port, or write http:// in host where that is meant"
+    if "ALERT" in reason:
+        return f"the server ends the TLS handshake ({text}); check client_cert and client_key, and tls_server_name"
+    return f"the server's certificate is not trusted ({text}); set ca_cert to the authority that signed it"
+
+
+def innermost_text(error: t.Any) -> str:
+    """The text of the innermost cause: urllib3 puts object addresses around it."""
+    cause = innermost(error)
+    return str(getattr(cause, "strerror", None) or cause)
+
+
+def innermost(error: BaseException) -> BaseException:
+    """What an error began with."""
+    while isinstance(error.__cause__ or error.__context__, Exception):
+        error = t.cast("BaseException", error.__cause__ or error.__context__)
+    return error

@@ -8,6 +8,9 @@ Requests to one API server: kept-alive connections for several threads, and repe
 Every request that this collection sends may be repeated: creates are of named objects, patches test what they rest on,
 deletes name the uid. What a lost answer leaves open, the reader of the next answer sees: an error says whether the request
 ``was_repeated``.
+
+An admission policy may quote the object that it refuses, ours or the one that is there, and a proxy may send back a whole
+request. So a watcher is shown whatever is secret before a request goes out, and what the server says is looked through at once.
 """
 
 from __future__ import annotations
@@ -29,7 +32,7 @@ from urllib.parse import urlencode, urlsplit
 from .._domain.go.json import TooDeep, loads
 from .answers import is_answer, place_of
 from .deadline import Deadline, within
-from .errors import ConnectionProblem, RequestError, api_error
+from .errors import ConnectionProblem, RequestError, api_error, distrust, innermost, innermost_text
 from .socks import SOCKS_PORT, connect_through
 
 try:
@@ -123,6 +126,32 @@ class Request:
         return f"{self.method} {self.path}"
 
 
+class Watcher(t.Protocol):
+    """It is given all that may hold a secret, and hides secrets in texts."""
+
+    def see_headers(self, headers: t.Mapping[str, str]) -> None:
+        """Headers that say who asks."""
+
+    def see_object(self, path: str, body: t.Any) -> None:
+        """An object, a list or a patch that is sent or was read."""
+
+    def hide(self, text: str) -> str:
+        """The text of a server, with all secrets in it hidden."""
+
+
+class _Nobody:
+    """Knows of no secret."""
+
+    def see_headers(self, headers: t.Mapping[str, str]) -> None:
+        """Pass over them."""
+
+    def see_object(self, path: str, body: t.Any) -> None:
+        """Pass over it."""
+
+    def hide(self, text: str) -> str:
+        return text
+
+
 class Transport:
     """
     Sends requests; safe to share between threads.
@@ -132,6 +161,7 @@ class Transport:
         connections: How many may be open; as many as there are threads.
         sleep: Waits so many seconds between attempts.
         deadline: The end of the run, by which all is answered, refused or given up.
+        watcher: Sees all that comes and goes.
     """
 
     def __init__(
@@ -140,8 +170,11 @@ class Transport:
         connections: int,
         sleep: t.Callable[[float], None] = time.sleep,
         deadline: Deadline | None = None,
+        watcher: Watcher | None = None,
     ) -> None:
         self.deadline = deadline or Deadline()
+        self._watcher: Watcher = watcher or _Nobody()
+        self._watcher.see_headers(server.proxy_headers)
         self._server = server
         self._bound = _Bound()
         self._pool = _pool(server, connections, self._bound)
@@ -161,6 +194,8 @@ class Transport:
             ConnectionProblem: There was no answer, or none that an API server gives.
             OutOfTime: The run's time is over.
         """
+        if request.body is not None:
+            self._watcher.see_object(request.path, request.body)
         attempt, was_repeated = 0, False
         while True:
             attempt += 1
@@ -172,6 +207,7 @@ class Transport:
                 error.was_repeated = error.was_repeated or was_repeated
                 raise
             if not isinstance(answer, _Lost):
+                self._watcher.see_object(request.path, answer)
                 return answer
             was_repeated = was_repeated or answer.may_be_done
             self._sleep(answer.pause)
@@ -198,7 +234,7 @@ class Transport:
         lost = _Lost(_pause(attempt, headers.get("Retry-After", "")), may_be_done=status >= 500)
         if self._is_enough(attempt, _ATTEMPTS_BY_STATUS.get(status, 1), lost, left):
             self._is_given_up = self._is_given_up or status in _FOR_EVERYBODY
-            refusal = api_error(status, _read(body), request.title, self._server.url)
+            refusal = api_error(status, _read(body), request.title, self._server.url, hide=self._watcher.hide)
             refusal.was_repeated = lost.may_be_done
             raise refusal
         return lost
@@ -251,6 +287,7 @@ class Transport:
             self._server.credentials,
             f"{self._server.url}: the credential plugin of the kubeconfig does not end; run it by hand to see why",
         )
+        self._watcher.see_headers(credentials)
         fixed = (("Accept", request.accept), ("User-Agent", "regcred.kubernetes"))
         for name, value in (*credentials.items(), *fixed, *self._server.impersonation):
             if _UNFIT.search(value):
@@ -407,47 +444,13 @@ def _is_final(error: Exception) -> bool:
 
 def _is_cut(error: Exception) -> bool:
     """Whether the line was cut under TLS, which is no question of trust."""
-    return isinstance(_innermost(error), (ssl.SSLEOFError, ssl.SSLZeroReturnError, ConnectionError))
+    return isinstance(innermost(error), (ssl.SSLEOFError, ssl.SSLZeroReturnError, ConnectionError))
 
 
 def _no_answer(server: Server, error: Exception) -> str:
     cause: t.Any = error.reason if isinstance(error, MaxRetryError) else error
     if _is_final(error):
-        return f"{server.url}: {_distrust(_innermost(cause))}"
+        return f"{server.url}: {distrust(innermost(cause))}"
     if isinstance(cause, ProxyError):
-        return f"{server.url}: the proxy cannot be reached or refuses ({_innermost_text(cause)}); check proxy"
-    return f"{server.url}: the API server cannot be reached ({_innermost_text(cause)}); check host, network and proxy"
-
-
-_OTHER_NAME = (62, 64)
-_EXPIRED, _NOT_YET_VALID = 10, 9
-"""Results of ``X509_verify_cert`` (``openssl/x509_vfy.h``)."""
-
-
-def _distrust(error: BaseException) -> str:
-    """Why there is no TLS, and what to do."""
-    text, code, reason = str(error), getattr(error, "verify_code", 0), getattr(error, "reason", None) or ""
-    if code in _OTHER_NAME or "doesn't match" in text:
-        return (
-            f"the server's certificate is for another name ({text});"
-            " set tls_server_name to a name that it has, or correct host"
-        )
-    if code in (_EXPIRED, _NOT_YET_VALID):
-        return f"the server's certificate is out of date ({text}); have it renewed, or set this machine's clock"
-    if reason in ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "HTTP_REQUEST", "PACKET_LENGTH_TOO_LONG"):
-        return f"nobody speaks TLS there ({text}); correct the port, or write http:// in host where that is meant"
-    if "ALERT" in reason:
-        return f"the server ends the TLS handshake ({text}); check client_cert and client_key, and tls_server_name"
-    return f"the server's certificate is not trusted ({text}); set ca_cert to the authority that signed it"
-
-
-def _innermost_text(error: t.Any) -> str:
-    """The text of the innermost cause: urllib3 puts object addresses around it."""
-    innermost = _innermost(error)
-    return str(getattr(innermost, "strerror", None) or innermost)
-
-
-def _innermost(error: BaseException) -> BaseException:
-    while isinstance(error.__cause__ or error.__context__, Exception):
-        error = t.cast("BaseException", error.__cause__ or error.__context__)
-    return error
+        return f"{server.url}: the proxy cannot be reached or refuses ({innermost_text(cause)}); check proxy"
+    return f"{server.url}: the API server cannot be reached ({innermost_text(cause)}); check host, network and proxy"

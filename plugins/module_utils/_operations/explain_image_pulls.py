@@ -9,13 +9,13 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, field, replace
 
+from .._domain.cluster.names import is_glob
 from .._domain.cluster.namespaces import NamespaceSelection
 from .._domain.cluster.service_account import ServiceAccount
 from .._domain.docker_config.config import DockerConfig
 from .._domain.docker_config.keyring import Keyring
 from .._domain.finding import Finding, in_order
 from .._domain.masking.mask import Mask
-from .._domain.name_patterns import is_glob
 from .._domain.pull.explanation import Row, explain_namespace
 from .._domain.pull.outcome import NODE
 from .._domain.pull.puller import ContainerImage, PodSpec, Puller
@@ -24,7 +24,7 @@ from .._domain.pull_secret.document_secrets import secrets_in_document, secrets_
 from .._domain.pull_secret.secret import ObservedSecret
 from .._kube.api import KubeApi
 from .link_service_accounts import ServiceAccountChoice, unmatched_accounts
-from .namespaces import find_namespaces
+from .manage_namespaces import find_namespaces
 from .observe import A_FEW, Observation, Unseen, observe_service_accounts, unseen_rows
 from .observe_pulls import Place, observe_named_secrets, observe_pod_events, observe_pullers
 

@@ -7,18 +7,27 @@
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from .._domain.change import Change
+from .._domain.cluster.names import NamePatterns, is_glob
 from .._domain.cluster.namespaces import NamespaceSelection, check_removals
 from .._domain.cluster.ownership import ownership_labels
-from .._domain.cluster.service_account import ServiceAccount, WantedLinks
-from .._domain.first_few import shown_names
-from .._domain.name_patterns import NamePatterns, is_glob
-from .._kube.api import KubeApi
-from .link_steps import awaited_step, birth_step, link_step
-from .namespaces import TaskOutcome, find_namespaces, skipped_results, unmatched_warnings
+from .._domain.cluster.service_account import (
+    LinkPlan,
+    ServiceAccount,
+    WantedLinks,
+    plan_linked_service_account,
+    plan_links,
+)
+from .._domain.shown_names import shown_names
+from .._kube.api import KubeApi, service_account_path, service_accounts_path
+from .._kube.errors import AlreadyExists
+from .._kube.objects import service_account_from
+from .carry_out import NamespaceSteps, Step, carry_out, check_changed, failing_step, write_beside_others
+from .check_permissions import Permission
+from .manage_namespaces import TaskOutcome, find_namespaces, skipped_results, unmatched_warnings
 from .observe import Observation, observe_secret_names, observe_service_accounts, wait_for_service_accounts
-from .steps import NamespaceSteps, Step, carry_out, failing_step
 
 _IN_EVERY_NAMESPACE = "default"
 """The ServiceAccount that kube-controller-manager makes in each new namespace."""
@@ -249,3 +258,57 @@ def _lacking_secrets(
         if without:
             warnings.append(f"Secret {secret} does not exist in: {shown_names(without)}{cure}")
     return {}
+
+
+def link_step(api: KubeApi, wanted: WantedLinks, observed: ServiceAccount) -> Step:
+    """The references of a ServiceAccount that is there."""
+    plan = plan_links(wanted, observed)
+    # On a conflict it is read again.
+    needs = tuple(Permission(verb, "serviceaccounts", observed.namespace, observed.name) for verb in ("get", "patch"))
+    return Step(plan.change, lambda: _patch(api, wanted, observed), needs)
+
+
+def birth_step(api: KubeApi, wanted: WantedLinks, namespace: str, name: str, labels: t.Mapping[str, str]) -> Step:
+    """
+    A ServiceAccount that is not there yet, linked from birth.
+
+    Where a controller is faster, it is linked then, and reported as planned: check mode cannot know who wins.
+    """
+    plan = plan_linked_service_account(wanted, namespace, name, labels)
+
+    def apply() -> Change:
+        try:
+            api.create(service_accounts_path(namespace), plan.manifest or {})
+        except AlreadyExists:
+            _patch(api, wanted, _read(api, namespace, name))
+        return plan.change
+
+    return Step(plan.change, apply, (Permission("create", "serviceaccounts", namespace),))
+
+
+def awaited_step(wanted: WantedLinks, namespace: str, name: str, seconds: float) -> Step:
+    """What check mode says of a ServiceAccount that a run would wait for."""
+    plan = plan_linked_service_account(wanted, namespace, name, {})
+    reason = f"does not exist yet: waited for up to {seconds:g} s, then linked to {', '.join(wanted.secrets)}"
+    change = replace(plan.change, action="updated", reason=reason)
+    return Step(change, lambda: change)
+
+
+def _patch(api: KubeApi, wanted: WantedLinks, observed: ServiceAccount) -> Change:
+    namespace, name = observed.namespace, observed.name
+
+    def write(plan: LinkPlan) -> None:
+        if plan.patch:
+            answer = api.merge_patch(service_account_path(namespace, name), plan.patch)
+            check_changed(answer, plan.resource_version)
+
+    return write_beside_others(
+        plan_links(wanted, observed),
+        write,
+        lambda: plan_links(wanted, _read(api, namespace, name)),
+        is_done=lambda _plan, again: not again.patch,
+    )
+
+
+def _read(api: KubeApi, namespace: str, name: str) -> ServiceAccount:
+    return service_account_from(api.get(service_account_path(namespace, name)))

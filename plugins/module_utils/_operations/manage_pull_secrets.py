@@ -10,6 +10,7 @@ import typing as t
 from dataclasses import dataclass, replace
 
 from .._domain.change import CHANGING, PlaceResult, skipped_namespace
+from .._domain.cluster.names import NamePatterns
 from .._domain.cluster.namespaces import (
     NamespaceSelection,
     SelectedNamespaces,
@@ -20,15 +21,14 @@ from .._domain.cluster.namespaces import (
 from .._domain.cluster.ownership import owner_of
 from .._domain.cluster.service_account import FIELDS, ServiceAccount, Usage
 from .._domain.errors import InvalidInput
-from .._domain.name_patterns import NamePatterns
 from .._domain.pull_secret.secret import ObservedSecret, WantedSecret
 from .._domain.secret_text import Fingerprinter
 from .._kube.api import KubeApi
+from .bring_linked_secret import LinkedSecret, coming_steps, leaving_steps, steps_in_new_namespace
+from .carry_out import NamespaceSteps, Step, carry_out, failing_step
 from .link_service_accounts import ServiceAccountChoice, missing_accounts, unmatched_accounts
-from .linked_secret import LinkedSecret, coming_steps, leaving_steps, steps_in_new_namespace
-from .namespaces import TaskOutcome, creation_step, find_namespaces, skipped_results, unmatched_warnings
+from .manage_namespaces import TaskOutcome, creation_step, find_namespaces, skipped_results, unmatched_warnings
 from .observe import Observation, observe_secrets, observe_service_accounts, wait_for_service_accounts
-from .steps import NamespaceSteps, Step, carry_out, failing_step
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,8 @@ def manage_pull_secrets(api: KubeApi, task: PullSecretTask, marks: Fingerprinter
     else:
         plans = _leaving(api, task, names, found, marks)
         warnings += _nothing_found(task, plans)
-    plans += _pruning(api, task, surplus, marks)
+    if surplus:
+        plans += _pruning(api, task, surplus, marks)
     # A result shows first what became of the Secret, though links go before it.
     results = [
         replace(result, changes=tuple(sorted(result.changes, key=lambda change: change.kind == "ServiceAccount")))
@@ -148,13 +149,13 @@ def _coming(
     if task.accounts is not None:
         awaited = missing_accounts(task.linked.links(), task.accounts, readable, found.accounts)
         came = None if check_mode else wait_for_service_accounts(api, awaited, task.accounts.wait_seconds)
-
-    def steps(name: str) -> tuple[Step, ...]:
-        observed = found.secrets.get(name, task.wanted.name)
-        accounts = found.accounts.in_namespace(name)
-        return coming_steps(api, task.linked, name, observed, accounts, came, marks)
-
-    return [NamespaceSteps(name, found.unreadable_step(task, name) or steps(name)) for name in namespaces]
+    plans = []
+    for name in namespaces:
+        observed, accounts = found.secrets.get(name, task.wanted.name), found.accounts.in_namespace(name)
+        steps = found.unreadable_step(task, name)
+        steps = steps or coming_steps(api, task.linked, name, observed, accounts, came, marks)
+        plans.append(NamespaceSteps(name, steps))
+    return plans
 
 
 def _in_new_namespace(api: KubeApi, task: PullSecretTask, namespace: str, marks: Fingerprinter) -> NamespaceSteps:
@@ -165,12 +166,12 @@ def _in_new_namespace(api: KubeApi, task: PullSecretTask, namespace: str, marks:
 def _leaving(
     api: KubeApi, task: PullSecretTask, namespaces: t.Sequence[str], found: _Found, marks: Fingerprinter
 ) -> list[NamespaceSteps]:
-    def steps(name: str) -> tuple[Step, ...]:
-        observed = found.secrets.get(name, task.wanted.name)
-        accounts = found.accounts.in_namespace(name)
-        return leaving_steps(api, task.linked, observed, accounts, marks, "state is absent")
-
-    plans = [NamespaceSteps(name, found.unreadable_step(task, name) or steps(name)) for name in namespaces]
+    plans = []
+    for name in namespaces:
+        observed, accounts = found.secrets.get(name, task.wanted.name), found.accounts.in_namespace(name)
+        steps = found.unreadable_step(task, name)
+        steps = steps or leaving_steps(api, task.linked, observed, accounts, marks, "state is absent")
+        plans.append(NamespaceSteps(name, steps))
     named = set(task.selection.plain_names)
     going = [
         plan.namespace

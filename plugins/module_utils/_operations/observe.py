@@ -9,19 +9,23 @@ from __future__ import annotations
 import time
 import typing as t
 
+from .._domain.cluster.names import NamePatterns, is_glob
+from .._domain.cluster.node import ClusterNode
 from .._domain.cluster.service_account import ServiceAccount
-from .._domain.name_patterns import NamePatterns, is_glob
-from .._domain.pull_secret.kept import KEPT_TYPE, KeptSecret, with_kept
+from .._domain.errors import InvalidInput
+from .._domain.pull_secret.kept import KEPT_TYPE, with_kept
 from .._domain.pull_secret.secret import ObservedSecret
-from .._kube.api import KubeApi, Object, secrets_path, service_accounts_path
+from .._kube.api import NODES, KubeApi, Object, secrets_path, service_accounts_path
 from .._kube.errors import ApiError, Forbidden, Invalid, NotFound
-from .._kube.objects import kept_from, secret_from, service_account_from
+from .._kube.objects import kept_from, node_from, secret_from, service_account_from
 
 POLL_SECONDS = 0.5
 A_FEW = 16
 """Up to so many namespaces can be listed one by one: the objects of a whole cluster may be a lot to read for them."""
 NAMES_BY_FIELD = 8
 """Up to so many names are asked for by name, beyond that everything is read once."""
+_NODE_PAGE = 500
+"""With the images that a kubelet reports, a node has about 20 kB."""
 
 AT_WORK_SECONDS = 600
 """How long a delete and a create take at most, with all attempts, and what clocks may differ."""
@@ -148,23 +152,21 @@ def observe_secrets(
     def read(namespace: str) -> list[ObservedSecret]:
         path = secrets_path(namespace)
         found = [each for selector in selectors for each in api.collect(path, keep, field_selector=selector)]
-        return _with_all_kept(found, _kept(api, path, wanted)) if kept else found
+        return _with_all_kept(api, path, wanted, found) if kept else found
 
     return observe(api, read, namespaces)
 
 
-def _kept(api: KubeApi, path: str, names: t.Collection[str]) -> list[KeptSecret]:
-    """What interrupted runs left of these Secrets; nothing where it may not be known, as with rights on single names."""
+def _with_all_kept(
+    api: KubeApi, path: str, names: t.Collection[str], found: list[ObservedSecret]
+) -> list[ObservedSecret]:
+    """With what interrupted runs left of these Secrets, where that may be known: not with rights on single names."""
     try:
-        found = api.collect(path, kept_from, field_selector=f"type={KEPT_TYPE}")
+        kept = api.collect(path, kept_from, field_selector=f"type={KEPT_TYPE}")
     except Forbidden:
-        return []
-    return [kept for kept in found if kept.secret.name in names]
-
-
-def _with_all_kept(found: list[ObservedSecret], kept: t.Sequence[KeptSecret]) -> list[ObservedSecret]:
+        return found
     by_place: dict[tuple[str, str], ObservedSecret] = {(each.namespace, each.name): each for each in found}
-    for each in kept:
+    for each in (one for one in kept if one.secret.name in names):
         place = (each.secret.namespace, each.secret.name)
         current = with_kept(by_place.get(place), each, recent())
         if current is not None:
@@ -285,3 +287,38 @@ def _secret_names_by_namespace(
     if any(answer is None for answer in answers):
         return None
     return {place for answer in answers for place in answer or ()}
+
+
+def observe_nodes(
+    api: KubeApi, *, label_selector: str = "", field_selector: str = "", option: str = "label_selector"
+) -> list[ClusterNode]:
+    """
+    The nodes of a cluster, by name.
+
+    Args:
+        label_selector: As kubectl takes it, empty for all.
+        field_selector: As kubectl takes it, empty for all; the API server knows ``metadata.name`` and ``spec.unschedulable``.
+        option: What the user calls ``label_selector``.
+
+    Raises:
+        InvalidInput: The API server cannot read a selector.
+        ApiError: The API server could not be asked, or does not allow it.
+    """
+    try:
+        nodes = api.collect(
+            NODES, node_from, label_selector=label_selector, field_selector=field_selector, page=_NODE_PAGE
+        )
+    except Invalid as refusal:
+        given = " and ".join(
+            f"{name} {value!r}"
+            for name, value in ((option, label_selector), ("field_selector", field_selector))
+            if value
+        )
+        if not given:
+            raise
+        raise InvalidInput(
+            given,
+            f"the API server cannot read it ({refusal.message})",
+            "write it as for kubectl get nodes, such as 'pool=build,!node-role.kubernetes.io/control-plane'",
+        ) from refusal
+    return sorted(nodes, key=lambda node: node.name)

@@ -11,21 +11,20 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 
 from .._domain.change import PlaceResult, skipped_namespace
-from .._domain.cluster.names import check_namespace_name
+from .._domain.cluster.names import NamePatterns, check_namespace_name
 from .._domain.cluster.namespaces import Namespace, NamespaceSelection
 from .._domain.cluster.ownership import TENANT, owner_of, tenant_labels
 from .._domain.cluster.service_account import ServiceAccount, WantedLinks
 from .._domain.errors import InvalidInput
-from .._domain.first_few import shown_names
-from .._domain.name_patterns import NamePatterns
 from .._domain.pull_secret.secret import ObservedSecret, WantedSecret
 from .._domain.secret_text import Fingerprinter
+from .._domain.shown_names import shown_names
 from .._kube.api import KubeApi
+from .bring_linked_secret import LinkedSecret, coming_steps, leaving_steps, steps_in_new_namespace
+from .carry_out import NamespaceSteps, Step, carry_out, failing_step
 from .link_service_accounts import ServiceAccountChoice, missing_accounts, removal_order
-from .linked_secret import LinkedSecret, coming_steps, leaving_steps, steps_in_new_namespace
-from .namespaces import TaskOutcome, creation_step, find_namespaces, metadata_step, removal_step
+from .manage_namespaces import TaskOutcome, creation_step, find_namespaces, metadata_step, removal_step
 from .observe import Observation, observe_secrets, observe_service_accounts, wait_for_service_accounts
-from .steps import NamespaceSteps, Step, carry_out, failing_step
 
 
 @dataclass(frozen=True)

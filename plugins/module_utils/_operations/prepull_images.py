@@ -13,11 +13,9 @@ from dataclasses import dataclass
 
 from .._domain.change import PlaceResult, skipped_node
 from .._domain.cluster.node_selection import NodeSelection, select_nodes
-from .._domain.cluster.permission import Permission
 from .._domain.errors import InvalidInput
 from .._domain.masking.mask import Mask
-from .._domain.node_image.prepull_plan import foreseen
-from .._domain.node_image.prepull_pod import PrepullPods
+from .._domain.node_image.prepull_pod import PrepullPods, foreseen
 from .._domain.node_image.prepull_progress import Credentials
 from .._domain.pull.outcome import Sources, pull_of, sources_of
 from .._domain.pull.puller import ContainerImage, PodSpec, Puller
@@ -26,11 +24,10 @@ from .._domain.pull_secret.document_secrets import secrets_in_secret
 from .._kube.api import KubeApi, namespace_path
 from .._kube.errors import Forbidden, NotFound
 from .._kube.objects import namespace_from
-from .observe import observe_service_accounts
-from .observe_nodes import observe_nodes
+from .check_permissions import Permission, require_permissions
+from .observe import observe_nodes, observe_service_accounts
 from .observe_pulls import observe_named_secrets
-from .permissions import require_permissions
-from .prepull_run import PullTask, pull_on_nodes
+from .run_prepull_pods import PullTask, pull_on_nodes
 
 
 @dataclass(frozen=True)

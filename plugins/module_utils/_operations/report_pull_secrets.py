@@ -11,7 +11,7 @@ import typing as t
 from .._domain.cluster.namespaces import NamespaceSelection
 from .._domain.pull_secret.report import Report, is_about_pulling, report_secret
 from .._kube.api import KubeApi
-from .namespaces import find_namespaces
+from .manage_namespaces import find_namespaces
 from .observe import Unseen, observe_secrets, observe_secrets_by_field, unseen_rows
 
 OF_INTEREST = ",".join(

@@ -10,10 +10,10 @@ import time
 import typing as t
 from dataclasses import dataclass, replace
 
+from .._domain.cluster.names import NamePatterns, is_glob
 from .._domain.cluster.node import ClusterNode
 from .._domain.cluster.node_selection import check_node_names
-from .._domain.name_patterns import NamePatterns, is_glob
-from .._kube.api import KubeApi, Object, nodes_path
+from .._kube.api import NODES, KubeApi, Object
 from .._kube.errors import ConnectionProblem, Forbidden, NotFound
 from .._kube.objects import LEASES, node_from, renewal_from
 
@@ -88,7 +88,7 @@ def _read(api: KubeApi, patterns: t.Sequence[str], *, with_leases: bool) -> list
     def keep(item: Object) -> ClusterNode | None:
         return node_from(item) if chosen.match(item["metadata"]["name"]) else None
 
-    nodes = api.collect(nodes_path(), keep, field_selector=only)
+    nodes = api.collect(NODES, keep, field_selector=only)
     check_node_names(patterns, (node.name for node in nodes))
     renewals = _renewals(api, only, needed=with_leases)
     return sorted(

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from .._domain.docker_config.change import WantedConfig, change_config, views
 from .._domain.docker_config.config import DockerConfig, DockerConfigError, Entry, Format, credential_of
 from .._domain.docker_config.file_shadows import shadows_for_containers, shadows_for_kubelet
-from .._domain.docker_config.unused_entries import unused_entries
+from .._domain.docker_config.problems import unused_entries
 from .._domain.image.reader_keys import Reader
 from .._domain.image.registry_key import shown_registry
 from .._domain.kubelet.match_image import match_image_of

@@ -3,13 +3,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """
-The rules for names, labels and annotations that the API server would apply, applied before anything is written.
+Names, labels and annotations: the rules that the API server would apply, applied before anything is written, and patterns of names.
 
 Source: ``k8s.io/apimachinery/pkg/util/validation/validation.go``.
 """
 
 from __future__ import annotations
 
+import fnmatch
 import re
 import typing as t
 
@@ -107,3 +108,29 @@ def _check_key(key: str, *, where: str) -> None:
 
 def _is_qualified(text: str) -> bool:
     return len(text) <= _LABEL_LENGTH and _QUALIFIED.fullmatch(text) is not None
+
+
+class NamePatterns:
+    """
+    A set of names and globs (``*``, ``?``, ``[...]``), built once and asked often.
+
+    Args:
+        patterns: As the user wrote them.
+    """
+
+    def __init__(self, patterns: t.Iterable[str]) -> None:
+        each_once = tuple(dict.fromkeys(patterns))
+        self._names = frozenset(pattern for pattern in each_once if not is_glob(pattern))
+        self._globs = [re.compile(fnmatch.translate(pattern)) for pattern in each_once if is_glob(pattern)]
+
+    def match(self, name: str) -> bool:
+        """Whether ``name`` is one of the names, or one of the globs stands for it."""
+        return name in self._names or any(glob.match(name) for glob in self._globs)
+
+    def __bool__(self) -> bool:
+        return bool(self._names or self._globs)
+
+
+def is_glob(name: str) -> bool:
+    """Whether ``name`` stands for several names."""
+    return any(character in name for character in "*?[")

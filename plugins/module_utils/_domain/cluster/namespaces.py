@@ -11,9 +11,8 @@ import typing as t
 from dataclasses import dataclass, field
 
 from ..errors import InvalidInput
-from ..first_few import shown_names
-from ..name_patterns import NamePatterns, is_glob
-from .names import check_namespace_name
+from ..shown_names import shown_names
+from .names import NamePatterns, check_namespace_name, is_glob
 
 RANCHER_PROJECT = "field.cattle.io/projectId"
 _PROTECTED = NamePatterns(("default", "kube-*", "openshift-*", "cattle-*"))
@@ -118,18 +117,14 @@ def check_selection(selection: NamespaceSelection) -> None:
         )
     for option, patterns in (("namespaces", selection.names), ("exclude_namespaces", selection.excluded)):
         for index, pattern in enumerate(patterns):
-            _check_pattern(pattern, where=f"{option}[{index}]")
-
-
-def _check_pattern(pattern: str, *, where: str) -> None:
-    if not is_glob(pattern):
-        check_namespace_name(pattern, where=where)
-    elif not _GLOB.fullmatch(pattern):
-        raise InvalidInput(
-            where,
-            f"{pattern!r} can match no namespace",
-            "use lower-case letters, digits and '-' beside *, ? and [...]",
-        )
+            if not is_glob(pattern):
+                check_namespace_name(pattern, where=f"{option}[{index}]")
+            elif not _GLOB.fullmatch(pattern):
+                raise InvalidInput(
+                    f"{option}[{index}]",
+                    f"{pattern!r} can match no namespace",
+                    "use lower-case letters, digits and '-' beside *, ? and [...]",
+                )
 
 
 def check_selector(selector: str, *, where: str) -> None:

@@ -46,11 +46,15 @@ def address_in(facts: Facts, types: t.Iterable[str]) -> str:
 
 
 def groups_of(facts: Facts) -> list[str]:
-    """The groups that a node is in without being asked; characters that no group may have are still to be replaced."""
+    """
+    The groups that a node is in without being asked; characters that no group may have are still to be replaced.
+
+    A node whose labels name no role is what everybody calls a worker, and kubeadm and managed clusters label none as that.
+    """
     runtime = facts[PREFIX + "runtime"]
     return [
         ALL_NODES,
         "node_ready" if facts[PREFIX + "ready"] else "node_not_ready",
-        *(f"node_role_{role}" for role in facts[PREFIX + "roles"]),
+        *(f"node_role_{role}" for role in facts[PREFIX + "roles"] or ["worker"]),
         *([f"node_runtime_{runtime}"] if runtime else []),
     ]

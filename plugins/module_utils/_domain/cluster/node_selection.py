@@ -10,7 +10,7 @@ import typing as t
 from dataclasses import dataclass
 
 from ..errors import InvalidInput
-from ..name_patterns import NamePatterns, is_glob
+from .names import NamePatterns, is_glob
 from .node import ClusterNode
 
 

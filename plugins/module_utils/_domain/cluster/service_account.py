@@ -6,7 +6,9 @@
 A ServiceAccount's references to Secrets, and how to add or take away one without losing anybody else's.
 
 ``imagePullSecrets`` is replaced whole by every kind of patch (``+listType=atomic`` in ``k8s.io/api/core/v1``), so each
-change is a JSON patch that first tests what was read: when somebody was faster, the API server refuses it.
+change holds only against the version that was read: when somebody was faster, the API server refuses it. A JSON patch that
+tests the list would not do, since the API server compares such values as they are spelt in JSON (``lazyNode.equal`` in
+``gopkg.in/evanphx/json-patch.v4``), and what a tenant may write has several spellings.
 
 An entry of the list says nothing of who added it. So each owner has an annotation on the ServiceAccount in which stands what
 its declarations added, and what stands in another owner's is left to it.
@@ -88,7 +90,7 @@ class LinkPlan:
 
     Attributes:
         change: The change as it is reported.
-        patch: The JSON patch, empty when nothing is to do.
+        patch: The merge patch, empty when nothing is to do.
         resource_version: Of the ServiceAccount that the patch rests on.
         manifest: The ServiceAccount to create where there is none, else ``None``.
         added: References that are added, as ``field:name``.
@@ -96,7 +98,7 @@ class LinkPlan:
     """
 
     change: Change
-    patch: tuple[t.Mapping[str, t.Any], ...] = ()
+    patch: t.Mapping[str, t.Any] = field(default_factory=dict)
     resource_version: str = ""
     manifest: t.Mapping[str, t.Any] | None = None
     added: tuple[str, ...] = ()
@@ -105,7 +107,7 @@ class LinkPlan:
 
 def plan_links(wanted: WantedLinks, observed: ServiceAccount) -> LinkPlan:
     """How to get an existing ServiceAccount there: references of others stay where they are, new ones go last."""
-    patch: list[t.Mapping[str, t.Any]] = []
+    lists: dict[str, list[Reference]] = {}
     added: list[str] = []
     removed: list[str] = []
     left: list[str] = []
@@ -124,12 +126,14 @@ def plan_links(wanted: WantedLinks, observed: ServiceAccount) -> LinkPlan:
             target = [reference for reference in current if reference.get("name") not in going]
         before[name], after[name] = _names(current), _names(target)
         if target != current:
-            patch.extend(_replace_list(name, observed, target))
+            lists[name] = target
             added.extend(
                 f"{name}:{secret}" for secret in wanted.secrets if wanted.present and secret not in _names(current)
             )
             removed.extend(f"{name}:{secret}" for secret in going if not wanted.present and secret in _names(current))
-    patch.extend(_remember(wanted, observed, added, removed))
+    annotations = _remember(wanted, observed, added, removed)
+    metadata = {"resourceVersion": observed.resource_version, **({"annotations": annotations} if annotations else {})}
+    patch = {"metadata": metadata, **lists} if lists else {}
     moved = [f"{reference} added" for reference in added] + [f"{reference} removed" for reference in removed]
     change = Change(
         kind="ServiceAccount",
@@ -139,7 +143,7 @@ def plan_links(wanted: WantedLinks, observed: ServiceAccount) -> LinkPlan:
         before=before,
         after=after,
     )
-    return LinkPlan(change, tuple(patch), observed.resource_version, added=tuple(added), removed=tuple(removed))
+    return LinkPlan(change, patch, observed.resource_version, added=tuple(added), removed=tuple(removed))
 
 
 def plan_linked_service_account(
@@ -182,38 +186,16 @@ def _left_alone(wanted: WantedLinks, observed: ServiceAccount, name: str) -> dic
 
 def _remember(
     wanted: WantedLinks, observed: ServiceAccount, added: t.Collection[str], removed: t.Collection[str]
-) -> list[t.Mapping[str, t.Any]]:
-    """The part of the patch that keeps the annotations true: who adds a reference has it alone."""
-    if not (added or removed):
-        return []
+) -> dict[str, str | None]:
+    """The annotations that change, ``None`` for one that goes: who adds a reference has it alone."""
     records = observed.records
     now = {owner: references.difference(added, removed) for owner, references in records.items()}
     now[wanted.owner] = now.get(wanted.owner, frozenset()).union(added)
-    changed = {LINKS + owner: ",".join(sorted(now[owner])) for owner in now if now[owner] != records.get(owner)}
-    existing = observed.annotations or {}
-    new = {key: value for key, value in changed.items() if value and key not in existing}
-    patch: list[t.Mapping[str, t.Any]] = []
-    for key, value in changed.items():
-        path = "/metadata/annotations/" + key.replace("/", "~1")
-        if key in existing:
-            patch.append({"op": "test", "path": path, "value": existing[key]})
-            patch.append({"op": "replace", "path": path, "value": value} if value else {"op": "remove", "path": path})
-        elif key in new and observed.annotations is not None:
-            patch.append({"op": "add", "path": path, "value": value})
-    if new:
-        patch.insert(0, {"op": "test", "path": "/metadata/resourceVersion", "value": observed.resource_version})
-    if new and observed.annotations is None:
-        patch.append({"op": "add", "path": "/metadata/annotations", "value": new})
-    return patch
-
-
-def _replace_list(name: str, observed: ServiceAccount, target: list[Reference]) -> list[t.Mapping[str, t.Any]]:
-    path = f"/{name}"
-    if name in observed.references:
-        test = {"op": "test", "path": path, "value": list(observed.references[name])}
-        return [test, {"op": "replace", "path": path, "value": target}]
-    test = {"op": "test", "path": "/metadata/resourceVersion", "value": observed.resource_version}
-    return [test, {"op": "add", "path": path, "value": target}]
+    return {
+        LINKS + owner: ",".join(sorted(references)) or None
+        for owner, references in now.items()
+        if references != records.get(owner, frozenset())
+    }
 
 
 def _names(references: t.Iterable[Reference]) -> list[str]:

@@ -100,11 +100,6 @@ class Credential:
     password: SecretText
 
     @property
-    def is_empty(self) -> bool:
-        """Whether there is nothing to send."""
-        return not self.username and not self.password
-
-    @property
     def auth(self) -> SecretText:
         """``base64(username:password)``, padded."""
         text = f"{self.username}:{self.password.reveal()}"

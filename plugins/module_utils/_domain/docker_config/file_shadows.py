@@ -14,9 +14,9 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, field
 
-from ..first_few import shown_names
 from ..image.reader_keys import canonical_key
 from ..image.registry_key import shown_registry
+from ..shown_names import shown_names
 from .config import READERS, DockerConfig, DockerConfigError, parse_docker_config
 from .node_files import NodeFile, node_config
 

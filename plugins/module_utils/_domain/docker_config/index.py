@@ -12,8 +12,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ..go.host_label import SPECIAL, compile_label
-from ..go.url import Url, parse_url
+from ..go.url import SPECIAL, Url, compile_label, parse_url
 
 _HostName = t.Tuple[bytes, bytes]
 """A host and its port, which may be empty."""

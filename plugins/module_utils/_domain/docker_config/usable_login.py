@@ -11,7 +11,7 @@ import typing as t
 from ..errors import RegcredError
 from ..secret_text import SecretText
 from .config import Credential, Entry
-from .fault import Fault, fault_of
+from .problems import Fault, fault_of
 
 
 class UnusableLogin(RegcredError):

@@ -8,6 +8,11 @@ Host and path of a registry key, read as Go's ``net/url`` reads it.
 Python's ``urllib.parse`` lower-cases hosts, knows nothing of Go's rules for escapes, and accepts what Go refuses.
 Source: ``net/url`` of Go 1.26 (``parse``, ``parseAuthority``, ``parseHost``, ``unescape``) and ``net.SplitHostPort``. Texts
 are bytes, because an escape can make any byte.
+
+A ``*`` in a label of the host stands for any text. Source: ``filepath.Match`` of Go, as ``URLsMatch`` in
+``pkg/credentialprovider/keyring.go`` uses it. Of its other special characters, a URL's host can hold only brackets, and those
+only around an IPv6 address, which is then taken for a class of characters: ``[A::B]`` without a port matches the hosts ``A``
+and ``B``.
 """
 
 from __future__ import annotations
@@ -101,3 +106,33 @@ def _is_ipv6(text: bytes) -> bool:
 
 def _unescaped(text: bytes) -> bytes:
     return _ESCAPE.sub(lambda match: bytes.fromhex(match.group(1).decode("ascii")), text)
+
+
+SPECIAL = re.compile(rb"[*\[]")
+
+
+def compile_label(label: bytes) -> t.Pattern[str] | None:
+    """What a label matches, for ``fullmatch``; ``None`` for a malformed one, which matches nothing."""
+    rest = label.decode("utf-8", "surrogateescape")
+    parts = []
+    while rest:
+        if rest[0] == "[":
+            body, bracket, rest = rest[1:].partition("]")
+            parts.append(_character_class(body) if body and bracket else None)
+        else:
+            parts.append(".*" if rest[0] == "*" else re.escape(rest[0]))
+            rest = rest[1:]
+    known = [part for part in parts if part is not None]
+    return re.compile("".join(known), re.DOTALL) if len(known) == len(parts) else None
+
+
+def _character_class(body: str) -> str | None:
+    ranges = []
+    while body:
+        match = re.match(r"([^-])(?:-([^-]))?", body, re.DOTALL)
+        if match is None or (match.group(2) is None and body[1:2] == "-"):
+            return None
+        low, high = match.group(1), match.group(2) or match.group(1)
+        ranges += [f"{re.escape(low)}-{re.escape(high)}"] if low <= high else []
+        body = body[match.end() :]
+    return f"[{''.join(ranges)}]" if ranges else "(?!)"

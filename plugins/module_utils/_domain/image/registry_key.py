@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from urllib.parse import unquote
 
 from ..errors import InvalidInput
-from ..plain_path import NOT_SHOWN
+from ..shown_names import NOT_SHOWN
 
 DOCKER_HUB = "https://index.docker.io/v1/"
 """The key that docker and kubectl write for Docker Hub."""

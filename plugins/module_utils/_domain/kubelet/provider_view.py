@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ..masking.command_line import secrets_in_arguments
+from ..masking.secret_forms import secrets_in_arguments
 from ..secret_text import Fingerprinter, SecretText
 from .provider_config import Document, Json, providers_of
 

@@ -8,6 +8,8 @@ The forms in which a secret may stand in the words of others.
 What API servers, webhooks, kubelets, container runtimes and registries say is repeated to users, and they quote as they
 like: escaped, as a part of a URL, somewhere inside of base64, and one in the other. Rather than thinking of the forms of
 each secret, a text is read in each way that it can be read, and every byte of a reading knows where in the text it is from.
+
+And on command lines, which name it themselves.
 """
 
 from __future__ import annotations
@@ -158,7 +160,9 @@ def _from_base64(reading: Reading, runs: t.Sequence[re.Match[bytes]], skipped: i
     is_text = False
     for run in runs:
         start, end = run.span()
-        decoded = _base64(run.group().translate(None, b"\r\n=")[skipped:])
+        encoded = run.group().translate(None, b"\r\n=")[skipped:]
+        whole = encoded[: len(encoded) - (len(encoded) % 4 == 1)].translate(_FOR_URLS)
+        decoded = binascii.a2b_base64(whole + b"=" * (-len(whole) % 4))
         if decoded:
             places: t.Sequence[int] = range(start + skipped, end)
             if b"\n" in run.group() or b"\r" in run.group():
@@ -167,16 +171,21 @@ def _from_base64(reading: Reading, runs: t.Sequence[re.Match[bytes]], skipped: i
             pieces += [(len(text), places, 6), (len(text) + last, (places[last * 8 // 6], end - 1), 0)]
             pieces.append((len(text) + last + 1, (end - 1,), 0))
             text += decoded + END_OF_RUN
-            is_text = is_text or _is_text(decoded)
+            is_text = is_text or len(decoded.translate(None, _PRINTABLE)) * 4 < len(decoded)
     found = Reading(bytes(text), reading, pieces)
     found.is_last = found.is_last or not is_text
     return found
 
 
-def _base64(run: bytes) -> bytes:
-    whole = run[: len(run) - (len(run) % 4 == 1)]
-    return binascii.a2b_base64(whole.translate(_FOR_URLS) + b"=" * (-len(whole) % 4))
+_SECRET_OPTION = re.compile(r"(?i)(?:password|passwd|secret|token|api-?key)$")
 
 
-def _is_text(decoded: bytes) -> bool:
-    return len(decoded.translate(None, _PRINTABLE)) * 4 < len(decoded)
+def secrets_in_arguments(arguments: t.Sequence[str]) -> list[str]:
+    """What looks like a password on a command line, which everybody on the node can read."""
+    found = []
+    for argument, following in zip(arguments, [*arguments[1:], ""]):
+        name, equals, value = argument.partition("=")
+        secret = value if equals else following
+        if _SECRET_OPTION.search(name) and secret and not secret.startswith(("-", "/", "$")):
+            found.append(secret)
+    return found

@@ -3,15 +3,18 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """
-Text from outside, fit for a terminal.
+Text from outside, fit for a terminal and for ansible-core.
 
 What API servers and programs say, and what others wrote into Secrets and files, may hold what moves the cursor, colours,
 starts a new line or turns the direction of reading: by it, a line could be forged in a diff that somebody reviews.
+A user name or a password may hold any bytes. Those that are not UTF-8 are halves of surrogate pairs in Python's texts, and
+ansible-core refuses all of a result that has one anywhere.
 """
 
 from __future__ import annotations
 
 import re
+import typing as t
 
 _INVISIBLE = re.compile(
     "[\x00-\x1f\x7f-\x9f"  # controls, line breaks among them
@@ -38,3 +41,15 @@ def _escape(found: re.Match[str]) -> str:
     if character in _LETTERS:
         return _LETTERS[character]
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+_NOT_UTF8 = re.compile("[\ud800-\udfff]")
+
+
+def as_utf8(value: t.Any) -> t.Any:
+    """``value`` with U+FFFD for each byte that is not UTF-8, in lists and dicts as well, keys included."""
+    if isinstance(value, str):
+        return value if value.isascii() else _NOT_UTF8.sub("\ufffd", value)
+    if isinstance(value, dict):
+        return {as_utf8(key): as_utf8(member) for key, member in value.items()}
+    return [as_utf8(member) for member in value] if isinstance(value, (list, tuple)) else value

@@ -15,7 +15,10 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
+from ..change import NODE, Action, Change, PlaceResult
+from ..cluster.node import ClusterNode
 from ..cluster.ownership import ownership_labels, ownership_selector
+from ..image.reference import parse_image
 
 COMMAND = "/regcred-prepull"
 COMPONENT = {"app.kubernetes.io/component": "image-prepull"}
@@ -119,3 +122,26 @@ def _container(index: int, image: str) -> Manifest:
         "resources": {"requests": {"cpu": "0", "memory": "0"}},
         "securityContext": {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}},
     }
+
+
+def of_image(image: str, action: Action, reason: str) -> Change:
+    """What happens, or happened, to one image on one node."""
+    return Change("image", image, action, reason)
+
+
+def is_listed(image: str, node: ClusterNode) -> bool:
+    """Whether a node's status lists an image; those that Docker pulled bear their short names there."""
+    reference = parse_image(image)
+    suffix = f"@{reference.digest}" if reference.digest else f":{reference.tag}"
+    return not node.images.isdisjoint((reference.repository + suffix, reference.familiar + suffix))
+
+
+def foreseen(images: t.Iterable[str], node: ClusterNode) -> PlaceResult:
+    """What will happen on a node, as far as its status tells."""
+    changes = (
+        of_image(image, "unchanged", "listed by the node")
+        if is_listed(image, node)
+        else of_image(image, "pulled", "not among the images that the node lists")
+        for image in images
+    )
+    return PlaceResult(node.name, tuple(changes), kind=NODE)

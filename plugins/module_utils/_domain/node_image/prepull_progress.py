@@ -15,8 +15,7 @@ from ..masking.mask import Mask
 from ..pull.findings import failure_finding
 from ..pull.outcome import Sources
 from ..pull.puller import Puller, PullFailure
-from .prepull_plan import is_listed, of_image
-from .prepull_pod import container_name
+from .prepull_pod import container_name, is_listed, of_image
 from .prepull_state import PulledPod, Word
 
 EVENT_SECONDS = 3.0

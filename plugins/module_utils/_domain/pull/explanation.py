@@ -23,7 +23,7 @@ from .findings import (
 )
 from .outcome import Pull, Sources, credential_rows, pull_of, sources_of
 from .puller import PodSpec, Puller
-from .secret_list import NamespaceView, SecretList, list_findings, list_of
+from .secret_list import NamespaceView, SecretList, list_findings, list_of, missing_secret
 
 Row = t.Dict[str, t.Any]
 
@@ -69,7 +69,7 @@ class _Work:
         self._node = node
         self._sources: dict[SecretList, Sources] = {}
         self._rows: dict[tuple[str, SecretList, str, str], Row] = {}
-        self._named: dict[str, None] = {}
+        self._named_by: dict[str, dict[str, None]] = {}
 
     def explain(self, group: t.Sequence[Puller]) -> None:
         """Add rows and findings of pullers that have equal specs."""
@@ -104,17 +104,24 @@ class _Work:
             self._check_list(account.pull_secrets, holder, for_new_pods=True)
 
     def explain_secrets(self) -> None:
-        """The Secrets that are named anywhere."""
-        for name in self._named:
-            secret = (self._view.secrets or {}).get(name)
-            for problem in report_secret(secret)["problems"] if secret else ():
+        """The Secrets that are named anywhere, there or not."""
+        if self._view.secrets is None:
+            return
+        for name, holders in self._named_by.items():
+            if name not in self._view.secrets:
+                self.explanation.findings.append(missing_secret(self._view.namespace, name, list(holders)))
+                continue
+            for problem in report_secret(self._view.secrets[name])["problems"]:
                 place = (self._view.namespace, "Secret", name)
                 self.explanation.findings.append(
                     Finding(problem["code"], problem["severity"], *place, problem["message"], problem["cure"])
                 )
 
     def _check_list(self, names: t.Sequence[str], holder: Place, *, for_new_pods: bool = False) -> None:
-        self._named.update(dict.fromkeys(names))
+        is_asked_about = holder.kind == "ServiceAccount" and not for_new_pods
+        for name in filter(None, names):
+            whose = f"{'a Pod of ' if is_asked_about else ''}{holder.kind} {holder.name}"
+            self._named_by.setdefault(name, {})[whose] = None
         self.explanation.findings += list_findings(
             self._view, names, holder.kind, holder.name, for_new_pods=for_new_pods
         )

@@ -64,6 +64,7 @@ def blocked_finding(sources: Sources, place: Place) -> t.Iterator[Finding]:
 
 def pull_findings(pull: Pull, sources: Sources, listed: SecretList, place: Place) -> t.Iterator[Finding]:
     """What can be known about a pull before it is tried."""
+    yield from _policy_findings(pull, place)
     if pull.problem:
         cure = "write [registry/]repository[:tag][@digest] in lower case"
         yield Finding("invalid_image", "error", *place, f"{pull.image!r} {pull.problem}", cure, pull.image)
@@ -131,6 +132,22 @@ def _no_credential(pull: Pull, listed: SecretList, place: Place) -> Finding:
         f"right for a public image; else give it a credential for {_registry(pull)} (pull_secret, service_account_link)"
     )
     return Finding("no_credential", "warning" if names else "info", *place, message, cure, pull.image)
+
+
+def _policy_findings(pull: Pull, place: Place) -> t.Iterator[Finding]:
+    """
+    Tags that are moved from image to image, under a policy that keeps on a node what it pulled first.
+
+    The API server sets the policy when an object is made, so that it stays when a workload's tag becomes ``latest``.
+    """
+    if pull.policy != "IfNotPresent" or not pull.tag or any(character.isdigit() for character in pull.tag):
+        return
+    message = (
+        f"the tag {pull.tag} is moved from image to image, and with the policy IfNotPresent each node keeps the one that it"
+        " pulled first"
+    )
+    cure = "set imagePullPolicy to Always, or name a version or a digest"
+    yield Finding("mutable_tag", "info", *place, message, cure, pull.image)
 
 
 def _order_findings(pull: Pull, place: Place) -> t.Iterator[Finding]:

@@ -2,19 +2,73 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What comes of a pull: which credentials are tried, in which order, or why none is."""
+"""
+What comes of a pull: which credentials are tried, in which order, or why none is.
+
+A kubelet takes its keyrings from a Pod's pull Secrets, then from files on the node; its credential provider programs come last
+and are not known here. Sources: ``pkg/credentialprovider/secrets/secrets.go`` and ``pkg/credentialprovider/config.go`` of the kubelet.
+"""
 
 from __future__ import annotations
 
 import typing as t
 from dataclasses import dataclass
 
+from ..docker_config.config import DockerConfig, DockerConfigError
 from ..docker_config.keyring import Candidate, Keyring, ties
 from ..image.reference import InvalidImage, parse_image, shown_image
 from ..image.registry_key import shown_registry
-from .keyrings import UnreadableSecret, keyring_of_secrets, tried_in_turn
+from ..pull_secret.secret import KEYS, ObservedSecret
 from .puller import ContainerImage
 from .secret_list import NamespaceView, SecretList
+
+
+class UnreadableSecret(ValueError):
+    """
+    A Secret counts and cannot be read, which fails every pull of the Pod.
+
+    Args:
+        name: Of the Secret.
+        error: What is wrong with its document.
+    """
+
+    def __init__(self, name: str, error: DockerConfigError) -> None:
+        super().__init__(f"Secret {name}: {error}")
+        self.name = name
+        self.error = error
+
+
+def counts(secret: ObservedSecret) -> bool:
+    """Whether the kubelet reads a Secret: type and key belong together, and there is something in it."""
+    return secret.form is not None and bool(secret.data.get(KEYS[secret.form]))
+
+
+def keyring_of_secrets(secrets: t.Iterable[ObservedSecret]) -> Keyring:
+    """
+    The one keyring that all Secrets of a Pod make.
+
+    Args:
+        secrets: In the order in which the Pod names them; those that do not count are passed over.
+
+    Raises:
+        UnreadableSecret: for the first that the kubelet cannot read.
+    """
+    return Keyring.of(
+        [(f"{secret.namespace}/{secret.name}", _document(secret)) for secret in secrets if counts(secret)]
+    )
+
+
+def tried_in_turn(keyrings: t.Iterable[Keyring], repository: str) -> list[Candidate]:
+    """What is tried for a repository: all of the first keyring, then all of the next, each with its own fallback."""
+    return [candidate for keyring in keyrings for candidate in keyring.lookup(repository)]
+
+
+def _document(secret: ObservedSecret) -> DockerConfig:
+    try:
+        return secret.document()
+    except DockerConfigError as error:
+        raise UnreadableSecret(secret.name, error) from None
+
 
 Verdict = t.Literal["credentials", "anonymous", "blocked", "unknown"]
 
@@ -51,6 +105,7 @@ class Pull:
         credentials: What is tried, in order.
         problem: What is wrong with the image's name.
         blocked_by: The Secret that cannot be read.
+        tag: Which image of the repository it is, ``latest`` where none is given; empty where a digest says so.
     """
 
     image: str
@@ -60,6 +115,7 @@ class Pull:
     credentials: tuple[Candidate, ...] = ()
     problem: str = ""
     blocked_by: str = ""
+    tag: str = ""
 
 
 def sources_of(view: NamespaceView, listed: SecretList, node: Keyring | None) -> Sources:
@@ -96,7 +152,8 @@ def pull_of(container: ContainerImage, sources: Sources) -> Pull:
         verdict = "blocked"
     elif sources.unseen:
         verdict = "unknown"
-    return Pull(container.image, image.repository, policy, verdict, candidates, blocked_by=sources.blocked_by)
+    tag = "" if image.digest else image.tag
+    return Pull(container.image, image.repository, policy, verdict, candidates, blocked_by=sources.blocked_by, tag=tag)
 
 
 def credential_rows(pull: Pull) -> list[dict[str, t.Any]]:

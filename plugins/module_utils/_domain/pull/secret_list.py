@@ -17,7 +17,10 @@ from dataclasses import dataclass
 from ..cluster.service_account import ServiceAccount
 from ..finding import Finding
 from ..pull_secret.secret import ObservedSecret
+from ..shown_names import shown_names
 from .puller import Puller
+
+_NAMES_IN_MESSAGE = 5
 
 Origin = t.Literal["pod", "service_account", "none", "unknown"]
 
@@ -93,8 +96,15 @@ def list_findings(
         if names.count(secret) > 1:
             message = f"{field} names Secret {secret} {names.count(secret)} times"
             yield Finding("duplicate_link", "warning", *place, message, "name it once")
-        if view.secrets is not None and secret not in view.secrets:
-            code = "dangling_link" if for_new_pods else "missing_secret"
-            message = f"{field} names Secret {secret}, which does not exist; kubelets pass over it"
-            cure = "create it (pull_secret), or take the name off the list"
-            yield Finding(code, "warning", *place, message, cure)
+
+
+def missing_secret(namespace: str, secret: str, named_by: t.Sequence[str]) -> Finding:
+    """
+    A Secret that lists name and that is not there: one finding, however many lists that are.
+
+    Args:
+        named_by: Whose lists, such as ``Pod web``.
+    """
+    message = f"does not exist, so kubelets pass over it; it is named by {shown_names(named_by, _NAMES_IN_MESSAGE)}"
+    cure = "create it (pull_secret), or take its name off the lists"
+    return Finding("missing_secret", "warning", namespace, "Secret", secret, message, cure)

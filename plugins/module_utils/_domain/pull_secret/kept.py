@@ -21,9 +21,8 @@ from ..change import Change
 from ..cluster.ownership import MANAGED_BY, MANAGER, owner_of
 from ..go.json import loads
 from ..secret_text import Fingerprinter
-from .plan import SecretPlan
+from .plan import SecretPlan, view_observed
 from .secret import Keeper, ObservedSecret, WantedSecret, manifest_of
-from .view import view_observed
 
 KEPT_TYPE = "regcred.kubernetes/kept"
 _SUFFIX = ".regcred-kept"

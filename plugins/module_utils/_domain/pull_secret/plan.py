@@ -17,11 +17,12 @@ from dataclasses import dataclass, field
 from ..change import Change
 from ..cluster.ownership import controller_of, owner_of, ownership_labels
 from ..docker_config.config import DockerConfig, DockerConfigError, merge_docker_config
+from ..docker_config.view import redact, registry_differences
 from ..errors import RegcredError
 from ..image.registry_key import shown_registry
 from ..secret_text import Fingerprinter
+from ..shown_names import shown_names
 from .secret import KEYS, LAST_APPLIED, TYPES, ObservedSecret, WantedSecret, check_size, encoded_document, manifest_of
-from .view import differences_between, losses_between, view_observed, view_wanted
 
 Verb = t.Literal["none", "create", "patch", "recreate", "delete"]
 
@@ -136,9 +137,9 @@ def _update(wanted: WantedSecret, observed: ObservedSecret, marks: Fingerprinter
     before = view_observed(observed, wanted, marks)
     after = view_wanted(wanted, document, marks, kept=observed)
     reasons = (["adopted"] if adopted else []) + differences_between(before, after)
-    return SecretPlan(
-        Change("Secret", wanted.name, "updated", ", ".join(reasons), before, after), "patch", patch, observed
-    )
+    losses = _losses(wanted, observed, document)
+    change = Change("Secret", wanted.name, "updated", ", ".join(reasons), before, after, losses=losses)
+    return SecretPlan(change, "patch", patch, observed)
 
 
 def _recreation(
@@ -158,7 +159,8 @@ def _recreation(
         for key in observed.annotations
         if key not in manifest["metadata"]["annotations"] and key != LAST_APPLIED
     ]
-    change = Change("Secret", wanted.name, "updated", ", ".join([reason, *lost]), before, after)
+    losses = _losses(wanted, observed, document)
+    change = Change("Secret", wanted.name, "updated", ", ".join([reason, *lost]), before, after, losses=losses)
     return SecretPlan(change, "recreate", manifest, observed)
 
 
@@ -171,6 +173,7 @@ def _manifest(
     others = {} if wanted.purge else {key: value for key, value in old["data"].items() if key not in KEYS.values()}
     annotations = {**old["metadata"]["annotations"], **wanted.annotations}
     annotations.pop(LAST_APPLIED, None)
+    immutable = old.get("immutable") if wanted.immutable is None else wanted.immutable
     return {
         "apiVersion": "v1",
         "kind": "Secret",
@@ -181,9 +184,19 @@ def _manifest(
             "annotations": annotations,
         },
         "type": TYPES[wanted.form],
-        "immutable": old["immutable"] if wanted.immutable is None else wanted.immutable,
+        **({} if immutable is None else {"immutable": immutable}),
         "data": {**others, KEYS[wanted.form]: encoded_document(document, wanted.form)},
     }
+
+
+def _losses(wanted: WantedSecret, observed: ObservedSecret, document: DockerConfig) -> tuple[str, ...]:
+    """The registries that ``purge_registries`` takes out; those that somebody names as absent are no loss."""
+    try:
+        there = observed.document().entries
+    except DockerConfigError:
+        return ()
+    lost = [shown_registry(key) for key in there if key not in document.entries and key not in wanted.absent]
+    return (f"{shown_names(lost)} taken out, since purge_registries is true",) if lost else ()
 
 
 def _target(wanted: WantedSecret, observed: ObservedSecret) -> DockerConfig:
@@ -235,3 +248,72 @@ def _missing(wanted: t.Mapping[str, str], observed: t.Mapping[str, str]) -> dict
 
 def _whose(owner: str | None) -> str:
     return "is not managed by regcred.kubernetes" if owner is None else f"belongs to the owner {owner!r}"
+
+
+View = t.Mapping[str, t.Any]
+"""
+``type``, ``labels``, ``annotations`` (of those that matter), ``immutable``, ``registries`` or why there are none, and the
+names of ``other_data``.
+"""
+
+
+def view_wanted(
+    wanted: WantedSecret, document: DockerConfig, marks: Fingerprinter, kept: ObservedSecret | None = None
+) -> View:
+    """A Secret as it will be, with what is ``kept`` of the one that is there."""
+    return {
+        "type": TYPES[wanted.form],
+        "labels": {**(kept.labels if kept else {}), **wanted.labels, **ownership_labels(wanted.owner)},
+        "annotations": dict(wanted.annotations),
+        "immutable": bool(kept and kept.immutable) if wanted.immutable is None else wanted.immutable,
+        "registries": redact(document, marks),
+        "other_data": [] if wanted.purge or kept is None else _other_data(kept),
+    }
+
+
+def view_observed(observed: ObservedSecret, wanted: WantedSecret, marks: Fingerprinter) -> View:
+    """A Secret as it is; of its annotations, only those that ``wanted`` is about, since any may hold anything."""
+    annotations = {key: observed.annotations[key] for key in wanted.annotations if key in observed.annotations}
+    if LAST_APPLIED in observed.annotations:
+        annotations[LAST_APPLIED] = "a copy of the Secret"
+    registries: str | t.Mapping[str, t.Mapping[str, str]]
+    try:
+        registries = redact(observed.document(), marks)
+    except DockerConfigError as error:
+        registries = str(error)
+    return {
+        "type": observed.type,
+        "labels": dict(observed.labels),
+        "annotations": annotations,
+        "immutable": observed.immutable,
+        "registries": registries,
+        "other_data": _other_data(observed),
+    }
+
+
+def _other_data(observed: ObservedSecret) -> list[str]:
+    return sorted(key for key in observed.data if key not in KEYS.values())
+
+
+def differences_between(before: View, after: View) -> list[str]:
+    """What differs between two views, in words."""
+    reasons = registry_differences(before["registries"], after["registries"])
+    for name, singular in (("labels", "label"), ("annotations", "annotation")):
+        keys = [key for key in {**before[name], **after[name]} if before[name].get(key) != after[name].get(key)]
+        reasons.extend(f"{singular} {key} {'set' if key in after[name] else 'removed'}" for key in keys)
+    if before["immutable"] != after["immutable"]:
+        reasons.append("made immutable")
+    reasons.extend(_lost_data(before, after))
+    return reasons or ["written in another way"]
+
+
+def losses_between(before: View, after: View) -> list[str]:
+    """What of the first view is not in the second, in words."""
+    registries = before["registries"] if isinstance(before["registries"], dict) else {}
+    lost = [f"{registry} removed" for registry in registries if registry not in after["registries"]]
+    lost += [f"label {key} removed" for key in before["labels"] if key not in after["labels"]]
+    return lost + _lost_data(before, after)
+
+
+def _lost_data(before: View, after: View) -> list[str]:
+    return [f"data key {key} removed" for key in before["other_data"] if key not in after["other_data"]]

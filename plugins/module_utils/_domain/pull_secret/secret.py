@@ -153,6 +153,6 @@ def manifest_of(observed: ObservedSecret) -> dict[str, t.Any]:
             "annotations": dict(observed.annotations),
         },
         "type": observed.type,
-        "immutable": observed.immutable,
+        **({"immutable": True} if observed.immutable else {}),
         "data": {key: base64.b64encode(value).decode("ascii") for key, value in observed.data.items()},
     }

@@ -8,20 +8,19 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible.module_utils.basic import env_fallback
+from ansible.module_utils.basic import env_fallback, missing_required_lib
+from ansible.module_utils.compat.version import LooseVersion
 
-from ..._domain.errors import InvalidInput
+from ..._domain.errors import InvalidInput, RegcredError
+from ..._kube import packages
 from ..._kube.api import KubeApi
 from ..._kube.connection.connection import Access, find_server
+from ..._kube.connection.credential_plugin import PluginFailed, RunPlugin
 from ..._kube.deadline import Deadline, within
-from ..._kube.transport import CREDENTIAL_SECONDS
-from ..._kube.watched_transport import WatchedTransport
-from ..plugin_run import plugin_runner
-from ..required_packages import require_packages
+from ..._kube.transport import CREDENTIAL_SECONDS, Transport
+from ..._node.bounded_run import NotStarted, TookTooLong, WroteTooMuch, program_on_path, run_bounded
 from ..secrets import SecretRegister
-from .argument_spec import ArgumentSpec
-from .bounds import AT_ONCE, SECONDS
-from .path import path_option
+from .argument_spec import AT_ONCE, SECONDS, ArgumentSpec, path_option
 
 
 def _option(name: str, **details: t.Any) -> dict[str, t.Any]:
@@ -95,7 +94,7 @@ def connect(params: t.Mapping[str, t.Any], secrets: SecretRegister, *, bounds_ru
     )
     for url in (server.url, server.proxy):  # of the kubeconfig
         secrets.add_url(url)
-    return KubeApi(WatchedTransport(server, concurrency, secrets, deadline=deadline), concurrency)
+    return KubeApi(Transport(server, concurrency, deadline=deadline, watcher=secrets), concurrency)
 
 
 def _kubeconfig(given: t.Any, secrets: SecretRegister) -> str | t.Mapping[str, t.Any]:
@@ -104,3 +103,53 @@ def _kubeconfig(given: t.Any, secrets: SecretRegister) -> str | t.Mapping[str, t
     if given is None or isinstance(given, (str, dict)):
         return given or ""
     raise InvalidInput("kubeconfig", "is neither a path nor a mapping", "give one of them")
+
+
+LONGEST_SECONDS = 110.0
+"""Less than all of the connection may take, so that a plugin is ended before it is given up."""
+LARGEST_ANSWER = 1024 * 1024
+
+
+def plugin_runner(seconds_left: t.Callable[[], float]) -> RunPlugin:
+    """What runs plugins; ``seconds_left`` says how much of the run's time there still is."""
+
+    def run(command: t.Sequence[str], environment: t.Mapping[str, str]) -> bytes:
+        program, seconds = program_on_path(command[0]), min(seconds_left(), LONGEST_SECONDS)
+        if program is None:
+            raise PluginFailed("is not installed, or may not be run")
+        try:
+            done = run_bounded(
+                [program, *command[1:]], environment=environment, timeout=seconds, largest_output=LARGEST_ANSWER
+            )
+        except NotStarted as error:
+            raise PluginFailed(f"cannot be started ({error})") from None
+        except TookTooLong:
+            raise PluginFailed(f"gave no answer within {seconds:.0f} seconds, and was ended") from None
+        except WroteTooMuch:
+            raise PluginFailed(f"wrote more than {LARGEST_ANSWER} bytes, and was ended") from None
+        if done.returncode:
+            ended = f"exit code {done.returncode}" if done.returncode > 0 else f"signal {-done.returncode}"
+            raise PluginFailed(f"failed ({ended})")
+        return done.output
+
+    return run
+
+
+class MissingPackage(RegcredError):
+    """A package is missing on the host that the module runs on, or too old."""
+
+
+def require_packages() -> None:
+    """
+    See that the packages are there.
+
+    Raises:
+        MissingPackage: naming it, and how it is installed.
+    """
+    if packages.MISSING:
+        raise MissingPackage(str(missing_required_lib(packages.MISSING)))
+    version, minimum = packages.URLLIB3_VERSION, packages.MINIMUM
+    if LooseVersion(version) < LooseVersion(minimum):
+        raise MissingPackage(
+            f"the Python package urllib3 {version} ({packages.URLLIB3_PATH}) is too old; install {minimum} or newer"
+        )

@@ -24,17 +24,17 @@ from ..._domain.docker_config.config import (
     parse_docker_config,
     render_docker_config,
 )
-from ..._domain.docker_config.fault import IDENTITY_TOKEN_USER, Fault, fault_of, is_text
+from ..._domain.docker_config.problems import IDENTITY_TOKEN_USER, Fault, fault_of, is_text, mark_at_end
 from ..._domain.errors import InvalidInput
 from ..._domain.go.json import decode_utf8
 from ..._domain.image.reader_keys import Reader, ReaderKey, canonical_key, key_for
 from ..._domain.image.registry_key import check_registry_key, normalise_registry
 from ..._domain.pull_secret.secret import TYPES, check_size
 from ..._domain.secret_text import SecretText
+from ..._node.file.file import read_named
 from ..._node.file.problems import NodeFileError
 from ..secrets import SecretRegister
-from .argument_spec import ArgumentSpec
-from .path import path_option, read_named
+from .argument_spec import ArgumentSpec, path_option
 
 REGISTRY_SPEC = ArgumentSpec(
     {
@@ -111,6 +111,8 @@ def declared_credentials(
         declared = _from_document(params["config_json"], secrets, reader, where=f"{prefix}config_json")
     elif params.get("config_file") is not None:
         path = path_option(params, "config_file", secrets, where=f"{prefix}config_file")
+        if not path:
+            raise InvalidInput(f"{prefix}config_file", "is empty", "give a path; check the variable it comes from")
         text = _read(path, where=f"{prefix}config_file")
         declared = _from_document(text, secrets, reader, where=f"{prefix}config_file {path}")
     else:
@@ -160,6 +162,7 @@ def _from_registries(
             declared.absent.append(registry)
         else:
             credential = secrets.add_credential(_credential(item, secrets, where=place))
+            declared.warnings += _check_ends(credential, where=place)
             declared.present.append(RegistryCredential(registry, credential, item["email"] or ""))
     return declared
 
@@ -189,6 +192,19 @@ def _credential(item: t.Mapping[str, t.Any], secrets: SecretRegister, *, where: 
     if fault == "no_password":
         raise InvalidInput(f"{where}.password", "is empty", "give the password; check the variable it comes from")
     return credential
+
+
+def _check_ends(credential: Credential, *, where: str) -> list[str]:
+    """A warning for each blank at an end; no registry knows a user or a password with a line break there."""
+    marks = {"user name": mark_at_end(credential.username), "password": mark_at_end(credential.password.reveal())}
+    for name, mark in marks.items():
+        if mark == "a line break":
+            raise InvalidInput(where, f"the {name} begins or ends with {mark}", "take it off, as by the filter trim")
+    return [
+        f"{where}: the {name} begins or ends with {mark}; take it off, if it is not part of it"
+        for name, mark in marks.items()
+        if mark
+    ]
 
 
 def _decoded(auth: SecretText, *, where: str) -> Credential:
@@ -233,6 +249,7 @@ def _from_document(text: str, secrets: SecretRegister, reader: Reader | None, *,
             continue
         if fault in _HALVES:
             declared.warnings.append(f"{where}: {registry!r} has {_HALVES[fault]}; give one, or leave the entry out")
+        declared.warnings += _check_ends(credential, where=f"{where}: {registry!r}")
         found = _document_key(registry, reader, where=f"{where}: auths")
         declared.warnings += [found.warning] if found.warning else []
         if reader is not None and canonical_key(found.key, reader) in seen:

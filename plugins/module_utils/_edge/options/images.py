@@ -10,7 +10,7 @@ import typing as t
 
 from ..._domain.errors import InvalidInput
 from ..._domain.image.reference import ImageReference, InvalidImage, parse_image, shown_image
-from ..._domain.plain_name import is_plain
+from ..._domain.shown_names import is_plain
 from ..secrets import SecretRegister
 
 

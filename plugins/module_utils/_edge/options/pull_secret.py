@@ -15,13 +15,15 @@ from ..._domain.pull_secret.secret import LAST_APPLIED, WantedSecret
 from .argument_spec import ArgumentSpec
 from .credentials import CREDENTIAL_SPEC, Declared
 
+DEFAULT_OWNER = "default"
+
 SECRET_SPEC = CREDENTIAL_SPEC + ArgumentSpec(
     {
         "type": {"type": "str", "choices": ["dockerconfigjson", "dockercfg"], "default": "dockerconfigjson"},
         "purge_registries": {"type": "bool", "default": True},
         "immutable": {"type": "bool"},
         "on_conflict": {"type": "str", "choices": ["fail", "skip", "adopt", "replace"], "default": "fail"},
-        "owner": {"type": "str", "default": "default"},
+        "owner": {"type": "str", "default": DEFAULT_OWNER},
     }
 )
 """Options of a pull Secret that a tenant's has as well."""

@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import typing as t
 
-from ..._domain.cluster.names import check_object_name
+from ..._domain.cluster.names import check_object_name, is_glob
 from ..._domain.cluster.service_account import Usage
 from ..._domain.errors import InvalidInput
-from ..._domain.name_patterns import is_glob
 from ..._operations.link_service_accounts import ServiceAccountChoice
-from .argument_spec import ArgumentSpec
-from .bounds import SECONDS_OR_NONE
+from .argument_spec import SECONDS_OR_NONE, ArgumentSpec
 from .namespaces import selector_from
 
 ACCOUNT_SPEC = ArgumentSpec(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ..._domain.first_few import and_more
+from ..._domain.shown_names import and_more
 from .argument_spec import ArgumentSpec
 
 if t.TYPE_CHECKING:

@@ -22,8 +22,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlunsplit
 
-from ..._domain.plain_path import check_path
 from ..._domain.secret_text import SecretText
+from ..._domain.shown_names import check_path
 from ..errors import ConnectionProblem
 from ..transport import Server
 from .credential_plugin import CredentialPlugin, PluginFailed, RunPlugin
@@ -33,13 +33,21 @@ from .identity import (
     basic_identity,
     check_provider,
     file_identity,
+    impersonation_headers,
     oidc_token,
     token_identity,
 )
-from .impersonation import impersonation_headers
-from .kubeconfig import Chosen, Document, Given, home_path, is_there, load_kubeconfig, names_file
+from .kubeconfig import (
+    Chosen,
+    Document,
+    Given,
+    home_path,
+    is_there,
+    load_kubeconfig,
+    names_file,
+    read_regular_file,
+)
 from .proxy import OF_KUBECONFIG, Proxy, is_loopback, proxy_in_environment, read_proxy, split_url
-from .regular_file import read_regular_file
 
 DEFAULT_KUBECONFIG = "~/.kube/config"
 SERVICE_ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")

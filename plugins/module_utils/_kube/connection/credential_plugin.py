@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from ..._domain.go.json import loads
-from ..._domain.plain_path import shown_path
+from ..._domain.shown_names import shown_path
 from ..errors import ConnectionProblem
 
 _GROUP = "client.authentication.k8s.io"

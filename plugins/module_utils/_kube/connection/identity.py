@@ -2,7 +2,14 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Who asks: what is sent in headers and shown as a client certificate, renewed where it expires."""
+"""
+Who asks, and for whom: what is sent in headers and shown as a client certificate, renewed where it expires.
+
+For whom is in ``as``, ``as-groups``, ``as-uid`` and ``as-user-extra`` of a kubeconfig's user, and in options. What an option
+names takes the place of that field alone, as with kubectl's ``--as`` and ``--as-group``.
+Source: ``AuthInfo`` in ``tools/clientcmd/api/v1/types.go`` and ``getAuthInfo`` in ``tools/clientcmd/client_config.go`` of
+client-go.
+"""
 
 from __future__ import annotations
 
@@ -15,12 +22,13 @@ import threading
 import time
 import typing as t
 from pathlib import Path
+from urllib.parse import quote
 
 from ..._domain.go.json import loads
 from ..errors import ConnectionProblem
 from ..transport import Headers
 from .credential_plugin import CredentialPlugin, PluginCredential
-from .regular_file import read_regular_file
+from .kubeconfig import read_regular_file
 
 Pair = t.Tuple[bytes, bytes]
 """A client certificate and its key, in PEM."""
@@ -243,3 +251,35 @@ def _as_file(content: bytes) -> t.Iterator[str]:
         with tempfile.NamedTemporaryFile(prefix="regcred-", buffering=0) as named:
             named.write(content)
             yield named.name
+
+
+def impersonation_headers(
+    user: t.Mapping[str, t.Any], where: str, *, name: str = "", groups: t.Sequence[str] = ()
+) -> tuple[tuple[str, str], ...]:
+    """
+    The headers that say for whom.
+
+    Args:
+        user: The kubeconfig's user, of the right types; empty for none.
+        where: It, for messages.
+        name: The option's user; ``groups`` the option's groups. Empty for what is not given.
+
+    Raises:
+        ConnectionProblem: Groups, uid or extra without a user, which an API server takes as a request of one's own.
+    """
+    name = name or user.get("as") or ""
+    if groups and not name:
+        raise ConnectionProblem("impersonate_groups: is given without impersonate_user; set it, too")
+    all_groups = groups or [group or "" for group in user.get("as-groups") or ()]
+    uid, extra = user.get("as-uid"), user.get("as-user-extra") or {}
+    if not name and (all_groups or uid or extra):
+        raise ConnectionProblem(
+            f"{where}: has as-groups, as-uid or as-user-extra, and no as; add as to it, or set impersonate_user"
+        )
+    headers = [("Impersonate-User", name)] if name else []
+    headers += [("Impersonate-Uid", uid)] if uid else []
+    headers += [("Impersonate-Group", group) for group in all_groups]
+    for key, values in extra.items():
+        named = f"Impersonate-Extra-{quote(key, safe='')}"
+        headers += [(named, value or "") for value in values or ()]
+    return tuple(headers)

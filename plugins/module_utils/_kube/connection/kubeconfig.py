@@ -7,20 +7,23 @@ Kubeconfigs: files, lists of files and mappings, and the cluster and user of the
 
 Of several files the first that has a name counts for it, as a whole. Paths in a file are relative to its folder. What is
 refused is what kubectl refuses; a message has the place of a mistake, and nothing that stands there but names.
+Files are read without waiting for anybody: a named pipe keeps its reader until somebody writes. Links are followed as kubectl
+follows them; files of a node, where a link may be somebody else's, are read by ``_node/file``.
 Source: ``tools/clientcmd/{loader,validation}.go`` and ``api/v1/conversion.go`` of client-go.
 """
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 import typing as t
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..._domain.go.json import TooDeep, check_depth
-from ..._domain.plain_path import is_path
+from ..._domain.shown_names import is_path
 from ..errors import ConnectionProblem
-from .regular_file import read_regular_file
 
 try:
     import yaml
@@ -309,3 +312,23 @@ def _with_absolute_paths(fields: Document, folder: Path | None) -> Document:
     if plugin and os.sep in (plugin.get("command") or ""):
         changed["exec"] = {**plugin, "command": str(folder / plugin["command"])}
     return {**fields, **changed}
+
+
+LARGEST = 64 * 1024 * 1024
+"""Bytes; no file with credentials comes near it."""
+
+
+def read_regular_file(path: str) -> bytes:
+    """
+    The contents of a file.
+
+    Raises:
+        OSError: It cannot be read, is no regular file, or is larger than any such file.
+    """
+    with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC), "rb") as file:  # noqa: PTH123  # a descriptor
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise OSError(errno.EINVAL, "it is no regular file")
+        contents = file.read(LARGEST + 1)
+    if len(contents) > LARGEST:
+        raise OSError(errno.EFBIG, f"it has more than {LARGEST} bytes")
+    return contents

@@ -98,6 +98,19 @@ def read_path(path: Path) -> FileState:
         return FileState(way.path) if way.missing else read_file(way.folder, way.name)
 
 
+def read_named(path: Path) -> bytes | None:
+    """
+    What is in a docker config that an option names; ``None`` when it is not there.
+
+    Root goes through no link that others can have put there; whoever else it is gets no further by one than by itself.
+
+    Raises:
+        NodeFileError: It cannot be read, is no file, is too large, or lies behind such a link.
+    """
+    path = path.absolute()
+    return read_path(path if os.geteuid() == 0 else Path(os.path.realpath(path))).content
+
+
 def read_file(folder: Folder, name: str) -> FileState:
     """
     A file's contents and rights, in a folder that is open.

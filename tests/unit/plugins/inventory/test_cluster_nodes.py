@@ -90,6 +90,7 @@ def test_hosts(cluster: Cluster, tmp_path: Path) -> None:
         "node_ready": ["one"],
         "node_not_ready": ["two"],
         "node_role_control_plane": ["one"],
+        "node_role_worker": ["two"],
         "node_runtime_cri_o": ["one"],
     }
     variables = inventory.hosts["one"].vars
@@ -148,22 +149,22 @@ def test_cache(cluster: Cluster, tmp_path: Path) -> None:
         ({"label_selector": "pool=none"}, "nodes: no node matches label_selector 'pool=none'; correct it against "),
         (
             {"label_selctor": "pool=build"},
-            "label_selctor: is no option of this inventory; did you mean label_selector?",
+            "label_selctor: unknown; did you mean label_selector?",
         ),
-        ({"cach_timeout": 1}, "cach_timeout: is no option of this inventory; did you mean cache_timeout?"),
+        ({"cach_timeout": 1}, "cach_timeout: unknown; did you mean cache_timeout?"),
         (
             {"colour": "red"},
-            "colour: is no option of this inventory; see ansible-doc -t inventory regcred.kubernetes.clus",
+            "colour: unknown; correct or remove it; there are address_types, ",
         ),
         (
             {"keyed_groups": [{"key": "cluster_node_ready"}, {"key": "cluster_node_labels", "prefx": "label"}]},
-            "keyed_groups[1].prefx: is no option of this inventory; did you mean prefix?",
+            "keyed_groups[1]: prefx: unknown; did you mean prefix?",
         ),
         ({"address_types": ["InternalIP", "Public"]}, "address_types: 'Public' is none; use some of InternalIP, "),
         ({"concurrency": 0}, "concurrency: 0 is out of range; "),
         ({"username": "somebody"}, "options: parameters are required together: username, password; "),
         ({"host": "http://robot:hunter2@127.0.0.1:1", "api_key": "hunter2"}, ""),
-        ({'hunter2 "x"': 1}, "(not shown): is no option of this inventory; "),
+        ({'hunter2 "x"': 1}, "********: unknown; "),
         ({"address_types": ['hunter2 "x"']}, "address_types: (not shown) is none; "),
         ({"label_selector": 'hunter2 "x"'}, "label_selector "),
         ({"context": 'hunter2 "x"'}, ""),

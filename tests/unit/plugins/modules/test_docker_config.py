@@ -113,6 +113,8 @@ def test_change_without_a_restart(file: Path, monkeypatch: pytest.MonkeyPatch) -
     kubelet(time.time() + 60)
     restarted = run(file, target="kubelet")
 
+    notice = "; a kubelet takes notice within 5 minutes, or at once when it is restarted"
+    assert [each.message.endswith(notice) for each in (*runs, restarted)] == [True, True, False, False, False]
     assert [each.result["newer_than_kubelet"] for each in (*runs, restarted)] == [True, True, True, True, False]
     assert [each.result["changed"] for each in (*runs, restarted)] == [True, True, False, False, False]
 

@@ -9,7 +9,7 @@ import typing as t
 import pytest
 
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.change import NODE, PlaceResult
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.node_image.prepull_plan import of_image
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.node_image.prepull_pod import of_image
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.renderer import outcome_of
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.api import KubeApi, pods_path
 from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.prepull_images import PrepullTask

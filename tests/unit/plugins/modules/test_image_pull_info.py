@@ -53,7 +53,7 @@ def test_report(cluster: Cluster, check_mode: bool) -> None:
     assert [(each["severity"], each["code"]) for each in result["findings"]] == [
         ("error", "pull_failing"),
         ("warning", "no_credential"),
-        ("warning", "dangling_link"),
+        ("warning", "missing_secret"),
         ("info", "no_credential"),
     ]
     assert result["findings"][0]["events"] == ["Failed: so ******** is wrong"]

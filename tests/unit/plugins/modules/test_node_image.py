@@ -83,6 +83,17 @@ def test_failure() -> None:
     assert not failed.result["changed"]
 
 
+@pytest.mark.parametrize(("rows", "expected"), [("failed", ["failed"]), ("all", ["present", "failed"])])
+def test_rows_of_a_failure(rows: str, expected: list[str]) -> None:
+    """Images that did not fail are beside those that did where that is asked for; all are counted."""
+    run(registries=[LOGIN])
+
+    found = run(images=[IMAGE, "quay.io/team/other:1"], rows_on_failure=rows)
+
+    assert [row["action"] for row in found.result["images"]] == expected
+    assert (found.result["summary"]["present"], found.result["summary"]["failed"]) == (1, 1)
+
+
 def test_one_image_by_two_names() -> None:
     """It is one image, and reported once."""
     assert len(run(images=[IMAGE, IMAGE, "quay.io/team/app:1"], registries=[LOGIN]).result["images"]) == 1

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.api import nodes_path
+from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.api import NODES
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.objects import LEASES
 from ansible_collections.regcred.kubernetes.plugins.modules.node_info import main
 from tests.unit.loopback import Answer, Received, serve
@@ -16,7 +16,7 @@ from tests.unit.module_run import Run, run_module
 pytest.importorskip("urllib3")
 
 OBJECTS: t.Final = {
-    nodes_path(): [
+    NODES: [
         {"metadata": {"name": name}, "status": {"conditions": [{"type": "Ready", "status": status}]}}
         for name, status in (("w1", "True"), ("w2", "Unknown"))
     ],
@@ -68,7 +68,7 @@ def test_waiting_in_vain() -> None:
 def test_many_in_vain(monkeypatch: pytest.MonkeyPatch) -> None:
     """A reason is shown once, with the number and the names of the nodes."""
     away = {"conditions": [{"type": "Ready", "status": "Unknown"}]}
-    monkeypatch.setitem(OBJECTS, nodes_path(), [{"metadata": {"name": f"w{n:02}"}, "status": away} for n in range(12)])
+    monkeypatch.setitem(OBJECTS, NODES, [{"metadata": {"name": f"w{n:02}"}, "status": away} for n in range(12)])
 
     shown = ", ".join(f"w{n:02}" for n in range(10))
     assert run({"wait": True, "wait_timeout": 0}).message == (

@@ -69,6 +69,7 @@ def test_run(cluster: Cluster) -> None:
         again = run(cluster, check_mode=check_mode)
         assert (again.result["changed"], again.reported, again.result["diff"]) == (False, [], [])
     assert len(cluster.writes) == 1
+    assert "immutable" not in stored(cluster)  # nobody asked for it
 
 
 @pytest.mark.parametrize(
@@ -179,10 +180,10 @@ def test_absent(cluster: Cluster) -> None:
 
 def test_prune(cluster: Cluster) -> None:
     """Pruning is done only when asked for."""
-    run(cluster, namespaces=["*"])
+    run(cluster, owner="shop", namespaces=["*"])
 
-    assert run(cluster).reported == []
-    assert run(cluster, prune=True).reported == [("name-2", "deleted")]
+    assert run(cluster, owner="shop").reported == []
+    assert run(cluster, owner="shop", prune=True).reported == [("name-2", "deleted")]
 
 
 ACCOUNT = "/api/v1/namespaces/{}/serviceaccounts/{}"
@@ -280,9 +281,9 @@ def test_equal_links(cluster: Cluster) -> None:
 
 def test_prune_with_links(cluster: Cluster) -> None:
     """Pruning takes the links away, too."""
-    run(cluster, namespaces=["*"], service_accounts=["default"])
+    run(cluster, owner="shop", namespaces=["*"], service_accounts=["default"])
 
-    assert run(cluster, prune=True, service_accounts=["default"]).reported == [("name-2", "deleted")]
+    assert run(cluster, owner="shop", prune=True, service_accounts=["default"]).reported == [("name-2", "deleted")]
 
     assert (linked(cluster), linked(cluster, "name-2")) == (["regcred"], [])
 
@@ -457,8 +458,8 @@ def test_server_without_time() -> None:
 @pytest.mark.parametrize("state", ["present", "absent"])
 def test_nothing_matched(cluster: Cluster, state: str) -> None:
     """A selection that stands for nothing is a warning with its pattern, and with prune a failure."""
-    found = run(cluster, namespaces=["nomatch-*"], state=state)
-    pruning = run(cluster, namespaces=["name-1", "nomatch-*"], prune=True)
+    found = run(cluster, owner="shop", namespaces=["nomatch-*"], state=state)
+    pruning = run(cluster, owner="shop", namespaces=["name-1", "nomatch-*"], prune=True)
 
     assert (found.result["changed"], found.result.get("failed")) == (False, None)
     assert found.warnings == ["namespaces: no namespace matches 'nomatch-*'"]
@@ -482,11 +483,11 @@ def test_what_pruning_leaves(cluster: Cluster) -> None:
     objects = cluster.world.store.objects
     metadata = {"name": "kube-system", "uid": "u", "resourceVersion": "1"}
     objects["/api/v1/namespaces/kube-system"] = {"metadata": metadata}
-    run(cluster, namespaces=["name-1", "name-2", "kube-system"])
+    run(cluster, owner="shop", namespaces=["name-1", "name-2", "kube-system"])
     unseen = "/api/v1/namespaces/unseen/secrets/regcred"
     objects[unseen] = {**stored(cluster), "metadata": {**stored(cluster)["metadata"], "namespace": "unseen"}}
 
-    found = run(cluster, prune=True)
+    found = run(cluster, owner="shop", prune=True)
 
     assert {row["namespace"]: (row["action"], row["reason"]) for row in found.result["namespaces"]} == {
         "name-2": ("deleted", "Secret regcred: the namespace is no longer selected"),
@@ -497,3 +498,35 @@ def test_what_pruning_leaves(cluster: Cluster) -> None:
         "unseen": ("skipped", "Secret regcred: left: the namespace could not be listed"),
     }
     assert unseen in objects
+
+
+def test_prune_for_everybody(cluster: Cluster) -> None:
+    """The owner that every task has takes nothing away from other declarations: it is refused before anything is written."""
+    refused = run(cluster, prune=True)
+
+    assert refused.result["msg"] == (
+        "owner: is 'default', as for every task that gives none, so prune would take away the Secrets of others;"
+        " give this declaration a name of its own, such as owner: shop"
+    )
+    assert cluster.writes == []
+
+
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_what_is_taken_out(cluster: Cluster, check_mode: bool) -> None:
+    """A registry that is lost since nobody declares it is a warning, once for all namespaces; one that is named as absent is none."""
+    quay = {"registry": "quay.io", "username": "robot", "password": "hunter2"}
+    ghcr = {**quay, "registry": "ghcr.io"}
+    both = ["name-1", "name-2"]
+    run(cluster, registries=[quay, ghcr], namespaces=both)
+
+    replaced = run(cluster, registries=[quay], namespaces=both, check_mode=check_mode)
+    named = run(
+        cluster, registries=[quay, {"registry": "ghcr.io", "state": "absent"}], purge_registries=False, check_mode=True
+    )
+    again = run(cluster, registries=[quay], namespaces=both)
+
+    assert replaced.warnings == [
+        "2 namespaces (name-1, name-2): Secret regcred: ghcr.io taken out, since purge_registries is true"
+    ]
+    assert named.warnings == []
+    assert again.warnings == (replaced.warnings if check_mode else [])

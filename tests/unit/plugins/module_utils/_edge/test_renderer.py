@@ -16,8 +16,15 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.change 
     skipped_namespace,
     skipped_node,
 )
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.renderer import (
+    Own,
+    ShownProblem,
+    alike,
+    outcome_of_file,
+    problem_lines,
+    summary_line,
+)
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.renderer import outcome_of as outcome_about
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.renderer import outcome_of_file, summary_line
 from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.result import Outcome
 
 
@@ -190,8 +197,8 @@ def test_objects() -> None:
     ]
 
     alone, whole = (
-        outcome_of(results, with_all_rows=all_rows, object_rows={"service_accounts": "ServiceAccount"}).returned
-        for all_rows in (False, True)
+        outcome_of(results, rows_on_failure=rows, object_rows={"service_accounts": "ServiceAccount"}).returned
+        for rows in ("failed", "all")
     )
 
     failed = {"namespace": "b", "name": "default", "action": "failed", "reason": "no"}
@@ -209,7 +216,7 @@ def test_images() -> None:
     half = Change("image", "c:1", "failed", "not pinned", after={"id": "z"}, facts={"id": "z"})
     results = [PlaceResult(change.name, (change,), kind=IMAGE) for change in (pulled, there, half)]
 
-    outcome = outcome_about(results, subject="3 images", kind=IMAGE, with_all_rows=True)
+    outcome = outcome_about(results, subject="3 images", kind=IMAGE, rows_on_failure="all")
 
     assert outcome.returned["images"] == [
         {"image": "a:1", "action": "pulled", "reason": "it is not there", "id": "x"},
@@ -240,7 +247,7 @@ def test_rows_of_a_failure() -> None:
     """The rows of a failure are those that failed, unless all are asked for; all are counted."""
     results = [result("a", "failed"), result("b", "updated"), skipped_namespace("c", "gone")]
 
-    alone, whole = (outcome_of(results, with_all_rows=all_rows).returned for all_rows in (False, True))
+    alone, whole = (outcome_of(results, rows_on_failure=rows).returned for rows in ("failed", "all"))
 
     assert [row["namespace"] for row in alone["namespaces"]] == ["a"]
     assert [row["namespace"] for row in whole["namespaces"]] == ["a", "b", "c"]
@@ -353,3 +360,70 @@ def test_many_reasons_to_skip() -> None:
 
     assert len(warnings) == 11
     assert warnings[-1] == "namespaces: skipped for 3 more reasons, see namespaces"
+
+
+@pytest.mark.parametrize(
+    ("texts", "expected"),
+    [
+        ([], []),
+        ([("a", "no")], [([0], "no")]),
+        ([("a", "not in a")], [([0], "not in a")]),
+        ([("a", "x"), ("b", "y"), ("c", "x")], [([0, 2], "x"), ([1], "y")]),
+        ([("a", "not in a; see a"), ("b", "not in b; see b")], [([0, 1], "not in NAME; see NAME")]),
+        ([("a", "not in a-b"), ("b", "not in b-b")], [([0], "not in a-b"), ([1], "not in b-b")]),
+        ([("a", "x a"), ("b", "x b"), ("c", "x a")], [([0, 2], "x a"), ([1], "x b")]),
+        ([("a", "x a"), ("c", "y"), ("b", "x b"), ("a", "z")], [([0, 2], "x NAME"), ([1], "y"), ([3], "z")]),
+        ([("a.b", "x a.b"), ("c", "x c"), ("d", "x aob")], [([0, 1], "x NAME"), ([2], "x aob")]),
+    ],
+)
+def test_alike(texts: list[tuple[str, str]], expected: list[tuple[list[int], str]]) -> None:
+    """Places with one text are together; where nothing but their own names differs, too."""
+    assert alike((Own(name), text) for name, text in texts) == expected
+
+
+@pytest.mark.parametrize(
+    ("texts", "expected"),
+    [
+        (
+            [(Own("a-dev", "a"), "a of a-dev"), (Own("b-dev", "b"), "b of b-dev")],
+            [([0, 1], "TENANT of NAME")],
+        ),
+        ([(Own("a", "a"), "a"), (Own("b", "b"), "b")], [([0, 1], "NAME")]),
+        ([(Own("a", "x"), "x"), (Own("b"), "x")], [([0, 1], "x")]),
+    ],
+)
+def test_tenants(texts: list[tuple[Own, str]], expected: list[tuple[list[int], str]]) -> None:
+    """The same of the names of tenants."""
+    assert alike(texts) == expected
+
+
+def test_problems_by_cause() -> None:
+    """Objects with the same problem are one line, with the images that it is about; each name once."""
+    anonymous = "is pulled anonymously; right for a public image"
+    found = [
+        ShownProblem("error", "Secret", "a/quay", "is broken; correct it"),
+        *(
+            ShownProblem("warning", "Pod", f"{place}/web", anonymous, image)
+            for place in "ab"
+            for image in ("quay.io/x", "y")
+        ),
+        ShownProblem("info", "Pod", "a/web", anonymous, "z"),
+        ShownProblem("error", "Secret", "b/quay", "is broken; correct it"),
+    ]
+
+    assert problem_lines(found) == [
+        "error: 2 Secrets (a/quay, b/quay): is broken; correct it",
+        f"warning: 2 Pods (a/web, b/web) (quay.io/x, y): {anonymous}",
+        f"info: Pod a/web (z): {anonymous}",
+    ]
+
+
+def test_many_with_one_problem() -> None:
+    """Three hundred Secrets with one problem do not fill the screen."""
+    (line,) = problem_lines(
+        [ShownProblem("error", "Secret", f"team-{number}/quay", "is broken") for number in range(300)]
+    )
+
+    assert line == (
+        "error: 300 Secrets (team-0/quay, team-1/quay, team-2/quay, team-3/quay, team-4/quay and 295 more): is broken"
+    )

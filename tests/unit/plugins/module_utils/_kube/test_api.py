@@ -9,14 +9,13 @@ import weakref
 import pytest
 
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.api import (
+    NAMESPACES,
     KubeApi,
     events_path,
     namespace_path,
-    namespaces_path,
     pods_path,
     secret_path,
     secrets_path,
-    service_account_path,
     service_accounts_path,
     workloads_path,
 )
@@ -80,7 +79,7 @@ def test_list_that_expires_again() -> None:
 def test_metadata_only() -> None:
     """Names and labels can be asked for alone."""
     with serve(page()) as server:
-        api(server).list_all(namespaces_path(), metadata_only=True)
+        api(server).list_all(NAMESPACES, metadata_only=True)
 
     accept = server.received[0].headers["Accept"]
     assert accept.startswith("application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1")
@@ -182,13 +181,6 @@ CALLS = {
         {"x": None},
         "application/merge-patch+json",
         answered("Namespace", "a"),
-    ),
-    "JSON patch": Call(
-        lambda calls: calls.json_patch(service_account_path("a", "b"), ({"op": "test"},)),
-        "PATCH /api/v1/namespaces/a/serviceaccounts/b",
-        [{"op": "test"}],
-        "application/json-patch+json",
-        answered("ServiceAccount", "b", "a"),
     ),
     "delete": Call(
         lambda calls: calls.delete(secret_path("a", "b"), uid="u", resource_version="7"),

@@ -67,13 +67,6 @@ CASES = {
     ),
     "410": Case(410, status("Expired", "too old"), Expired, f"{REQUEST}: 410 Expired: too old"),
     "422": Case(422, status("Invalid", "is invalid"), Invalid, f"{REQUEST}: 422 Invalid: is invalid"),
-    "422 of a JSON patch whose test failed": Case(
-        422,
-        status("Invalid", "the server rejected our request due to an error in our request"),
-        Conflict,
-        f"{REQUEST}: 422 Invalid: the server rejected our request due to an error in our request;"
-        " another writer keeps changing the object: run again",
-    ),
     "429, plain text": Case(
         429,
         None,

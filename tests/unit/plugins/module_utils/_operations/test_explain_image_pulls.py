@@ -123,7 +123,7 @@ def test_asked_about(world: World) -> None:
     ]
     assert ("missing_service_account", "ServiceAccount", "gone") in codes(found)
     assert rows(with_list, *columns)[0] == ("default", "nginx", "credentials", "pod", ["hub"], [])
-    assert ("missing_secret", "ServiceAccount", "default") in codes(with_list)
+    assert ("missing_secret", "Secret", "x") in codes(with_list)
 
 
 def test_what_does_not_pull(world: World) -> None:
@@ -204,11 +204,11 @@ def test_lists_and_secrets_that_are_wrong(world: World) -> None:
     assert sorted(each[:2] for each in codes(found)) == [
         ("bad_base64", "Secret"),
         ("bad_base64", "Secret"),
-        ("dangling_link", "ServiceAccount"),
         ("duplicate_link", "ServiceAccount"),
         ("empty_link", "ServiceAccount"),
         ("invalid_image", "Pod"),
-        ("missing_secret", "Pod"),
+        ("missing_secret", "Secret"),
+        ("missing_secret", "Secret"),
         ("pull_failing", "Pod"),
         ("pulls_blocked", "Pod"),
         ("wrong_type", "Secret"),

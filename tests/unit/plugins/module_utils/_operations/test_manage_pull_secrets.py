@@ -16,15 +16,16 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.cluster
 )
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import InvalidInput
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.api import (
+    NAMESPACES,
     KubeApi,
     namespace_path,
-    namespaces_path,
     secret_path,
     secrets_path,
     service_account_path,
     service_accounts_path,
 )
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.transport import Request
+from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.check_permissions import REVIEWS
 from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.link_service_accounts import (
     ServiceAccountChoice,
     manage_links,
@@ -33,7 +34,6 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.man
     PullSecretTask,
     manage_pull_secrets,
 )
-from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.permissions import REVIEWS
 from tests.unit.fake_api import Allowed
 from tests.unit.worlds import (
     MARKS,
@@ -220,7 +220,7 @@ def test_joined_while_pruning(world: World) -> None:
 
     def join(calls: KubeApi, request: Request) -> None:
         listed.append(request.path)
-        if set(listed) == {secrets_path(), namespaces_path()}:
+        if set(listed) == {secrets_path(), NAMESPACES}:
             listed.append("")
             calls.merge_patch(namespace_path(joining), {"metadata": {"labels": {"mark": mark}}})
             manage_secrets(calls, PullSecretTask(secret, selection))

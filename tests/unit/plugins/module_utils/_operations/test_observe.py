@@ -7,6 +7,7 @@ import typing as t
 
 import pytest
 
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import InvalidInput
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.api import (
     KubeApi,
     secrets_path,
@@ -21,6 +22,7 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.errors im
 )
 from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.observe import (
     POLL_SECONDS,
+    observe_nodes,
     observe_secret_names,
     observe_secrets,
     observe_service_accounts,
@@ -28,6 +30,7 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.obs
     wait_for_service_accounts,
 )
 from tests.unit.fake_api import Allowed, FakeServer
+from tests.unit.fake_kubelet import make_node
 from tests.unit.worlds import FakeWorld, foreign_secret
 
 
@@ -246,3 +249,40 @@ def test_nothing_to_wait_for(world: FakeWorld) -> None:
 
     assert wait_for_service_accounts(KubeApi(world.transport, 1), [], 30, time.clock, time.sleep) == {}
     assert (time.now, world.transport.sent) == (100, [])
+
+
+@pytest.fixture(name="nodes")
+def _nodes() -> FakeWorld:
+    world = FakeWorld()
+    api = KubeApi(world.transport, 1)
+    make_node(api, "two", labels={"pool": "a"})
+    make_node(api, "one", labels={"pool": "a"})
+    make_node(api, "three", labels={"pool": "b"})
+    return world
+
+
+def test_selected_nodes(nodes: FakeWorld) -> None:
+    """Labels and fields select, and nodes come by name."""
+    api = KubeApi(nodes.transport, 1)
+
+    assert [node.name for node in observe_nodes(api)] == ["one", "three", "two"]
+    assert [node.name for node in observe_nodes(api, label_selector="pool=a")] == ["one", "two"]
+    assert [node.name for node in observe_nodes(api, field_selector="metadata.name=two")] == ["two"]
+
+
+def test_unreadable_selectors(nodes: FakeWorld) -> None:
+    """What the API server cannot read is reported by the option's name."""
+    api = KubeApi(nodes.transport, 1)
+
+    with pytest.raises(InvalidInput) as caught:
+        observe_nodes(api, label_selector="a in (", field_selector="b in (", option="node_selector")
+
+    assert str(caught.value).startswith(
+        "node_selector 'a in (' and field_selector 'b in (': the API server cannot read it (unable to parse requirement); "
+    )
+
+
+def test_not_allowed(nodes: FakeWorld) -> None:
+    """That a user may not list nodes is reported."""
+    with pytest.raises(Forbidden, match='cannot list resource "nodes"'):
+        observe_nodes(KubeApi(nodes.transport_of([Allowed("pods", ["list"])]), 1))

@@ -13,12 +13,12 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors 
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.node_image.prepull_progress import Credentials
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.api import KubeApi, namespace_path
 from ansible_collections.regcred.kubernetes.plugins.module_utils._operations import prepull_images as image_prepulls
-from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.permissions import PermissionMissing
+from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.check_permissions import PermissionMissing
 from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.prepull_images import (
     PrepullTask,
     prepull_images,
 )
-from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.prepull_run import Pulled, PullTask
+from ansible_collections.regcred.kubernetes.plugins.module_utils._operations.run_prepull_pods import Pulled, PullTask
 from tests.unit.fake_api import Allowed
 from tests.unit.fake_kubelet import PRESENT, PULLED, FakeKubelets, failing, make_node
 from tests.unit.pull_objects import link, make_pull_secret

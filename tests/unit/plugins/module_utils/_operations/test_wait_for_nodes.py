@@ -7,7 +7,7 @@ import typing as t
 import pytest
 
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import InvalidInput
-from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.api import KubeApi, nodes_path
+from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.api import NODES, KubeApi
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.errors import ConnectionProblem, Forbidden
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.objects import LEASES
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.transport import Request, Server, Transport
@@ -61,9 +61,7 @@ AWAY = ConnectionProblem("nobody there")
 
 def test_nodes_by_name_and_glob() -> None:
     """Names and globs choose, and each node gets the time of its own Lease."""
-    script = Script(
-        {nodes_path(): [node("w2"), node("w1"), node("c1")], LEASES: [lease("w1", "10:00"), lease("c1", "11:00")]}
-    )
+    script = Script({NODES: [node("w2"), node("w1"), node("c1")], LEASES: [lease("w1", "10:00"), lease("c1", "11:00")]})
 
     found = script.read("w*").found
 
@@ -73,7 +71,7 @@ def test_nodes_by_name_and_glob() -> None:
 
 def test_a_name_that_is_none() -> None:
     """A name that nothing has is a mistake, a glob that fits nothing is none."""
-    script = Script({nodes_path(): [node("w1")], LEASES: []})
+    script = Script({NODES: [node("w1")], LEASES: []})
 
     with pytest.raises(InvalidInput, match=r"^nodes: there is no node w3, w2; "):
         script.read("w1", "w3", "w2")
@@ -83,7 +81,7 @@ def test_a_name_that_is_none() -> None:
 
 def test_leases_that_may_not_be_read() -> None:
     """They are left out, unless the wait rests on them."""
-    script = Script({nodes_path(): [node("w1")], LEASES: REFUSED})
+    script = Script({NODES: [node("w1")], LEASES: REFUSED})
 
     assert script.read("w1").found[0].renewed == ""
     assert not script.read("w1", wait=Wait(5)).not_back
@@ -94,10 +92,10 @@ def test_leases_that_may_not_be_read() -> None:
 def test_waiting_for_a_restarted_kubelet() -> None:
     """The node is back when it is Ready and its kubelet has shown itself since; an API server that is away is waited for."""
     script = Script(
-        {nodes_path(): AWAY, LEASES: AWAY},
-        {nodes_path(): [node("w1")], LEASES: [lease("w1", "10:00")]},
-        {nodes_path(): [node("w1", "Unknown")], LEASES: [lease("w1", "10:05")]},
-        {nodes_path(): [node("w1")], LEASES: [lease("w1", "10:06")]},
+        {NODES: AWAY, LEASES: AWAY},
+        {NODES: [node("w1")], LEASES: [lease("w1", "10:00")]},
+        {NODES: [node("w1", "Unknown")], LEASES: [lease("w1", "10:05")]},
+        {NODES: [node("w1")], LEASES: [lease("w1", "10:06")]},
     )
 
     found = script.read("w1", wait=Wait(30, sign_of_life=True))
@@ -107,7 +105,7 @@ def test_waiting_for_a_restarted_kubelet() -> None:
 
 def test_a_wait_has_an_end() -> None:
     """Who is not back in time is reported with the reason."""
-    script = Script({nodes_path(): [node("w1", "False"), node("w2")], LEASES: []})
+    script = Script({NODES: [node("w1", "False"), node("w2")], LEASES: []})
 
     found = script.read("*", wait=Wait(3))
 
@@ -116,7 +114,7 @@ def test_a_wait_has_an_end() -> None:
 
 def test_an_api_server_that_stays_away() -> None:
     """It is waited for no longer than for the nodes."""
-    script = Script({nodes_path(): AWAY, LEASES: AWAY})
+    script = Script({NODES: AWAY, LEASES: AWAY})
 
     with pytest.raises(ConnectionProblem):
         script.read("*", wait=Wait(2))
@@ -126,7 +124,7 @@ def test_an_api_server_that_stays_away() -> None:
 
 def test_without_a_wait_there_is_one_look() -> None:
     """Who only asks is answered at once, or not at all."""
-    script = Script({nodes_path(): AWAY, LEASES: AWAY})
+    script = Script({NODES: AWAY, LEASES: AWAY})
 
     with pytest.raises(ConnectionProblem):
         script.read("*")

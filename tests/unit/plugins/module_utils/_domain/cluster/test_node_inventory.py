@@ -65,4 +65,4 @@ def test_address(types: list[str], expected: str) -> None:
 def test_groups() -> None:
     """A node is in groups for readiness, roles and runtime; one that no kubelet has spoken for is in none of a runtime."""
     assert groups_of(facts_of(NODE)) == ["cluster_nodes", "node_ready", "node_role_control-plane", "node_runtime_cri-o"]
-    assert groups_of(facts_of(ClusterNode("new"))) == ["cluster_nodes", "node_not_ready"]
+    assert groups_of(facts_of(ClusterNode("new"))) == ["cluster_nodes", "node_not_ready", "node_role_worker"]

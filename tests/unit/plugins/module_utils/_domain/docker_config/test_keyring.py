@@ -1,4 +1,4 @@
-"""Which credentials a kubelet tries, and in which order; test_keyrings.py in pull/ holds it against the kubelet's own answers."""
+"""Which credentials a kubelet tries, and in which order; test_outcome.py in pull/ holds it against the kubelet's own answers."""
 
 from __future__ import annotations
 

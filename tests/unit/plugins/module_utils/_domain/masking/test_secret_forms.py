@@ -13,7 +13,10 @@ import pytest
 
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.go.json import render_json
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.masking.mask import HIDDEN, Mask
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.masking.secret_forms import readings
+from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.masking.secret_forms import (
+    readings,
+    secrets_in_arguments,
+)
 
 PASSWORDS = {
     "plain": "hunter2-word",
@@ -123,3 +126,20 @@ def test_bounded() -> None:
 
     assert sum(len(reading.text) for reading in readings(text.encode())) < 1_000_000
     assert list(readings(bytes(dice.choices(range(256), k=2000))))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "found"),
+    [
+        (["--password=x1", "--token=x2"], ["x1", "x2"]),
+        (["--api-key", "x1"], ["x1"]),
+        (["registry_token=x1"], ["x1"]),
+        (["--token-file=/x"], []),
+        (["--password", "/run/secret"], []),
+        (["--password"], []),
+        (["get-credentials", "x1"], []),
+    ],
+)
+def test_secrets_in_arguments(arguments: list[str], found: list[str]) -> None:
+    """A password on the command line is noticed, and a file's name is none."""
+    assert secrets_in_arguments(arguments) == found

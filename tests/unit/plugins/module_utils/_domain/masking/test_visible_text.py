@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import typing as t
+
 import pytest
 
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.masking.visible_text import (
+    as_utf8,
     visible,
     visible_lines,
 )
@@ -34,3 +37,19 @@ def test_visible(text: str, expected: str) -> None:
 def test_lines() -> None:
     """Line breaks of ours stay, and no other."""
     assert visible_lines("a\nb\r\x1b\u2028\n") == "a\nb\\r\\x1b\\u2028\n"
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("plain", "plain"),
+        ("ä\u20ac\U0001f600", "ä\u20ac\U0001f600"),
+        ("a\udcffb\ud800", "a\ufffdb\ufffd"),
+        ({"k\udcff": ["v\udcff", ("w\udcff", 1)]}, {"k\ufffd": ["v\ufffd", ["w\ufffd", 1]]}),
+        ([None, True, 1.5], [None, True, 1.5]),
+    ],
+    ids=["ASCII", "UTF-8", "other bytes", "inside", "no texts"],
+)
+def test_as_utf8(value: t.Any, expected: t.Any) -> None:
+    """Each byte that is not UTF-8 is one U+FFFD; everything else stays as it is."""
+    assert as_utf8(value) == expected

@@ -170,7 +170,7 @@ def test_nothing_pulls() -> None:
     assert explain(where).pulls == []
     assert reported(explain(where)) == [
         ("error", "not_json", "Secret/broken"),
-        ("warning", "dangling_link", "ServiceAccount/default"),
+        ("warning", "missing_secret", "Secret/ghost"),
         ("warning", "duplicate_link", "ServiceAccount/default"),
     ]
 
@@ -193,8 +193,8 @@ CASES = {
             ("error", "wrong_type", "Secret/opaque"),
             ("warning", "duplicate_link", "Pod/web"),
             ("warning", "empty_link", "Pod/web"),
-            ("warning", "missing_secret", "Pod/web"),
             ("warning", "no_credential", "Pod/web"),
+            ("warning", "missing_secret", "Secret/ghost"),
         ],
     ),
     "a list that the ServiceAccount gave": Case(
@@ -203,7 +203,7 @@ CASES = {
         ["anonymous"],
         [
             ("warning", "no_credential", "Pod/web"),
-            ("warning", "dangling_link", "ServiceAccount/default"),
+            ("warning", "missing_secret", "Secret/ghost"),
         ],
     ),
     "a list with an empty name": Case(
@@ -261,19 +261,17 @@ CASES = {
         [template("Deployment", "web", "ghost"), template("Deployment", "api", "ghost"), template("Job", "x", "ghost")],
         ["anonymous"],
         [
-            ("warning", "missing_secret", "Deployment/api"),
             ("warning", "no_credential", "Deployment/api"),
-            ("warning", "missing_secret", "Deployment/web"),
             ("warning", "no_credential", "Deployment/web"),
-            ("warning", "missing_secret", "Job/x"),
             ("warning", "no_credential", "Job/x"),
+            ("warning", "missing_secret", "Secret/ghost"),
         ],
     ),
     "Pods with equal specs": Case(
         view(),
         [pod("web-1", "ghost"), pod("web-2", "ghost")],
         ["anonymous"],
-        [("warning", "missing_secret", "Pod/web-1"), ("warning", "no_credential", "Pod/web-1")],
+        [("warning", "no_credential", "Pod/web-1"), ("warning", "missing_secret", "Secret/ghost")],
     ),
     "a missing ServiceAccount of a template": Case(
         view(),
@@ -295,7 +293,7 @@ CASES = {
         [asked("ghost")],
         ["anonymous"],
         [
-            ("warning", "missing_secret", "ServiceAccount/default"),
+            ("warning", "missing_secret", "Secret/ghost"),
             ("warning", "no_credential", "ServiceAccount/default"),
             ("warning", "service_account_ignored", "ServiceAccount/default"),
         ],
@@ -310,7 +308,7 @@ CASES = {
         view(QUAY, blind="accounts"),
         [pod("a", "quay", "ghost"), pod("b"), template("Job", "c"), template("Job", "d", "quay"), asked(account="x")],
         ["credentials", "anonymous", "unknown", "credentials", "unknown"],
-        [("warning", "missing_secret", "Pod/a"), ("info", "no_credential", "Pod/b")],
+        [("warning", "missing_secret", "Secret/ghost"), ("info", "no_credential", "Pod/b")],
     ),
     "nothing readable": Case(
         view(blind="accounts and secrets"),

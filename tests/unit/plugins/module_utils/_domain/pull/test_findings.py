@@ -551,3 +551,25 @@ def test_image_of_a_volume() -> None:
 
     assert found.image == volume
     assert found.cure.endswith("may pull this image: 'ghcr.io' as b (Secret s0)")
+
+
+@pytest.mark.parametrize(
+    ("image", "policy", "tag"),
+    [
+        ("quay.io/app", "IfNotPresent", "latest"),
+        ("quay.io/app:latest", "IfNotPresent", "latest"),
+        ("quay.io/app:main", "", "main"),
+        ("quay.io/app:latest", "", ""),
+        ("quay.io/app:main", "Always", ""),
+        ("quay.io/app:main", "Never", ""),
+        ("quay.io/app:1.4", "", ""),
+        ("quay.io/app:v2-alpine", "", ""),
+        (f"quay.io/app:main@sha256:{'0' * 64}", "", ""),
+    ],
+)
+def test_tags_that_are_moved(image: str, policy: str, tag: str) -> None:
+    """A tag that is moved is noted where nodes keep what they have; a version, a digest and a policy that asks again are not."""
+    found = findings(image, of_secrets(document(a="quay.io")), policy=policy)
+
+    assert [(each.code, each.severity) for each in found] == ([("mutable_tag", "info")] if tag else [])
+    assert all(each.message.startswith(f"the tag {tag} is moved") for each in found)

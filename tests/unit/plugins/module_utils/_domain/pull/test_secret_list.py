@@ -13,6 +13,7 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.pull.se
     SecretList,
     list_findings,
     list_of,
+    missing_secret,
 )
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.pull_secret.secret import ObservedSecret
 
@@ -88,42 +89,17 @@ class Wrong(t.NamedTuple):
     expected: t.Sequence[tuple[str, str, str, str]]
 
 
-_MISSING = "names Secret ghost, which does not exist; kubelets pass over it"
-_CREATE = "create it (pull_secret), or take the name off the list"
 _EMPTY = "has an entry with an empty name, which gives nothing"
 
 WRONG = {
     "nothing": Wrong(("a", "b"), "Pod", False, []),
     "no names": Wrong((), "Pod", False, []),
-    "missing": Wrong(
-        ("ghost", "a"), "Pod", False, [("missing_secret", "warning", f"imagePullSecrets {_MISSING}", _CREATE)]
-    ),
-    "missing, of a Pod that is asked about": Wrong(
-        ("ghost",),
-        "ServiceAccount",
-        False,
-        [("missing_secret", "warning", f"the Pod's imagePullSecrets {_MISSING}", _CREATE)],
-    ),
-    "missing, on a ServiceAccount": Wrong(
-        ("ghost",),
-        "ServiceAccount",
-        True,
-        [("dangling_link", "warning", f"imagePullSecrets {_MISSING}", _CREATE)],
-    ),
+    "one that does not exist, which is no matter of this list alone": Wrong(("ghost",), "Pod", False, []),
     "twice": Wrong(
         ("a", "b", "a", "a"),
         "Pod",
         False,
         [("duplicate_link", "warning", "imagePullSecrets names Secret a 3 times", "name it once")],
-    ),
-    "twice and missing": Wrong(
-        ("ghost", "ghost"),
-        "ServiceAccount",
-        True,
-        [
-            ("duplicate_link", "warning", "imagePullSecrets names Secret ghost 2 times", "name it once"),
-            ("dangling_link", "warning", f"imagePullSecrets {_MISSING}", _CREATE),
-        ],
     ),
     "empty names alone": Wrong(
         ("", ""),
@@ -156,8 +132,18 @@ def test_wrong(case: Wrong) -> None:
     assert {("team-a", case.kind, "x", "")} >= {(each.namespace, each.kind, each.name, each.image) for each in found}
 
 
-def test_secrets_unreadable() -> None:
-    """Nobody's Secret is called missing by who may not look."""
-    found = list_findings(view(secrets=None), ("ghost", "ghost", ""), "Pod", "x")
+def test_missing_secret() -> None:
+    """A Secret that is not there is one finding, whoever names it."""
+    found = missing_secret("team-a", "ghost", ["ServiceAccount default", *(f"Pod web-{number}" for number in range(6))])
 
-    assert [each.code for each in found] == ["duplicate_link", "empty_link"]
+    assert (found.code, found.severity, found.namespace, found.kind, found.name) == (
+        "missing_secret",
+        "warning",
+        "team-a",
+        "Secret",
+        "ghost",
+    )
+    assert found.message == (
+        "does not exist, so kubelets pass over it; it is named by ServiceAccount default, Pod web-0, Pod web-1, Pod web-2,"
+        " Pod web-3 and 2 more"
+    )

@@ -137,6 +137,14 @@ WARNED = {
         {"config_json": '{"auths": {"ghcr.io": {"auth": "OnA="}}}'},
         "config_json: 'ghcr.io' has no user name; give one, or leave the entry out",
     ),
+    "a blank at an end": Warned(
+        {"registries": [item(username="robot", password=" hunter2")]},
+        "registries[0]: the password begins or ends with a blank; take it off, if it is not part of it",
+    ),
+    "a blank at an end of a document's user name": Warned(
+        {"config_json": '{"auths": {"quay.io": {"auth": "dSA6cA=="}}}'},
+        "config_json: 'quay.io': the user name begins or ends with a blank; take it off, if it is not part of it",
+    ),
 }
 
 
@@ -244,6 +252,19 @@ REFUSED = {
         "config_json: auths: 'quay.io/*' has '*' in its path, where it stands for itself;"
         " write the path's beginning, such as 'quay.io/team'",
     ),
+    "a line break at the end of a password": Refused(
+        {"registries": [item(username="robot", password="hunter2\n")]},
+        "registries[0]: the password begins or ends with a line break; take it off, as by the filter trim",
+    ),
+    "a line break at the end of what auth holds": Refused(
+        {"registries": [item(auth="dTpwCg==")]},
+        "registries[0]: the password begins or ends with a line break; take it off, as by the filter trim",
+    ),
+    "a line break at the end of a user name in a document": Refused(
+        {"config_json": '{"auths": {"quay.io": {"auth": "dQo6cA=="}}}'},
+        "config_json: 'quay.io': the user name begins or ends with a line break; take it off, as by the filter trim",
+    ),
+    "no file": Refused({"config_file": ""}, "config_file: is empty; give a path; check the variable it comes from"),
     "no such file beside the playbook": Refused(
         {"config_file": "no/such/file"},
         f"config_file: no/such/file in the folder {Path.cwd()} cannot be read (No such file or directory);"

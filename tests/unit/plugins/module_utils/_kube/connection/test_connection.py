@@ -19,7 +19,7 @@ import pytest
 
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import RegcredError
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.secret_text import SecretText
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.plugin_run import plugin_runner
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.options.cluster import plugin_runner
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.connection import connection
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.connection.connection import Access, find_server
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.errors import ConnectionProblem

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.plugin_run import plugin_runner
+from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.options.cluster import plugin_runner
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.connection.credential_plugin import (
     CredentialPlugin,
     PluginCredential,

@@ -26,6 +26,15 @@ SOMEBODY, ANOTHER = 1234, 2345
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files to others")
 
 
+@pytest.fixture(autouse=True, scope="module")
+def _from_here_on() -> Iterator[None]:
+    """What thousands of tests before these have made is not looked through again before each of them."""
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
+
+
 @pytest.fixture(autouse=True)
 def _all_is_closed() -> Iterator[None]:
     """No way leaves a folder open."""
