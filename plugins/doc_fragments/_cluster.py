@@ -20,6 +20,9 @@ options:
       - Read as C(kubectl) reads it, with credential plugins, tokens, proxies and impersonation. A credential plugin gets no terminal and
         110 seconds; one that gives no credential is an error. Of the auth-provider C(oidc) the token is used while it is valid, and
         renewed by C(kubectl) alone.
+      - Some of what C(kubectl) takes is refused, since it is hardly meant - a query or fragment in the server's URL, a blank or a letter
+        beyond ASCII in a token, a blank at either end of a user, group or other name to act as, a name that is a date or a time of day
+        without quotes, and an environment variable that names no HTTP or SOCKS proxy.
     type: raw
   context:
     description:
@@ -28,8 +31,8 @@ options:
     type: str
   host:
     description:
-      - URL of the API server, such as V(https://10.0.0.1:6443), without a user or password in it. It wins over the kubeconfig's,
-        whose C(tls-server-name) then does not count; without O(kubeconfig), no kubeconfig is read at all.
+      - URL of the API server, such as V(https://10.0.0.1:6443) or V(https://[fd00::1]:6443), without a user or password in it. It wins over
+        the kubeconfig's, whose C(tls-server-name) then does not count; without O(kubeconfig), no kubeconfig is read at all.
       - The environment variable is E(K8S_AUTH_HOST).
     type: str
   api_key:
@@ -76,9 +79,13 @@ options:
     type: str
   proxy:
     description:
-      - URL of an HTTP proxy to the API server, such as V(http://proxy.example.com:3128), with C(user:password@) before the host where the
-        proxy asks for it. It is used whatever E(NO_PROXY) says, as that of a kubeconfig is.
-      - Left out, and without one in the kubeconfig, E(HTTPS_PROXY), E(HTTP_PROXY) and E(NO_PROXY) count as for C(kubectl).
+      - URL of an HTTP proxy to the API server, such as V(http://proxy.example.com:3128), or of a SOCKS 5 proxy, such as
+        V(socks5://proxy.example.com:1080), with C(user:password@) before the host where the proxy asks for it. What is not a letter or
+        digit in them is percent-encoded, such as C(%40) for an at sign.
+      - It is used whatever E(NO_PROXY) says, as that of a kubeconfig is. The certificate of a proxy behind V(https://) is checked as that
+        of the API server is.
+      - Left out, and without one in the kubeconfig, E(HTTPS_PROXY), E(HTTP_PROXY) and E(NO_PROXY) count as for C(kubectl), with networks
+        such as V(10.0.0.0/8) in the last.
       - The environment variable is E(K8S_AUTH_PROXY).
     type: str
   impersonate_user:

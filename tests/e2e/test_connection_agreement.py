@@ -3,148 +3,25 @@
 from __future__ import annotations
 
 import base64
-import contextlib
 import json
 import os
-import socket
 import subprocess
 import sys
-import threading
 import typing as t
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
-from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.errors import RegcredError
 from ansible_collections.regcred.kubernetes.plugins.module_utils._domain.secret_text import SecretText
-from ansible_collections.regcred.kubernetes.plugins.module_utils._edge.options.cluster import plugin_runner
-from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.connection.connection import Access, find_server
-from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.transport import Request, Transport
 from tests.cluster.cluster import Cluster
+from tests.e2e.connection_table import LOGIN_IN_URL, V1, Case, Document, Stage, differences, make_stage
 from tests.e2e.module_runs import PROJECT
-
-Document = dict[str, t.Any]
-V1: t.Final = "client.authentication.k8s.io/v1"
-PROXY_LOGIN: t.Final = "Basic " + base64.b64encode(b"u:hunter2").decode()
-NOBODY: t.Final = "refused"
-"""Whoever gives no answer or is no known user: kubectl fails, and so do we."""
-
-
-@dataclass(frozen=True)
-class Stage:
-    """What the cases are made of."""
-
-    folder: Path
-    cluster: Document
-    certificate: Document
-    token: str
-    proxy: str
-    plugin: t.Callable[..., Document]
-
-    @property
-    def authority(self) -> str:
-        """The path of the cluster's authority."""
-        path = self.folder / "ca.pem"
-        path.write_bytes(base64.b64decode(self.cluster["certificate-authority-data"]))
-        return str(path)
-
-    def kubeconfig(self, user: Document, cluster: Document | None = None, **more: t.Any) -> Document:
-        """A kubeconfig with one context."""
-        return {
-            "apiVersion": "v1",
-            "kind": "Config",
-            "clusters": [{"name": "c", "cluster": {**self.cluster, **(cluster or {})}}],
-            "users": [{"name": "u", "user": user}],
-            "contexts": [{"name": "main", "context": {"cluster": "c", "user": "u"}}],
-            "current-context": "main",
-            **more,
-        }
-
-
-@dataclass(frozen=True)
-class Case:
-    """
-    What both are given.
-
-    Attributes:
-        files: Kubeconfigs, by KUBECONFIG.
-        flags: Of kubectl, with the same meaning as ``options``.
-        options: Of ours.
-        environment: Of both.
-        ours: Who we are, where that is not who kubectl is.
-    """
-
-    files: t.Sequence[Document]
-    flags: t.Sequence[str] = ()
-    options: t.Mapping[str, t.Any] = field(default_factory=dict)
-    environment: t.Mapping[str, str] = field(default_factory=dict)
-    ours: str = ""
 
 
 @pytest.fixture(name="stage")
 def _stage(cluster: Cluster, tmp_path: Path) -> t.Iterator[Stage]:
-    admin = json.loads(cluster.kubeconfig.read_text(encoding="utf-8"))
-    namespace = cluster.make_namespace("agreement")
-    robot = json.loads(cluster.token_user("robot", home=namespace, rules=[]).read_text(encoding="utf-8"))
-
-    def plugin(program: str, **more: t.Any) -> Document:
-        path = tmp_path / f"plugin-{len(list(tmp_path.iterdir()))}"
-        path.write_text(f"#!{sys.executable}\nimport json, os, sys\n{program}\n", encoding="utf-8")
-        path.chmod(0o700)
-        return {"exec": {"apiVersion": V1, "command": str(path), "interactiveMode": "Never", **more}}
-
-    with _proxy() as proxy:
-        yield Stage(
-            tmp_path,
-            admin["clusters"][0]["cluster"],
-            admin["users"][0]["user"],
-            robot["users"][0]["user"]["token"],
-            proxy,
-            plugin,
-        )
-
-
-@contextlib.contextmanager
-def _proxy() -> t.Iterator[str]:
-    """An HTTP proxy that wants a password; its address."""
-
-    def serve(client: socket.socket) -> None:
-        with client, contextlib.suppress(OSError, ValueError):
-            head = b""
-            while b"\r\n\r\n" not in head:
-                head += client.recv(4096) or b"\r\n\r\n"
-            if f"Proxy-Authorization: {PROXY_LOGIN}".encode() not in head:
-                client.sendall(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n")
-                return
-            host, _colon, port = head.split()[1].decode().rpartition(":")
-            with socket.create_connection((host.strip("[]"), int(port))) as server:
-                client.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
-                back = threading.Thread(target=_copy, args=(server, client), daemon=True)
-                back.start()
-                _copy(client, server)
-                back.join()
-
-    listener = socket.create_server(("127.0.0.1", 0))
-
-    def accept() -> None:
-        with contextlib.suppress(OSError):
-            while True:
-                threading.Thread(target=serve, args=(listener.accept()[0],), daemon=True).start()
-
-    threading.Thread(target=accept, daemon=True).start()
-    try:
-        yield f"127.0.0.1:{listener.getsockname()[1]}"
-    finally:
-        listener.shutdown(socket.SHUT_RDWR)
-        listener.close()
-
-
-def _copy(source: socket.socket, target: socket.socket) -> None:
-    with contextlib.suppress(OSError):
-        while chunk := source.recv(65536):
-            target.sendall(chunk)
-        target.shutdown(socket.SHUT_WR)
+    with make_stage(cluster, tmp_path) as stage:
+        yield stage
 
 
 def answer(token: str, version: str = V1, kind: str = "ExecCredential", **status: t.Any) -> str:
@@ -227,7 +104,7 @@ def _clusters(stage: Stage) -> dict[str, Case]:
     """What a kubeconfig's cluster can have."""
     user, none = {"token": stage.token}, {"certificate-authority-data": ""}
     authority = stage.authority
-    proxy = f"http://u:hunter2@{stage.proxy}"
+    proxy = f"http://{LOGIN_IN_URL}@{stage.proxies.http_login}"
     clusters: dict[str, Document] = {
         "authority in a file": {**none, "certificate-authority": "ca.pem"},
         "authority that is missing": {**none, "certificate-authority": "gone.pem"},
@@ -238,7 +115,7 @@ def _clusters(stage: Stage) -> dict[str, Case]:
         "wrong name": {"tls-server-name": "wrong.example.com"},
         "no server": {"server": ""},
         "proxy": {"proxy-url": proxy},
-        "proxy without its password": {"proxy-url": f"http://{stage.proxy}"},
+        "proxy without its password": {"proxy-url": f"http://{stage.proxies.http_login}"},
         "proxy that is none": {"proxy-url": "ftp://x"},
     }
     cases = {name: Case([stage.kubeconfig(user, cluster)]) for name, cluster in clusters.items()}
@@ -256,7 +133,7 @@ def _clusters(stage: Stage) -> dict[str, Case]:
     cases["host as an option"] = Case(
         [stage.kubeconfig(user, {"server": "https://127.0.0.1:1", "tls-server-name": "wrong.example.com"})],
         [f"--server={stage.cluster['server']}"],
-        {"host": stage.cluster["server"], "kubeconfig": str(stage.folder / "kubeconfig-0")},
+        {"host": stage.cluster["server"], "kubeconfig": "{0}"},
     )
     return cases
 
@@ -293,7 +170,13 @@ def _options(stage: Stage) -> dict[str, Case]:
         "token": Case([stage.kubeconfig({"token": "wrong"})], [f"--token={stage.token}"], key),
         "token beside a plugin": Case([stage.kubeconfig(stage.plugin("sys.exit(3)"))], [f"--token={stage.token}"], key),
         # kubectl shows the certificate, too, and is the administrator: what was asked for is the token's user.
-        "token beside a certificate": Case([admin], [f"--token={stage.token}"], key, ours="system:serviceaccount:"),
+        "token beside a certificate": Case(
+            [admin],
+            [f"--token={stage.token}"],
+            key,
+            ours="system:serviceaccount:",
+            documented="the kubeconfig's user as a whole, client certificate included.",
+        ),
         "as": Case([admin], ["--as=bob"], {"impersonate_user": "bob"}),
         "as, beside as": Case([acting], ["--as=bob"], {"impersonate_user": "bob"}),
         "as and group": Case(
@@ -308,29 +191,6 @@ def _options(stage: Stage) -> dict[str, Case]:
 GROUPS: t.Final = (_users, _plugins, _clusters, _contexts, _options)
 
 
-def by_kubectl(cluster: Cluster, case: Case) -> str:
-    """Who kubectl is: the user's name and groups."""
-    command = [str(cluster.kubectl), "auth", "whoami", "--output=json", "--request-timeout=60s", *case.flags]
-    done = subprocess.run(command, capture_output=True, check=False, stdin=subprocess.DEVNULL, text=True, timeout=120)
-    return _shown(json.loads(done.stdout)) if done.returncode == 0 else NOBODY
-
-
-def by_us(case: Case) -> tuple[str, str]:
-    """Who we are, and why we are nobody."""
-    try:
-        server = find_server(Access(run_plugin=plugin_runner(lambda: 60.0), **case.options))
-        body = {"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"}
-        path = "/apis/authentication.k8s.io/v1/selfsubjectreviews"
-        return _shown(Transport(server, 1, sleep=lambda _seconds: None).send(Request("POST", path, body=body))), ""
-    except RegcredError as error:
-        return NOBODY, str(error)
-
-
-def _shown(review: Document) -> str:
-    user = review["status"]["userInfo"]
-    return " ".join([user["username"], *sorted(user.get("groups", ()))])
-
-
 @pytest.mark.filterwarnings("ignore:Unverified HTTPS request")  # for cases that ask for it
 @pytest.mark.parametrize("group", GROUPS, ids=lambda group: group.__name__.strip("_"))
 def test_same_user(
@@ -338,26 +198,10 @@ def test_same_user(
 ) -> None:
     """Whoever kubectl is, we are; where it refuses, we refuse, and quote no secret."""
     cases = group(stage)
-    home = stage.folder / "home"
-    home.mkdir()
-    differences = []
-    for name, case in cases.items():
-        with monkeypatch.context() as patch:
-            for variable in [each for each in os.environ if each.upper().endswith("_PROXY") or each.startswith("KUBE")]:
-                patch.delenv(variable)
-            paths = [stage.folder / f"kubeconfig-{index}" for index in range(len(case.files))]
-            for path, document in zip(paths, case.files, strict=True):
-                path.write_text(json.dumps(document), encoding="utf-8")
-            variables = {"HOME": str(home), **({"KUBECONFIG": os.pathsep.join(map(str, paths))} if paths else {})}
-            for variable, value in {**variables, **case.environment}.items():
-                patch.setenv(variable, value)
-            expected, (found, why) = by_kubectl(cluster, case), by_us(case)
-        print(f"{name}: {found} {why}")
-        agrees = found.startswith(case.ours) and found != expected if case.ours else found == expected
-        if not agrees or "hunter2" in why or stage.token in why:
-            differences.append(f"{name}: kubectl is {expected}, and we are {found} ({why})")
 
-    assert not differences, "\n".join(differences)
+    found = differences(cases, stage, cluster, monkeypatch)
+
+    assert not found, "\n".join(found)
     assert len(cases) > 5
 
 

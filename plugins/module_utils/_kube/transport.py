@@ -16,6 +16,7 @@ request. So a watcher is shown whatever is secret before a request goes out, and
 from __future__ import annotations
 
 import contextlib
+import functools
 import http.client
 import io
 import json
@@ -26,12 +27,13 @@ import threading
 import time
 import typing as t
 from dataclasses import dataclass, field
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from .._domain.go.json import TooDeep, loads
 from .answers import is_answer, place_of
 from .deadline import Deadline, within
 from .errors import ConnectionProblem, RequestError, api_error, distrust, innermost, innermost_text
+from .socks import SOCKS_PORT, connect_through
 
 try:
     import urllib3
@@ -67,8 +69,8 @@ _ATTEMPTS_LATER = 7
 
 Headers = t.Dict[str, str]
 
-_UNFIT = re.compile("[\x00-\x08\x0a-\x1f\x7f]")
-"""What a header's value cannot have."""
+_UNFIT = re.compile("[\x00-\x08\x0a-\x1f\x7f]|^[ \t]|[ \t]\\Z|[\ud800-\udc7f\udd00-\udfff]")
+"""What a header's value cannot have: blanks at its ends are lost on the way, and surrogates are no text."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,9 @@ class Server:
         tls: What to trust and which client certificate to show; ``None`` for plain HTTP.
         server_name: The name to expect in the certificate, empty for the one in ``url``.
         proxy: The proxy's URL, empty for none.
-        proxy_headers: Headers for the proxy alone.
+        proxy_headers: Headers for an HTTP proxy alone.
+        proxy_login: User and password for a SOCKS proxy.
+        proxy_tls: What to trust of a proxy behind TLS.
         credentials: Gives the headers that say who asks; asked before each request, since a token may expire.
         impersonation: Headers that say for whom.
     """
@@ -91,6 +95,8 @@ class Server:
     server_name: str = ""
     proxy: str = ""
     proxy_headers: t.Mapping[str, str] = field(default_factory=dict, repr=False)
+    proxy_login: tuple[str, str] | None = field(default=None, repr=False)
+    proxy_tls: ssl.SSLContext | None = None
     credentials: t.Callable[[], Headers] = field(default=dict, repr=False)
     impersonation: tuple[tuple[str, str], ...] = ()
 
@@ -287,10 +293,11 @@ class Transport:
             if _UNFIT.search(value):
                 raise ConnectionProblem(
                     f"{self._server.url}: the header {name} cannot be sent, since its value has a line break or another"
-                    " control character; correct the token, user or group that it is made of"
+                    " control character, a blank at an end, or what is no UTF-8; correct the token, user or group that it is"
+                    " made of"
                 )
             # As kubectl sends it. http.client would send Latin-1, which is another name to the server.
-            headers.add(name, value.encode("utf-8", "surrogatepass").decode("latin-1"))
+            headers.add(name, value.encode("utf-8", "surrogateescape").decode("latin-1"))
         return headers
 
 
@@ -359,17 +366,27 @@ def _pool(server: Server, connections: int, bound: _Bound) -> t.Any:
         options["server_hostname"] = server.server_name
         options["assert_hostname"] = server.server_name
     pool: t.Any
-    if server.proxy:
+    by_socks = server.proxy.startswith("socks")
+    if server.proxy and not by_socks:
+        if server.proxy_tls is not None:
+            options["proxy_ssl_context"] = _naming(server.proxy_tls, urlsplit(server.proxy).hostname or "")
         pool = urllib3.ProxyManager(server.proxy, proxy_headers=dict(server.proxy_headers), **options)
     else:
         pool = urllib3.PoolManager(**options)
     pool.pool_classes_by_scheme = {
-        scheme: _bounded(pool_class, bound) for scheme, pool_class in pool.pool_classes_by_scheme.items()
+        scheme: _bounded(pool_class, bound, _through_socks(server) if by_socks else {})
+        for scheme, pool_class in pool.pool_classes_by_scheme.items()
     }
     return pool
 
 
-def _bounded(pool_class: t.Any, bound: _Bound) -> t.Any:
+def _naming(tls: ssl.SSLContext, host: str) -> ssl.SSLContext:
+    """The context, which checks for this host where nobody names one: urllib3 1.26 does not name an IP address."""
+    tls.wrap_socket = functools.partial(tls.wrap_socket, server_hostname=host)  # type: ignore[method-assign]  # as it says
+    return tls
+
+
+def _bounded(pool_class: t.Any, bound: _Bound, more: t.Mapping[str, t.Any]) -> t.Any:
     """The pool, of connections whose answers are bounded; a proxy's answer to CONNECT is one of them."""
 
     class Response(http.client.HTTPResponse):
@@ -378,8 +395,22 @@ def _bounded(pool_class: t.Any, bound: _Bound) -> t.Any:
             self.fp.close()
             self.fp = io.BufferedReader(_BoundedFile(sock, bound))
 
-    connection_class = type("Connection", (pool_class.ConnectionCls,), {"response_class": Response})
+    connection_class = type("Connection", (pool_class.ConnectionCls,), {"response_class": Response, **more})
     return type("Pool", (pool_class,), {"ConnectionCls": connection_class})
+
+
+def _through_socks(server: Server) -> t.Mapping[str, t.Any]:
+    """What makes a connection of urllib3 one through a SOCKS proxy: how it opens its socket."""
+    parts = urlsplit(server.proxy)
+    proxy = (parts.hostname or "", parts.port or SOCKS_PORT)
+
+    def open_socket(connection: t.Any) -> socket.socket:
+        try:
+            return connect_through(proxy, server.proxy_login, (connection.host, connection.port), connection.timeout)
+        except OSError as error:
+            raise ProxyError("Cannot connect to proxy", error) from error
+
+    return {"_new_conn": open_socket}
 
 
 def _read(body: bytes) -> t.Any:

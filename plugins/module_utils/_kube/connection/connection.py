@@ -20,6 +20,7 @@ import ssl
 import typing as t
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlunsplit
 
 from ..._domain.secret_text import SecretText
 from ..._domain.shown_names import check_path
@@ -30,13 +31,23 @@ from .identity import (
     Identity,
     PluginIdentity,
     basic_identity,
+    check_provider,
     file_identity,
     impersonation_headers,
     oidc_token,
     token_identity,
 )
-from .kubeconfig import Chosen, Document, Given, home_path, is_there, load_kubeconfig, read_regular_file
-from .proxy import Proxy, is_loopback, proxy_in_environment, read_proxy, split_url
+from .kubeconfig import (
+    Chosen,
+    Document,
+    Given,
+    home_path,
+    is_there,
+    load_kubeconfig,
+    names_file,
+    read_regular_file,
+)
+from .proxy import OF_KUBECONFIG, Proxy, is_loopback, proxy_in_environment, read_proxy, split_url
 
 DEFAULT_KUBECONFIG = "~/.kube/config"
 SERVICE_ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
@@ -68,7 +79,7 @@ class Access:
         ca_cert: Path of the authorities to trust.
         verify: ``False`` trusts any server.
         tls_server_name: The name to expect in the server's certificate.
-        proxy: URL of an HTTP proxy.
+        proxy: URL of an HTTP or SOCKS proxy.
         impersonate_user: Act as this user; ``impersonate_groups`` as a member of these groups.
         register: Is given each secret that is found, as soon as it is.
         run_plugin: Runs credential plugins.
@@ -112,7 +123,7 @@ def find_server(access: Access) -> Server:
     tls = _tls(access, chosen) if url.startswith("https://") else None
     identity = _identity(access, chosen)
     identity.show_certificate(tls)
-    _check_clear_text(url, identity)
+    _check_clear_text(url, identity, proxy)
     for header in identity.headers().values():
         access.register(header.partition(" ")[2])
     return Server(
@@ -121,6 +132,8 @@ def find_server(access: Access) -> Server:
         server_name=access.tls_server_name or ("" if access.host else chosen.cluster.get("tls-server-name") or ""),
         proxy=proxy.url,
         proxy_headers=proxy.headers,
+        proxy_login=proxy.login,
+        proxy_tls=_tls(access, chosen) if proxy.url.startswith("https://") else None,
         credentials=identity.headers,
         impersonation=impersonation,
     )
@@ -138,7 +151,7 @@ def _chosen(access: Access) -> Chosen:
         return Chosen("host", {}, {})
     default = home_path(DEFAULT_KUBECONFIG)
     path = os.environ.get("KUBECONFIG", "") or (str(default) if is_there(default) else "")
-    if path:
+    if path.strip(os.pathsep) and (access.context or _IN_POD[0] not in os.environ or names_file(path)):
         kubeconfig = load_kubeconfig(path)
         if access.context or not kubeconfig.is_empty or _IN_POD[0] not in os.environ:
             return kubeconfig.choose(access.context)
@@ -169,14 +182,11 @@ def _pod() -> Chosen:
 
 def _secrets_in(user: Document) -> t.Iterator[str]:
     yield from (user[name] for name in _SECRET_FIELDS if user.get(name))
-    provider = user.get("auth-provider")
-    settings = provider.get("config") if isinstance(provider, dict) else None
-    settings = settings if isinstance(settings, dict) else {}
-    yield from (str(settings[name]) for name in _SECRET_SETTINGS if settings.get(name))
-    plugin = user.get("exec")
-    for item in (plugin.get("env") if isinstance(plugin, dict) else None) or ():
-        if isinstance(item, dict) and any(word in str(item.get("name")).upper() for word in _SECRET_VARIABLES):
-            yield str(item.get("value") or "")
+    settings = (user.get("auth-provider") or {}).get("config") or {}
+    yield from (settings[name] for name in _SECRET_SETTINGS if settings.get(name))
+    for item in (user.get("exec") or {}).get("env") or ():
+        if item and any(word in (item.get("name") or "").upper() for word in _SECRET_VARIABLES):
+            yield item.get("value") or ""
 
 
 def _url(access: Access, chosen: Chosen) -> str:
@@ -193,13 +203,13 @@ def _url(access: Access, chosen: Chosen) -> str:
         )
     if parts is None or parts.query or parts.fragment:
         raise ConnectionProblem(f"{where}: is no URL of an API server; give one such as https://10.0.0.1:6443")
-    return url.rstrip("/")
+    return urlunsplit((parts.scheme, parts.netloc, parts.path, "", "")).rstrip("/")
 
 
-def _check_clear_text(url: str, identity: Identity) -> None:
+def _check_clear_text(url: str, identity: Identity, proxy: Proxy) -> None:
     """Kubectl leaves credentials out where there is no TLS; whoever gave some here would be somebody else then, so that is refused."""
     parts = split_url(url)
-    is_here = parts is not None and is_loopback(parts.hostname or "")
+    is_here = parts is not None and is_loopback(parts.hostname or "") and not proxy.url
     if url.startswith("https://") or is_here:
         return
     if identity.headers():
@@ -216,16 +226,19 @@ def _proxy(access: Access, chosen: Chosen, url: str) -> Proxy:
     if access.proxy:
         return read_proxy(access.proxy, "proxy")
     if chosen.cluster.get("proxy-url"):
-        return read_proxy(chosen.cluster["proxy-url"], f"{chosen.where}: the proxy-url of its cluster")
+        return read_proxy(chosen.cluster["proxy-url"], f"{chosen.where}: the proxy-url of its cluster", OF_KUBECONFIG)
     return proxy_in_environment(url, os.environ)
 
 
 def _tls(access: Access, chosen: Chosen) -> ssl.SSLContext:
     """An option about trust takes the place of all that the kubeconfig says about it."""
-    path = access.ca_cert
     cluster = {} if access.ca_cert else chosen.cluster
-    path = path or ("" if cluster.get("certificate-authority-data") else cluster.get("certificate-authority") or "")
+    path = access.ca_cert or cluster.get("certificate-authority") or ""
     data = cluster.get("certificate-authority-data") or ""
+    if data and cluster.get("certificate-authority"):
+        raise ConnectionProblem(
+            f"{chosen.where}: its cluster has certificate-authority and certificate-authority-data; leave one of them out"
+        )
     insecure = bool(cluster.get("insecure-skip-tls-verify")) if access.verify is None else not access.verify
     if insecure and access.verify is None and (path or data):
         raise ConnectionProblem(
@@ -280,10 +293,13 @@ def _identity_of(access: Access, chosen: Chosen) -> Identity:
         bool(user.get("token") or user.get("tokenFile")),
         bool(user.get("username") or user.get("password")),
     )
-    if user.get("token") and has_login:
+    provider = user.get("auth-provider")
+    if has_token and has_login:
         raise ConnectionProblem(f"{where}: has a token and a username or password; leave one of them out")
-    if user.get("exec") and user.get("auth-provider"):
+    if user.get("exec") and provider is not None:
         raise ConnectionProblem(f"{where}: has exec and auth-provider; leave one of them out")
+    if provider is not None:
+        check_provider(provider, where)
     pair = _pair(user, where)
     if has_token and user.get("tokenFile"):
         return file_identity(
@@ -298,12 +314,10 @@ def _identity_of(access: Access, chosen: Chosen) -> Identity:
     if has_login:
         return basic_identity(user.get("username") or "", user.get("password") or "", pair, where)
     if user.get("exec") and not pair:
-        if not isinstance(user["exec"], dict):
-            raise ConnectionProblem(f"{where}: exec is no mapping; check it with kubectl config view")
         plugin = CredentialPlugin(user["exec"], where, _for_plugins(chosen.cluster, access), access.run_plugin)
         return PluginIdentity(plugin, where, access.register)
-    if user.get("auth-provider"):
-        return token_identity(oidc_token(user["auth-provider"], where), where, pair)
+    if provider is not None:
+        return token_identity(oidc_token(provider, where), where, pair)
     return Identity(pair=pair, where=where)
 
 

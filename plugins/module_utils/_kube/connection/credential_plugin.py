@@ -60,7 +60,7 @@ class CredentialPlugin:
     A plugin, ready to be run.
 
     Args:
-        entry: ``exec`` of the user.
+        entry: ``exec`` of the user, of the right types.
         where: The user, for messages.
         cluster: Its cluster, for plugins that want to know.
         run: How it is run.
@@ -74,8 +74,8 @@ class CredentialPlugin:
     ) -> None:
         self._where = where
         self._run = run
-        command, self._version = entry.get("command"), entry.get("apiVersion")
-        if not isinstance(command, str) or not command:
+        command, self._version = entry.get("command") or "", entry.get("apiVersion")
+        if not command:
             raise ConnectionProblem(f"{where}: exec has no command; name the credential plugin")
         if self._version not in _VERSIONS:
             raise ConnectionProblem(f"{where}: exec has none of the known apiVersions; use {_VERSIONS[0]}")
@@ -88,14 +88,10 @@ class CredentialPlugin:
                 " log in by a way that needs none"
             )
         self._name = f"{where}: credential plugin {shown_path(command)}"
-        arguments = entry.get("args") or []
-        variables = entry.get("env") or []
-        if not isinstance(arguments, list) or not isinstance(variables, list):
-            raise ConnectionProblem(f"{where}: args or env of exec is no list; check it with kubectl config view")
-        self._command = [command, *map(str, arguments)]
+        self._command = [command, *(argument or "" for argument in entry.get("args") or ())]
         self._hint = _hint(entry.get("installHint"))
         self._environment = {
-            **dict(_variables(variables, where)),
+            **dict(_variables(entry.get("env") or (), where)),
             "KUBERNETES_EXEC_INFO": self._information(entry, cluster),
         }
 
@@ -161,16 +157,16 @@ def _problem_of(status: t.Mapping[str, t.Any]) -> str:
 
 def _variables(items: t.Sequence[t.Any], where: str) -> t.Iterator[tuple[str, str]]:
     for item in items:
-        if not isinstance(item, dict) or not isinstance(item.get("name"), str) or not item["name"]:
+        if not item or not item.get("name"):
             raise ConnectionProblem(f"{where}: an env of exec has no name; give name and value")
-        yield item["name"], str(item.get("value") or "")
+        yield item["name"], item.get("value") or ""
 
 
 def _cluster_information(cluster: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
     names = ("server", "tls-server-name", "insecure-skip-tls-verify", "certificate-authority-data", "proxy-url")
     known = {name: cluster[name] for name in names if cluster.get(name)}
     for extension in cluster.get("extensions") or ():
-        if isinstance(extension, dict) and extension.get("name") == _EXTENSION:
+        if extension and extension.get("name") == _EXTENSION:
             known["config"] = extension.get("extension")
     return known
 

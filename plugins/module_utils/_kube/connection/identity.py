@@ -83,9 +83,9 @@ class TokenFileIdentity(Identity):
         self._register = register
 
     def headers(self) -> Headers:
-        """As it stands there now; where it cannot be read any more, as it stood there last."""
+        """As it stands there now; where it cannot be read any more or is empty, as it stood there last."""
         try:
-            token = read_regular_file(str(self._path)).decode("ascii").strip()
+            token = read_regular_file(str(self._path)).decode("ascii").strip() or self._token
         except OSError as error:
             if not self._token:
                 raise ConnectionProblem(
@@ -149,7 +149,8 @@ def token_identity(token: str, where: str, pair: Pair | None = None) -> Identity
     Raises:
         ConnectionProblem: The token holds a character that no header may have.
     """
-    return Identity(f"Bearer {_one_line(token.strip(), where)}", pair, where)
+    one_line = _one_line(token.rstrip(" \t"), where)
+    return Identity(f"Bearer {one_line}", pair, where)
 
 
 def basic_identity(username: str, password: str, pair: Pair | None = None, where: str = "username") -> Identity:
@@ -172,7 +173,26 @@ def file_identity(
     return identity
 
 
-def oidc_token(provider: t.Any, where: str) -> str:
+def check_provider(provider: t.Mapping[str, t.Any], where: str) -> None:
+    """
+    Refuse an auth-provider that kubectl does not use, beside what else there is, too.
+
+    Raises:
+        ConnectionProblem: kubectl does not know it any more, or nobody can log in with it.
+    """
+    name, settings = provider.get("name") or "", provider.get("config") or {}
+    if name in _REMOVED_PROVIDERS:
+        raise ConnectionProblem(
+            f"{where}: kubectl knows the auth-provider {name!r} no more; use the credential plugin {_REMOVED_PROVIDERS[name]}"
+        )
+    if name != "oidc":
+        raise ConnectionProblem(f"{where}: has an auth-provider that kubectl does not know; use a credential plugin")
+    for setting in ("idp-issuer-url", "client-id"):
+        if not settings.get(setting):
+            raise ConnectionProblem(f"{where}: its auth-provider has no {setting}; add it, or use a credential plugin")
+
+
+def oidc_token(provider: t.Mapping[str, t.Any], where: str) -> str:
     """
     The token that kubectl keeps in a kubeconfig.
 
@@ -180,18 +200,10 @@ def oidc_token(provider: t.Any, where: str) -> str:
     to the kubeconfig.
 
     Raises:
-        ConnectionProblem: It is expired, or of a kind that kubectl does not know any more.
+        ConnectionProblem: It is expired.
     """
-    name = provider.get("name") if isinstance(provider, dict) else None
-    if name in _REMOVED_PROVIDERS:
-        raise ConnectionProblem(
-            f"{where}: kubectl knows the auth-provider {name!r} no more; use the credential plugin {_REMOVED_PROVIDERS[name]}"
-        )
-    settings = provider.get("config") if isinstance(provider, dict) else None
-    if name != "oidc" or not isinstance(settings, dict):
-        raise ConnectionProblem(f"{where}: has an auth-provider that kubectl does not know; use a credential plugin")
-    token = settings.get("id-token")
-    if not isinstance(token, str) or _expires(token) - _RENEWED_BEFORE_SECONDS <= time.time():
+    token: str = provider["config"].get("id-token") or ""
+    if _expires(token) - _RENEWED_BEFORE_SECONDS <= time.time():
         raise ConnectionProblem(
             f"{where}: has no id-token that is still valid; run kubectl with this kubeconfig, which renews it, or use a"
             " credential plugin"
@@ -210,9 +222,10 @@ def _expires(token: str) -> float:
 
 
 def _one_line(token: str, where: str) -> str:
-    if not token.isascii() or not token.isprintable() or " " in token:
+    if not token or not token.isascii() or not token.isprintable() or " " in token:
         raise ConnectionProblem(
-            f"{where}: the token holds a character that no header may have; check where it comes from"
+            f"{where}: the token is empty, or holds a line break, a blank or another character that no token has; check where"
+            " it comes from"
         )
     return token
 
@@ -247,7 +260,7 @@ def impersonation_headers(
     The headers that say for whom.
 
     Args:
-        user: The kubeconfig's user, empty for none.
+        user: The kubeconfig's user, of the right types; empty for none.
         where: It, for messages.
         name: The option's user; ``groups`` the option's groups. Empty for what is not given.
 
@@ -257,24 +270,16 @@ def impersonation_headers(
     name = name or user.get("as") or ""
     if groups and not name:
         raise ConnectionProblem("impersonate_groups: is given without impersonate_user; set it, too")
-    all_groups = groups or _texts(user.get("as-groups"), f"{where}: as-groups")
+    all_groups = groups or [group or "" for group in user.get("as-groups") or ()]
     uid, extra = user.get("as-uid"), user.get("as-user-extra") or {}
     if not name and (all_groups or uid or extra):
         raise ConnectionProblem(
             f"{where}: has as-groups, as-uid or as-user-extra, and no as; add as to it, or set impersonate_user"
         )
-    if not isinstance(extra, dict):
-        raise ConnectionProblem(f"{where}: as-user-extra is no mapping; give a list of texts for each key")
     headers = [("Impersonate-User", name)] if name else []
     headers += [("Impersonate-Uid", uid)] if uid else []
     headers += [("Impersonate-Group", group) for group in all_groups]
     for key, values in extra.items():
-        named = f"Impersonate-Extra-{quote(str(key), safe='')}"
-        headers += [(named, value) for value in _texts(values, f"{where}: as-user-extra")]
+        named = f"Impersonate-Extra-{quote(key, safe='')}"
+        headers += [(named, value or "") for value in values or ()]
     return tuple(headers)
-
-
-def _texts(values: t.Any, where: str) -> list[str]:
-    if not isinstance(values or [], list) or not all(isinstance(value, str) for value in values or ()):
-        raise ConnectionProblem(f"{where}: is no list of texts; put each in quotes")
-    return list(values or ())

@@ -36,27 +36,63 @@ Given = t.Union[str, Document]
 
 SECTIONS = {"clusters": "cluster", "users": "user", "contexts": "context"}
 _PATHS = ("certificate-authority", "client-certificate", "client-key", "tokenFile")
-_TEXTS = {
-    "clusters": (
-        "server",
-        "tls-server-name",
-        "proxy-url",
-        "certificate-authority",
-        "certificate-authority-data",
-    ),
-    "users": (
-        "token",
-        "tokenFile",
-        "username",
-        "password",
-        "client-certificate",
-        "client-certificate-data",
-        "client-key",
-        "client-key-data",
-        "as",
-        "as-uid",
-    ),
-    "contexts": ("cluster", "user"),
+_NAMED = {"name": str}
+_PLUGIN = {
+    "command": str,
+    "apiVersion": str,
+    "interactiveMode": str,
+    "installHint": str,
+    "provideClusterInfo": bool,
+    "args": [str],
+    "env": [{"name": str, "value": str}],
+}
+_SHAPE: t.Mapping[str, t.Any] = {
+    "apiVersion": str,
+    "kind": str,
+    "current-context": str,
+    "preferences": {},
+    "clusters": [
+        {
+            "name": str,
+            "cluster": {
+                "server": str,
+                "tls-server-name": str,
+                "proxy-url": str,
+                "certificate-authority": str,
+                "certificate-authority-data": str,
+                "insecure-skip-tls-verify": bool,
+                "disable-compression": bool,
+                "extensions": [_NAMED],
+            },
+        }
+    ],
+    "users": [
+        {
+            "name": str,
+            "user": {
+                "token": str,
+                "tokenFile": str,
+                "username": str,
+                "password": str,
+                "client-certificate": str,
+                "client-certificate-data": str,
+                "client-key": str,
+                "client-key-data": str,
+                "as": str,
+                "as-uid": str,
+                "as-groups": [str],
+                "as-user-extra": {...: [str]},
+                "auth-provider": {"name": str, "config": {...: str}},
+                "exec": _PLUGIN,
+            },
+        }
+    ],
+    "contexts": [{"name": str, "context": {"cluster": str, "user": str, "namespace": str}}],
+}
+"""Of each member that is read its type: a list has that of its items, and ``...`` stands for any name. What is null is left out."""
+_CURES: t.Mapping[t.Any, str] = {
+    str: "text; put it in quotes",
+    bool: "boolean; write true or false, without quotes",
 }
 _CHECK = "check it with kubectl config view"
 
@@ -137,7 +173,7 @@ def load_kubeconfig(given: Given) -> Kubeconfig:
     """
     if not isinstance(given, str):
         return _joined("kubeconfig", [_sections(given, "kubeconfig", None)], [given])
-    names = [os.path.expandvars(each) for each in given.split(os.pathsep) if each]
+    names = _names(given)
     if not names or not all(map(is_path, names)):
         raise ConnectionProblem(
             "kubeconfig: is no path, and not shown since it could be secret;"
@@ -153,6 +189,15 @@ def load_kubeconfig(given: Given) -> Kubeconfig:
         _sections(document, f"kubeconfig {path}", path.absolute().parent) for document, path in zip(documents, there)
     ]
     return _joined(where, parts, documents)
+
+
+def names_file(given: str) -> bool:
+    """Whether one of several paths, joined as in ``KUBECONFIG``, is that of a file."""
+    return any(is_path(name) and is_there(home_path(name)) for name in _names(given))
+
+
+def _names(given: str) -> list[str]:
+    return [os.path.expandvars(each) for each in given.split(os.pathsep) if each]
 
 
 def home_path(text: str) -> Path:
@@ -179,13 +224,14 @@ def _joined(
         for section, named in part.items():
             entries[section] = {**named, **entries[section]}
     current = next((each["current-context"] for each in documents if each.get("current-context")), "")
-    return Kubeconfig(where, entries, str(current))
+    return Kubeconfig(where, entries, current)
 
 
 def _read(path: Path) -> Document:
     where = f"kubeconfig {path}"
     try:
-        document = yaml.safe_load(read_regular_file(str(path)))
+        documents = yaml.safe_load_all(read_regular_file(str(path)))
+        document = next(documents, None)  # kubectl reads the first
         check_depth(document)
     except OSError as error:
         raise ConnectionProblem(
@@ -205,26 +251,57 @@ def _read(path: Path) -> Document:
 
 
 def _sections(document: Document, where: str, folder: Path | None) -> dict[str, dict[str, Document]]:
-    if document.get("kind") not in (None, "", "Config"):
-        raise ConnectionProblem(f"{where}: cannot be used (its kind is not Config); give a kubeconfig")
+    if document.get("kind") not in (None, "", "Config") or document.get("apiVersion") not in (None, "", "v1"):
+        raise ConnectionProblem(f"{where}: cannot be used (it is no Config of version v1); give a kubeconfig")
+    _check(document, _SHAPE, where, "")
     found: dict[str, dict[str, Document]] = {}
     for section, inner in SECTIONS.items():
-        items = document.get(section) or ()
-        if not isinstance(items, (list, tuple)):
-            raise ConnectionProblem(f"{where}: {section} is no list; {_CHECK}")
         found[section] = {}
-        for index, item in enumerate(items):
-            place = f"{where}: {section}[{index}]"
-            fields = item.get(inner) or {} if isinstance(item, dict) else None
-            if not isinstance(fields, dict) or not isinstance(item.get("name"), str):
-                raise ConnectionProblem(f"{place} is no {inner} with a name; {_CHECK}")
-            if item["name"] in found[section]:
-                raise ConnectionProblem(f"{place}: the name {item['name']!r} is there twice; give each its own")
-            for name in _TEXTS[section]:
-                if not isinstance(fields.get(name) or "", str):
-                    raise ConnectionProblem(f"{place}: {name} is no text; put it in quotes")
-            found[section][item["name"]] = _with_absolute_paths(fields, folder)
+        for index, item in enumerate(document.get(section) or ()):
+            name = (item or {}).get("name") or ""
+            if name in found[section]:
+                raise ConnectionProblem(
+                    f"{where}: {section}[{index}]: the name {name!r} is there twice; give each its own"
+                )
+            found[section][name] = _with_absolute_paths((item or {}).get(inner) or {}, folder)
     return found
+
+
+def _check(value: t.Any, shape: t.Any, where: str, place: str) -> None:
+    """
+    Refuse what is not of its type, as kubectl does.
+
+    Args:
+        value: What stands there.
+        shape: As in ``_SHAPE``.
+        where: The file, for messages.
+        place: Such as ``users[0].user.token``; names that anybody can choose are not in it.
+
+    Raises:
+        ConnectionProblem: Something is of another type, or a text that no server can be sent.
+    """
+    if value is None:
+        return
+    kind = shape if isinstance(shape, type) else type(shape)
+    if not isinstance(value, kind):
+        what = _CURES.get(kind) or f"{'list' if kind is list else 'mapping'}; {_CHECK}"
+        raise ConnectionProblem(f"{where}: {place} is no {what}")
+    if isinstance(value, str) and any("\ud800" <= character <= "\udfff" for character in value):
+        raise ConnectionProblem(f"{where}: {place} is no text in UTF-8; {_CHECK}")
+    for member, inner, inner_place in _members(value, shape, place):
+        _check(member, inner, where, inner_place)
+
+
+def _members(value: t.Any, shape: t.Any, place: str) -> t.Iterator[tuple[t.Any, t.Any, str]]:
+    """What is in a list or mapping, with its shape and place."""
+    if isinstance(value, list):
+        yield from ((item, shape[0], f"{place}[{index}]") for index, item in enumerate(value))
+    elif isinstance(value, dict) and ... in shape:
+        yield from ((name, str, f"a name in {place}") for name in value)
+        yield from ((item, shape[...], f"a value in {place}") for item in value.values())
+    elif isinstance(value, dict):
+        dot = "." if place else ""
+        yield from ((value[name], inner, f"{place}{dot}{name}") for name, inner in shape.items() if name in value)
 
 
 def _with_absolute_paths(fields: Document, folder: Path | None) -> Document:
@@ -232,7 +309,7 @@ def _with_absolute_paths(fields: Document, folder: Path | None) -> Document:
         return fields
     changed: dict[str, t.Any] = {name: str(folder / fields[name]) for name in _PATHS if fields.get(name)}
     plugin = fields.get("exec")
-    if isinstance(plugin, dict) and os.sep in str(plugin.get("command") or ""):
+    if plugin and os.sep in (plugin.get("command") or ""):
         changed["exec"] = {**plugin, "command": str(folder / plugin["command"])}
     return {**fields, **changed}
 

@@ -31,6 +31,7 @@ from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.errors im
 )
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.transport import Request, Server, Transport
 from tests.unit.loopback import Answer, Loopback, Raw, Received, Reset, closed_port, serve
+from tests.unit.loopback_proxies import http_proxy, socks_proxy
 
 pytest.importorskip("urllib3")
 
@@ -520,6 +521,32 @@ def test_tls(trust: Trust) -> None:
     """A server whose certificate is trusted is talked to."""
     with serve(OBJECT, tls=trust.server()) as server:
         assert client(server.url, tls=trust.client()).transport.send(GET) == OBJECT.body
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_proxy_behind_tls(trust: Trust, host: str) -> None:
+    """A proxy shows a certificate for its own name, and the server behind it one for its."""
+    with serve(OBJECT, tls=trust.server()) as server, http_proxy(tls=trust.server()) as proxy:
+        port, address = server.url.rpartition(":")[2], proxy.replace("127.0.0.1", host)
+        sender = client(
+            f"https://api.example.com:{port}", tls=trust.client(), proxy=f"https://{address}", proxy_tls=trust.client()
+        )
+        if host == "127.0.0.1":
+            assert sender.transport.send(GET)["kind"] == "Namespace"
+        else:
+            with pytest.raises(ConnectionProblem, match=r"not valid for 'localhost'"):
+                sender.transport.send(GET)
+
+
+def test_tls_through_socks(trust: Trust) -> None:
+    """Behind a SOCKS proxy the server's certificate is checked for the name that was asked for."""
+    with serve(OBJECT, tls=trust.server()) as server, socks_proxy() as proxy:
+        port = server.url.rpartition(":")[2]
+        details = {"tls": trust.client(), "proxy": f"socks5://{proxy}"}
+
+        assert client(f"https://api.example.com:{port}", **details).transport.send(GET)["kind"] == "Namespace"
+        with pytest.raises(ConnectionProblem, match=r": the server's certificate is for another name "):
+            client(f"https://other.example.com:{port}", **details).transport.send(GET)
 
 
 def test_tls_not_trusted(trust: Trust) -> None:

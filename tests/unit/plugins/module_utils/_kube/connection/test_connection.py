@@ -8,6 +8,7 @@ import datetime
 import json
 import os
 import re
+import ssl
 import stat
 import sys
 import tempfile
@@ -452,6 +453,77 @@ def test_empty_kubeconfig_in_a_pod(write: t.Callable[..., str], monkeypatch: pyt
             find_server(access)
 
 
+@pytest.mark.usefixtures("pod")
+@pytest.mark.parametrize("text", ["{0}/gone", ":", "{0}/gone:{0}/lost"])
+def test_missing_kubeconfig_in_a_pod(text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a Pod, files that the environment names and that are not there count as none, and those that a task names do not."""
+    monkeypatch.setenv("KUBECONFIG", text.format(tmp_path))
+
+    assert find_server(Access()).url == "https://10.0.0.1:443"
+    with pytest.raises(ConnectionProblem, match=r"there is no kubeconfig to look for it in|: no such file; "):
+        find_server(Access(context="prod"))
+    with pytest.raises(ConnectionProblem, match=r": no such file; |is no path"):
+        find_server(Access(kubeconfig=text.format(tmp_path)))
+
+
+@pytest.mark.parametrize("text", [":{0}", "{0}:", "{0}::{1}", "{0}-gone:{0}", "{1}:{0}"])
+def test_list_of_kubeconfigs(text: str, write: t.Callable[..., str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing between two colons, files that are not there and empty ones count for nothing."""
+    monkeypatch.setenv("KUBECONFIG", text.format(write(kubeconfig()), write("# nothing\n", "empty")))
+
+    assert find_server(Access()).url == SERVER
+
+
+def test_nothing_but_colons(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A list of nothing names no kubeconfig, and is not the one in the user's home."""
+    monkeypatch.setenv("KUBECONFIG", ":")
+
+    with pytest.raises(ConnectionProblem, match=r"^kubeconfig: none is given"):
+        find_server(Access())
+
+
+@pytest.mark.parametrize(
+    ("server", "url"),
+    [
+        ("HTTPS://api.example.com:6443", SERVER),
+        ("https://api.example.com:6443/", SERVER),
+        ("https://api.example.com:6443?", SERVER),
+        ("https://[fd00::1]:6443/k8s/", "https://[fd00::1]:6443/k8s"),
+        ("https://[::1]", "https://[::1]"),
+    ],
+)
+def test_spelling_of_the_server(server: str, url: str) -> None:
+    """However the URL is written, TLS and the place are those that are meant."""
+    for access in (Access(kubeconfig=kubeconfig({"server": server})), Access(host=server)):
+        found = find_server(access)
+
+        assert found.url == url
+        assert found.tls is not None
+
+
+def test_proxy_behind_tls() -> None:
+    """The certificate of a proxy is checked as that of the API server is, with an SSL context of its own."""
+    document = kubeconfig({"proxy-url": "https://proxy:1", "insecure-skip-tls-verify": True})
+    server = find_server(Access(kubeconfig=document))
+
+    assert server.proxy_tls is not None
+    assert server.proxy_tls is not server.tls
+    assert server.proxy_tls.verify_mode == ssl.CERT_NONE
+    assert find_server(Access(kubeconfig=document, proxy="http://proxy:1")).proxy_tls is None
+
+
+def test_socks_proxy() -> None:
+    """User and password of a SOCKS proxy are registered, and stand in no URL and no representation."""
+    registered: list[str] = []
+    document = kubeconfig({"proxy-url": "socks5://u:hunter2%40@proxy:1"})
+
+    server = find_server(Access(kubeconfig=document, register=registered.append))
+
+    assert (server.proxy, server.proxy_login) == ("socks5://proxy:1", ("u", "hunter2@"))
+    assert "hunter2" not in repr(server)
+    assert {"hunter2%40", "hunter2@"} <= set(registered)
+
+
 def test_context_beside_host() -> None:
     """A context that nothing would be made of is refused."""
     with pytest.raises(ConnectionProblem, match=r"^context 'prod': is given beside host, which reads no kubeconfig; "):
@@ -505,6 +577,7 @@ class Refused(t.NamedTuple):
 
 
 USER = "kubeconfig: user 'u': "
+CLIENT = {"idp-issuer-url": "https://issuer.example.com", "client-id": "kubernetes"}
 REFUSED = {
     "text of a kubeconfig": Refused(
         {"kubeconfig": json.dumps(kubeconfig(user={"token": "hunter2"}))},
@@ -559,14 +632,31 @@ REFUSED = {
     ),
     "mistyped user": Refused(
         {"kubeconfig": kubeconfig(users=[{"name": "u", "user": ["token", "hunter2"]}])},
-        "kubeconfig: users[0] is no user with a name; ",
+        "kubeconfig: users[0].user is no mapping; check it with kubectl config view",
     ),
     "token that is a number": Refused(
-        {"kubeconfig": kubeconfig(user={"token": 12345})}, "kubeconfig: users[0]: token is no text; put it in quotes"
+        {"kubeconfig": kubeconfig(user={"token": 12345})},
+        "kubeconfig: users[0].user.token is no text; put it in quotes",
     ),
     "token of two lines": Refused(
         {"kubeconfig": kubeconfig(user={"token": "hunter2\nx"})},
-        f"{USER}the token holds a character that no header may have; ",
+        f"{USER}the token is empty, or holds a line break, a blank or another character that no token has; ",
+    ),
+    "line break after a token": Refused(
+        {"host": SERVER, "api_key": SecretText("hunter2\n")},
+        "api_key: the token is empty, or holds a line break, a blank or another character that no token has; ",
+    ),
+    "token file and password": Refused(
+        {"kubeconfig": kubeconfig(user={"tokenFile": "/x", "username": "u", "password": "hunter2"})},
+        f"{USER}has a token and a username or password; ",
+    ),
+    "authority twice": Refused(
+        {"kubeconfig": kubeconfig({"certificate-authority-data": "hunter2", "certificate-authority": "/x"})},
+        f"{USER}its cluster has certificate-authority and certificate-authority-data; leave one of them out",
+    ),
+    "proxy of no kind": Refused(
+        {"kubeconfig": kubeconfig({"proxy-url": "u:hunter2@proxy:1"})},
+        f"{USER}the proxy-url of its cluster: is no URL of an HTTP or SOCKS proxy; ",
     ),
     "token and password": Refused(
         {"kubeconfig": kubeconfig(user={"token": "hunter2", "username": "u", "password": "hunter2"})},
@@ -596,13 +686,25 @@ REFUSED = {
         {"kubeconfig": kubeconfig(user={"auth-provider": {"name": "gcp", "config": {"access-token": "hunter2"}}})},
         f"{USER}kubectl knows the auth-provider 'gcp' no more; use the credential plugin gke-gcloud-auth-plugin",
     ),
+    "removed provider beside a token": Refused(
+        {"kubeconfig": kubeconfig(user={"auth-provider": {"name": "azure"}, "token": "hunter2"})},
+        f"{USER}kubectl knows the auth-provider 'azure' no more; use the credential plugin kubelogin",
+    ),
+    "unknown provider": Refused(
+        {"kubeconfig": kubeconfig(user={"auth-provider": {"config": {"token": "hunter2"}}})},
+        f"{USER}has an auth-provider that kubectl does not know; use a credential plugin",
+    ),
+    "provider without a client": Refused(
+        {"kubeconfig": kubeconfig(user={"auth-provider": {"name": "oidc", "config": {"idp-issuer-url": "hunter2"}}})},
+        f"{USER}its auth-provider has no client-id; add it, or use a credential plugin",
+    ),
     "expired token": Refused(
         {
             "kubeconfig": kubeconfig(
                 user={
                     "auth-provider": {
                         "name": "oidc",
-                        "config": {"id-token": "e30.eyJleHAiOjF9.hunter2", "refresh-token": "hunter2"},
+                        "config": {**CLIENT, "id-token": "e30.eyJleHAiOjF9.hunter2", "refresh-token": "hunter2"},
                     }
                 }
             )
@@ -630,7 +732,7 @@ def test_valid_oidc_token() -> None:
     """The token that kubectl keeps is used while it is valid."""
     claims = encoded(json.dumps({"exp": 99999999999})).rstrip("=")
     token = f"e30.{claims}.x"
-    user = {"auth-provider": {"name": "oidc", "config": {"id-token": token}}}
+    user = {"auth-provider": {"name": "oidc", "config": {**CLIENT, "id-token": token}}}
 
     assert find_server(Access(kubeconfig=kubeconfig(user=user))).credentials() == {"Authorization": f"Bearer {token}"}
 
@@ -647,7 +749,10 @@ def test_token_file(tmp_path: Path) -> None:
     path.unlink()
     seen.append(server.credentials()["Authorization"])
 
-    assert seen == ["Bearer one", "Bearer two", "Bearer two"]
+    path.write_text("\n", encoding="ascii")
+    seen.append(server.credentials()["Authorization"])
+
+    assert seen == ["Bearer one", "Bearer two", "Bearer two", "Bearer two"]
     assert {"one", "two"} <= set(registered)
 
 
@@ -723,6 +828,8 @@ def test_no_credential_in_clear_text(url: str) -> None:
             find_server(Access(host=near, api_key=token))
     for here in ("http://127.0.0.1:8001", "http://localhost:8001", "http://[::1]:8001"):
         assert find_server(Access(host=here, api_key=token)).url == here
+        with pytest.raises(ConnectionProblem, match="in clear text"):
+            find_server(Access(host=here, api_key=token, proxy="http://proxy.example.com:3128"))
 
 
 def test_no_certificate_in_clear_text(write: t.Callable[..., str], pair: tuple[str, str]) -> None:

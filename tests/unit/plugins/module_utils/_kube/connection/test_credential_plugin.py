@@ -162,7 +162,6 @@ REFUSED = {
     "no mode": ({"interactiveMode": None}, "exec has no valid interactiveMode; use Never or IfAvailable"),
     "terminal": ({"interactiveMode": "Always"}, "credential plugin p wants a terminal (interactiveMode is Always)"),
     "nameless variable": ({"env": [{"value": "hunter2"}]}, "an env of exec has no name; give name and value"),
-    "arguments": ({"args": "hunter2"}, "args or env of exec is no list; check it with kubectl config view"),
 }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.regcred.kubernetes.plugins.module_utils._kube.connection.proxy import (
+    OF_KUBECONFIG,
     proxy_in_environment,
     read_proxy,
 )
@@ -28,6 +29,9 @@ def test_password_in_the_url() -> None:
         ("proxy:3128", "http://proxy:3128"),
         ("https://proxy", "https://proxy"),
         ("http://[::1]:1/", "http://[::1]:1/"),
+        ("HTTP://proxy:1", "http://proxy:1"),
+        ("socks5://proxy", "socks5://proxy"),
+        ("socks5h://proxy:1080", "socks5h://proxy:1080"),
     ],
 )
 def test_url(url: str, expected: str) -> None:
@@ -38,7 +42,9 @@ def test_url(url: str, expected: str) -> None:
 @pytest.mark.parametrize(
     "url",
     [
-        "socks5://u:hunter2@proxy",
+        "socks4://u:hunter2@proxy",
+        "ftp://u:hunter2@proxy",
+        " http://u:hunter2@proxy",
         "http://",
         "http://u:hunter2@",
         "http://u:hunter2@p:x",
@@ -47,11 +53,31 @@ def test_url(url: str, expected: str) -> None:
     ],
 )
 def test_no_proxy_url(url: str) -> None:
-    """What is no URL of an HTTP proxy is refused, and not quoted."""
-    with pytest.raises(ConnectionProblem, match=r"^proxy: is no URL of an HTTP proxy; ") as caught:
+    """What is no URL of a proxy is refused, and not quoted."""
+    expected = (
+        "proxy: is no URL of an HTTP or SOCKS proxy; give one such as http://proxy.example.com:3128 or"
+        " socks5://proxy.example.com:1080"
+    )
+    with pytest.raises(ConnectionProblem) as caught:
         read_proxy(url, "proxy")
 
-    assert "hunter2" not in str(caught.value)
+    assert str(caught.value) == expected
+
+
+@pytest.mark.parametrize("url", ["proxy:3128", "localhost:3128", "//proxy:3128", "socks5h://proxy"])
+def test_of_a_kubeconfig(url: str) -> None:
+    """The proxy of a kubeconfig has a scheme, of fewer than that of the environment: so kubectl wants it."""
+    with pytest.raises(ConnectionProblem, match=r"^its cluster: is no URL of an HTTP or SOCKS proxy; "):
+        read_proxy(url, "its cluster", OF_KUBECONFIG)
+
+
+def test_login_for_socks() -> None:
+    """A SOCKS proxy gets user and password as they are, and no header."""
+    proxy = read_proxy("socks5://us%40er:hunt%3Aer@proxy.example.com", "proxy")
+
+    assert (proxy.url, proxy.login, proxy.headers) == ("socks5://proxy.example.com", ("us@er", "hunt:er"), {})
+    assert {"hunt%3Aer", "hunt:er"} <= set(proxy.secrets)
+    assert "hunt" not in repr(proxy)
 
 
 @pytest.mark.parametrize(
@@ -76,6 +102,21 @@ def test_no_proxy_url(url: str) -> None:
         ("https://[fd00::1]:6443", "fd00::/8", False),
         ("https://[fd00::1]:6443", "[fd00::1]:6443", False),
         ("https://10.1.2.3:6443", "not/a/network", True),
+        ("https://10.1.2.3:6443", " 10.0.0.0/8 , x", False),
+        ("https://10.1.2.3:6443", "010.0.0.0/08", False),
+        ("https://10.1.2.3:6443", "10.0.0.0/255.0.0.0", True),
+        ("https://10.1.2.3:6443", "10.0.0.0/", True),
+        ("https://10.1.2.3:6443", "10.0.0.0/33", True),
+        ("https://10.1.2.3:6443", "::ffff:10.1.2.3", False),
+        ("https://[::ffff:10.1.2.3]:6443", "10.0.0.0/8", False),
+        ("https://10.1.2.3:6443", "2.3", True),
+        ("https://10.1.2.3:6443", ".3", True),
+        ("https://10.1.2.3:6443", "[10.1.2.3]", True),
+        ("https://[fd00::1]:6443", "[fd00::1]", True),
+        ("https://[fd00::1]:6443", "fd00::1", False),
+        ("https://[fd00::1]:6443", "0.0.0.0/0", True),
+        ("https://api.example.com:6443", "[api.example.com]:6443", False),
+        ("https://api.example.com:6443", "0.0.0.0/0", True),
         ("https://localhost:6443", "", False),
         ("https://127.0.0.1:6443", "", False),
         ("https://[::1]:6443", "", False),
@@ -102,6 +143,8 @@ def test_broken_variable() -> None:
     """A variable that cannot be used is named, and not quoted."""
     with pytest.raises(
         ConnectionProblem,
-        match=r"^the environment variable HTTPS_PROXY: is no URL of an HTTP proxy; give one such as \S+$",
-    ):
-        proxy_in_environment("https://h", {"HTTPS_PROXY": "socks5://u:hunter2@proxy"})
+        match=r"^the environment variable HTTPS_PROXY: is no URL of an HTTP or SOCKS proxy; give one such as [^;]+$",
+    ) as caught:
+        proxy_in_environment("https://h", {"HTTPS_PROXY": "ftp://u:hunter2@proxy"})
+
+    assert "hunter2" not in str(caught.value)
