@@ -108,7 +108,7 @@ def test_interrupted_build(
     """Ctrl-C, an end by the system and even a kill end go with the build, and the next run builds anew."""
     monkeypatch.setenv("GO_DOES", "sleep 6000")
     builder = subprocess.Popen(
-        [sys.executable, "-m", "tests.cluster", "build"], cwd=REPOSITORY, stdout=subprocess.DEVNULL
+        [sys.executable, "-m", "tests.cluster", "run", "--", "true"], cwd=REPOSITORY, stdout=subprocess.DEVNULL
     )
     wait_for(lambda: fake_go.exists() and fake_go.read_text(encoding="utf-8").strip(), "go did not start")
     go = int(fake_go.read_text(encoding="utf-8"))
