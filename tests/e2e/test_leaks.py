@@ -157,6 +157,7 @@ def working_tasks(places: Places) -> list[Task]:
         "pull_secrets_registries": nasty,
         "pull_secrets_namespaces": here["namespaces"],
         "pull_secrets_prune": True,
+        "pull_secrets_owner": "leaks",
     }
     tenants_by_role = {"tenant_tenants": tenants, "tenant_registries": nasty, "tenant_secret_name": "tenant-by-role"}
     return [

@@ -22,6 +22,7 @@ from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
 from ..errors import ConnectionProblem
 
 _PORTS: t.Mapping[str, int] = {"http": 80, "https": 443}
+_HTTP = tuple(_PORTS)
 _SOCKS = ("socks5", "socks5h")
 """Both leave it to the proxy to find the host."""
 OF_KUBECONFIG = (*_PORTS, "socks5")
@@ -79,7 +80,7 @@ def read_proxy(url: str, where: str, schemes: t.Sequence[str] = _ALL) -> Proxy:
     return Proxy(plain, {"Proxy-Authorization": f"Basic {basic}"}, secrets=secrets)
 
 
-def split_url(url: str, schemes: t.Container[str] = _PORTS) -> SplitResult | None:
+def split_url(url: str, schemes: t.Container[str] = _HTTP) -> SplitResult | None:
     """The parts of a URL with a host, ``None`` where it is none, has another scheme, or holds blanks or line breaks."""
     try:
         parts = urlsplit(url)
